@@ -1,0 +1,254 @@
+/**
+ * The words of the lab: what the configuration says, what a workload's file says, and what the plan makes of both.
+ * Nothing here knows Pulumi or podman.
+ */
+
+/** What a person wrote in `Pulumi.yaml`, parsed: facts that any host must know. */
+export interface LabConfig {
+  /** The lab's DNS domain, e.g. `lab.home.arpa`. */
+  readonly domain: string;
+  readonly hosts: Readonly<Record<string, HostConfig>>;
+  /** Which hosts run a workload, by workload name. */
+  readonly placement: Readonly<Record<string, readonly string[]>>;
+}
+
+/** One Pi, as `homelab:hosts` describes it. */
+export interface HostConfig {
+  /** IPv4 address in the home network. */
+  readonly address: string;
+  readonly sshPort: number;
+  /** The host's public ssh key, `ssh-ed25519 AAAA…`: pinned, a host with another key is not talked to. */
+  readonly hostKey: string;
+  readonly memoryMiB: number;
+  readonly cpus: number;
+  readonly diskGiB: number;
+  /** The range that the networks of this host's containers are cut from, e.g. `10.98.0.0/20`. */
+  readonly containerSubnet: string;
+}
+
+/** What a person wrote in `Pulumi.<stack>.yaml`, parsed: what concerns one Pi. */
+export interface StackConfig {
+  /** The host of this stack. */
+  readonly host: string;
+  readonly images: Readonly<Record<string, ImageReference>>;
+  /** Limits that differ from those in the workload's file. */
+  readonly limits: Readonly<Record<string, Partial<Limits>>>;
+}
+
+/** `docker.io/prom/prometheus:v3.16.0@sha256:…` in its parts. */
+export interface ImageReference {
+  readonly repository: string;
+  readonly tag: string;
+  /** `sha256:` and 64 hex digits. */
+  readonly digest: string;
+}
+
+/** How soon a workload has to be back when hardware fails, and what is given up first. */
+export type Tier = "core" | "important" | "optional";
+
+/** What a container may use at most. All three are always set. */
+export interface Limits {
+  readonly memoryMiB: number;
+  /** CPUs, e.g. 0.5. */
+  readonly cpus: number;
+  readonly pids: number;
+}
+
+/** A file that the workload reads at `/config/current/<path>`. */
+export interface ConfigFile {
+  /** Relative path, e.g. `prometheus.yml` or `rules/node.yml`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A port that a workload listens on, published on its host's address. */
+export interface PortDefinition {
+  /** Unique within the workload, e.g. `https`. */
+  readonly name: string;
+  readonly number: number;
+  readonly protocol: "tcp" | "udp";
+  /**
+   * Who may connect. `clients`: only the workloads that name this port in their `calls`, and the host's health check, each
+   * known by its certificate. `people`: anyone in the home network, who proves who they are to the application.
+   */
+  readonly access: "clients" | "people";
+}
+
+/** A directory of the host that holds a workload's data. */
+export interface VolumeDefinition {
+  readonly name: string;
+  /** Where the container sees it. */
+  readonly target: string;
+  /** What it may grow to; counted against the host's disk. */
+  readonly diskGiB: number;
+  /** `true`, or the reason why its loss would not matter. */
+  readonly backup: true | { readonly none: string };
+}
+
+/** What a workload asks of another: an entry in its `/etc/hosts`, a place among the other's allowed clients. */
+export interface Call {
+  readonly workload: string;
+  readonly port: string;
+}
+
+/** A web page that the Nginx of the workload's host serves to people at `https://<name>.<domain>`. */
+export interface Page {
+  readonly name: string;
+  /** Name of the port behind it. */
+  readonly port: string;
+}
+
+/** How the host asks the application whether it works. The host's script adds identity, address and name. */
+export type HealthProbe =
+  | { readonly kind: "https"; readonly port: string; readonly path: string }
+  | { readonly kind: "mqtts"; readonly port: string; readonly topic: string };
+
+/** How a running application takes a changed file without a restart. */
+export interface ReloadDefinition {
+  readonly signal: "SIGHUP";
+  /** Files (or, with a `/` at the end, folders) whose change needs no more than the signal. Any other change restarts. */
+  readonly paths: readonly string[];
+  /**
+   * The application's own proof that it took the new files: a metric of the time, in seconds since 1970, of the last
+   * successful load. Without it an application that refused the files, and runs on with the old ones, passes for healthy.
+   */
+  readonly metric?: { readonly port: string; readonly path: string; readonly name: string };
+}
+
+/** Everything about one workload: one of these per file in `lab/workloads/`. */
+export interface WorkloadDefinition {
+  readonly name: string;
+  /** One line, for people. */
+  readonly summary: string;
+  readonly tier: Tier;
+  /** `one` in the lab, or `each`: one on every host that the placement names. */
+  readonly instances: "one" | "each";
+  readonly limits: Limits;
+  /** Numeric ids that the application runs as. */
+  readonly user: { readonly uid: number; readonly gid: number };
+  /** Replaces the image's entry point where that would change owners or write to the root file system. */
+  readonly entrypoint?: string;
+  readonly arguments: (self: PlacedWorkload, plan: LabPlan) => readonly string[];
+  readonly environment?: (self: PlacedWorkload, plan: LabPlan) => Readonly<Record<string, string>>;
+  readonly ports: readonly PortDefinition[];
+  readonly volumes: readonly VolumeDefinition[];
+  /** Small writable places in memory: the root file system is read-only. */
+  readonly tmpfs: readonly { readonly target: string; readonly sizeMiB: number }[];
+  readonly files: (self: PlacedWorkload, plan: LabPlan) => readonly ConfigFile[];
+  /**
+   * Certificates it needs, written to `/config/current/tls/{server,client}.{pem,key}`, each with its intermediate; the root is
+   * at `tls/ca.pem`.
+   */
+  readonly certificates: readonly ("server" | "client")[];
+  readonly calls: (self: { readonly host: string }, config: LabConfig) => readonly Call[];
+  readonly page?: Page;
+  readonly health: HealthProbe;
+  /** How long it may take from start to the first good answer, in seconds. */
+  readonly healthyWithinSeconds: number;
+  readonly reload?: ReloadDefinition;
+  /** A command inside the container that checks the files at `/config/current` before the application is told to use them. */
+  readonly validate?: readonly string[];
+  /** How long a graceful stop may take, in seconds. */
+  readonly stopTimeoutSeconds: number;
+  /** What it needs beyond the baseline (no capability, no device, own network, read-only root), each with its reason. */
+  readonly exceptions?: {
+    readonly hostNetwork?: string;
+    readonly capabilities?: Readonly<Record<string, string>>;
+  };
+}
+
+/** A workload on its host: the definition plus all that follows from the configuration. */
+export interface PlacedWorkload {
+  readonly definition: WorkloadDefinition;
+  readonly name: string;
+  readonly host: string;
+  /** The DNS name it is known by, also the common name of its certificates: `prometheus.<domain>`, `nginx.adama.<domain>`. */
+  readonly identity: string;
+  readonly address: string;
+  readonly limits: Limits;
+  /** The network of its container. */
+  readonly subnet: string;
+  readonly ports: readonly PlacedPort[];
+  readonly volumes: readonly PlacedVolume[];
+  readonly certificates: readonly CertificatePlan[];
+  /** `/etc/hosts` of its container: whom it calls, without asking a DNS server that may be down. */
+  readonly hosts: readonly { readonly name: string; readonly address: string }[];
+}
+
+export interface PlacedPort extends PortDefinition {
+  readonly address: string;
+  /** Identities whose certificates are let in; sorted; always with `health.<host>`. Empty for `people`. */
+  readonly clients: readonly string[];
+}
+
+export interface PlacedVolume extends VolumeDefinition {
+  /** Directory on the host. */
+  readonly source: string;
+}
+
+/** One leaf certificate. */
+export interface CertificatePlan {
+  readonly usage: "server" | "client";
+  readonly commonName: string;
+  /** DNS names; the first is the common name. */
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+}
+
+/** A Pi in the plan. */
+export interface PlannedHost {
+  readonly name: string;
+  readonly config: HostConfig;
+  /** `adama.<domain>`. */
+  readonly fqdn: string;
+  /** `health.adama.<domain>`: whom the health checks of this host come from. */
+  readonly healthIdentity: string;
+  /** `node-exporter.adama.<domain>`, port and who may scrape it: a service of the host, not a container. */
+  readonly nodeExporter: { readonly identity: string; readonly port: number; readonly clients: readonly string[] };
+  /** In the order in which they are brought up: who is called before who calls. */
+  readonly workloads: readonly PlacedWorkload[];
+}
+
+/** Everything that will be there, the same in every stack. */
+export interface LabPlan {
+  readonly config: LabConfig;
+  readonly hosts: readonly PlannedHost[];
+  /** Of all hosts, in order. */
+  readonly workloads: readonly PlacedWorkload[];
+  /** SHA-256 (hex) of all that hosts must agree on; each stack exports the one it was applied from. */
+  readonly hash: string;
+}
+
+/** One Pi's part of the plan, with what only its own stack knows. */
+export interface HostPlan {
+  readonly plan: LabPlan;
+  readonly host: PlannedHost;
+  readonly workloads: readonly WorkloadPlan[];
+}
+
+/** A workload with its image and its files: what a provider needs to know, in no container engine's words. */
+export interface WorkloadPlan {
+  readonly placed: PlacedWorkload;
+  readonly image: ImageReference;
+  /** With the stack's changes applied. */
+  readonly limits: Limits;
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly files: readonly ConfigFile[];
+  /** The health check as a command of the host, without secrets. */
+  readonly healthCommand: readonly string[];
+  /** The command of the host that prints the metric of {@link ReloadDefinition.metric}. */
+  readonly reloadMetricCommand?: readonly string[];
+}
+
+/** Something in the configuration that is wrong: what, where, and what to do. */
+export interface ConfigProblem {
+  /** `Pulumi.yaml` or `Pulumi.<stack>.yaml`. */
+  readonly file: string;
+  /** `homelab:hosts.adama.address`. */
+  readonly path: string;
+  /** The value as written, or undefined where it is missing. Never a secret. */
+  readonly value?: unknown;
+  readonly message: string;
+  readonly remedy: string;
+}

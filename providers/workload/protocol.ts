@@ -1,0 +1,117 @@
+/**
+ * What the provider and the host's program (`host/`) say to each other: JSON on stdin and stdout of one ssh session.
+ * `host/` reads the same names; change both together and raise {@link PROTOCOL_VERSION}.
+ */
+
+/** A request of another version is refused by the host: its program is then older or newer than the provider. */
+export const PROTOCOL_VERSION = 1;
+
+/** stdin of `homelab apply`: everything about a workload, in the words of the host. */
+export interface ApplyRequest {
+  readonly version: typeof PROTOCOL_VERSION;
+  readonly workload: string;
+  /** SHA-256 (hex) of the rest of this request: the same content is never applied twice. */
+  readonly content: string;
+  /** `docker.io/prom/prometheus@sha256:…`, present on the host before the request. */
+  readonly image: string;
+  /** The tag, for people. */
+  readonly imageTag: string;
+  /** Quadlet files by name, e.g. `prometheus.container`, `prometheus.network`. */
+  readonly units: Readonly<Record<string, string>>;
+  readonly files: readonly StagedFile[];
+  /** SHA-256 (hex) of `files`: the name of their directory, which `current` points to. */
+  readonly filesHash: string;
+  /** Directories of the host that hold data; made if missing, never removed, owner set only when made. */
+  readonly directories: readonly { readonly path: string; readonly uid: number; readonly gid: number }[];
+  readonly health: {
+    /** Run on the host; exit status 0 is healthy. */
+    readonly command: readonly string[];
+    /** For one attempt. */
+    readonly attemptSeconds: number;
+    /** From the start to the first good answer. */
+    readonly withinSeconds: number;
+  };
+  readonly reload: null | {
+    readonly signal: string;
+    /** Files, or folders with `/` at the end. */
+    readonly paths: readonly string[];
+    readonly metric: null | { readonly command: readonly string[]; readonly name: string };
+  };
+  /** Run in the running container after the link was switched, before the signal. */
+  readonly validate: null | readonly string[];
+  readonly stopSeconds: number;
+}
+
+/** A file of the workload's configuration directory. Owner root, group {@link gid}, mode 0640, folders 0750. */
+export interface StagedFile {
+  readonly path: string;
+  readonly base64: string;
+  readonly gid: number;
+  /** Read back as a hash only. */
+  readonly secret: boolean;
+}
+
+/** stdin of `homelab remove`. */
+export interface RemoveRequest {
+  readonly version: typeof PROTOCOL_VERSION;
+  readonly workload: string;
+  readonly deleteData: boolean;
+}
+
+/** Last line of stdout of `apply`, `remove` and `attach`. */
+export interface Outcome {
+  readonly version: typeof PROTOCOL_VERSION;
+  readonly workload: string;
+  /** Empty when nothing was to be done. */
+  readonly transaction: string;
+  /**
+   * - `confirmed`: the new version serves (or is removed).
+   * - `unchanged`: this content is confirmed already and serves; nothing was touched.
+   * - `reverted`: it did not become healthy; the old version serves again (or, on create, nothing is left).
+   * - `refused`: found out before anything was stopped.
+   * - `unsettled`: neither way worked; the workload is kept down, the journal says why.
+   */
+  readonly result: "confirmed" | "unchanged" | "reverted" | "refused" | "unsettled";
+  /** How it was done. */
+  readonly action: "none" | "create" | "restart" | "reload" | "remove";
+  /** For people: what happened and what to do, some lines. */
+  readonly message: string;
+  /** The application's last log lines, where it failed. */
+  readonly log: readonly string[];
+  /** How long nothing served, as the host saw it. */
+  readonly outageSeconds: number;
+}
+
+/** stdout of `read.py`: everything the host knows of what is ours, in one go. */
+export interface HostReading {
+  readonly version: typeof PROTOCOL_VERSION;
+  readonly workloads: Readonly<Record<string, WorkloadReading>>;
+  readonly directories: Readonly<Record<string, DirectoryReading>>;
+}
+
+export interface WorkloadReading {
+  /** `healthy`, or in a person's words what is wrong: `stopped`, `container is missing`, `unhealthy: …`. */
+  readonly state: string;
+  /** Confirmed content, as in {@link ApplyRequest.content}; empty if there is none. */
+  readonly content: string;
+  /** Reference (`repository@digest`) of the image that runs; empty if none. */
+  readonly image: string;
+  /** Text of the unit files as they lie on the host. */
+  readonly units: Readonly<Record<string, string>>;
+  /** Plain declared files, as text in base64, by path. */
+  readonly files: Readonly<Record<string, string>>;
+  /** SHA-256 (hex) of the secret declared files, by path. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** SHA-256 (hex) of files that nobody declared, by path. */
+  readonly undeclared: Readonly<Record<string, string>>;
+  /** Subnets of its network as podman has them, by network name. */
+  readonly subnets: Readonly<Record<string, string>>;
+}
+
+/** A directory of {@link file://../files/}: see there. */
+export interface DirectoryReading {
+  readonly files: Readonly<
+    Record<string, { readonly base64?: string; readonly sha256: string; readonly mode: string; readonly owner: string }>
+  >;
+  readonly undeclared: Readonly<Record<string, string>>;
+}

@@ -108,7 +108,7 @@ export interface WorkloadReading {
   readonly subnets: Readonly<Record<string, string>>;
 }
 
-/** A directory of {@link file://../files/}: see there. */
+/** A directory written by the files provider. Owner is `uid:gid user:group`, mode octal like `0644`. */
 export interface DirectoryReading {
   readonly files: Readonly<
     Record<string, { readonly base64?: string; readonly sha256: string; readonly mode: string; readonly owner: string }>

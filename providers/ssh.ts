@@ -1,0 +1,150 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+
+/** Where a host is and how it proves who it is: part of every resource that lies on it, so none of it is secret. */
+export interface SshTarget {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  /** The public key that the host must show: `ssh-ed25519 AAAA…`. */
+  readonly hostKey: string;
+}
+
+/** What a command on a host ended with. */
+export interface SshResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The connection itself failed, or broke off: whether the command ran is not known. */
+export class ConnectionError extends Error {}
+
+/**
+ * OpenSSH's own exit status for a failed connection (ssh(1), EXIT STATUS). Our commands on the hosts never use it.
+ */
+const CONNECTION_FAILED = 255;
+
+/** sshd refuses more than ten sessions on a connection (`MaxSessions`), and the docker plugin opens its own on the same one. */
+const SESSIONS_PER_HOST = 4;
+
+/**
+ * Options for the system's `ssh` to reach a host: its key pinned, one connection shared by all who use the same options.
+ * No path of this machine is in them but `~`: they stand in state as the docker provider's `sshOpts`, and a preview from
+ * another checkout has to be empty.
+ *
+ * @param target the host; its key comes in by `KnownHostsCommand`, so that no file has to be kept in step with the config.
+ */
+export function sshOptions(target: SshTarget): string[] {
+  const options = {
+    BatchMode: "yes",
+    ConnectTimeout: "10",
+    // A Pi that lost power sends no goodbye: without these a session would hang for hours.
+    ServerAliveInterval: "5",
+    ServerAliveCountMax: "3",
+    LogLevel: "ERROR",
+    StrictHostKeyChecking: "yes",
+    UserKnownHostsFile: "/dev/null",
+    GlobalKnownHostsFile: "/dev/null",
+    HostKeyAlias: target.name,
+    HostKeyAlgorithms: hostKeyAlgorithms(target.hostKey),
+    KnownHostsCommand: `/bin/echo ${target.name} ${target.hostKey}`,
+    ControlMaster: "auto",
+    // Named for all that identifies the host: a connection to the host of before is not taken for one to the host of now.
+    ControlPath: `~/.ssh/homelab-${fingerprint(target)}`,
+    ControlPersist: "60",
+  };
+  return Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+}
+
+/** The whole `ssh` command line, less the command to run: for those who start `ssh` themselves. */
+export function sshArguments(target: SshTarget): string[] {
+  return ["-T", ...sshOptions(target), "-p", String(target.port), `root@${target.address}`];
+}
+
+/**
+ * Runs a command on a host.
+ *
+ * @param command words for the host's shell; quoted here, so no word is taken apart or expanded. Never a secret: arguments
+ *   are visible to everyone on both machines.
+ * @param stdin what the command reads; secrets go here.
+ * @returns the exit status, whatever it is.
+ * @throws {ConnectionError} when the host cannot be reached, is not the one it should be, or the connection broke.
+ */
+export async function runOnHost(target: SshTarget, command: readonly string[], stdin = ""): Promise<SshResult> {
+  const release = await takeSession(target);
+  try {
+    const result = await start([...sshArguments(target), "--", command.map(quote).join(" ")], stdin);
+    if (result.status === CONNECTION_FAILED) throw new ConnectionError(explain(target, result.stderr));
+    return result;
+  } finally {
+    release();
+  }
+}
+
+/** Quotes one word for a POSIX shell. */
+export function quote(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function start(args: string[], stdin: string): Promise<SshResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("ssh", args, { stdio: "pipe" });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    child.on("error", (error) => reject(new ConnectionError(`ssh could not be started: ${error.message}`)));
+    child.on("close", (code) => resolve({ status: code ?? CONNECTION_FAILED, stdout, stderr }));
+    // A host that ends the session before it read everything breaks the pipe; its status says why.
+    child.stdin.on("error", () => {});
+    child.stdin.end(stdin);
+  });
+}
+
+const sessions = new Map<string, { free: number; waiting: (() => void)[] }>();
+
+/** Waits for one of the host's few sessions; the function it gives back frees it. */
+async function takeSession(target: SshTarget): Promise<() => void> {
+  const key = fingerprint(target);
+  const pool = sessions.get(key) ?? { free: SESSIONS_PER_HOST, waiting: [] };
+  sessions.set(key, pool);
+  if (pool.free > 0) pool.free -= 1;
+  else await new Promise<void>((resolve) => pool.waiting.push(resolve));
+  return () => {
+    const next = pool.waiting.shift();
+    if (next) next();
+    else pool.free += 1;
+  };
+}
+
+function explain(target: SshTarget, stderr: string): string {
+  const host = `${target.name} (${target.address}, port ${target.port})`;
+  if (/Host key verification failed|REMOTE HOST IDENTIFICATION/.test(stderr)) {
+    return [
+      `${host} shows another ssh host key than the one pinned in Pulumi.yaml (homelab:hosts.${target.name}.hostKey). Nothing was done.`,
+      `If you have set this Pi up anew, pin its new key: ssh-keyscan -t ed25519 -p ${target.port} ${target.address}`,
+      "If not, something else answers at its address: find out what before you go on.",
+    ].join("\n");
+  }
+  if (/Permission denied/.test(stderr)) {
+    return `${host} does not let you in as root: ${stderr.trim()}\nPut your public key into its /root/.ssh/authorized_keys (ssh-copy-id root@${target.address}).`;
+  }
+  const reason = stderr.trim() === "" ? "the connection broke off" : stderr.trim();
+  return `${host} cannot be reached: ${reason}\nIs it on, and is its address right in Pulumi.yaml (homelab:hosts.${target.name}.address)?`;
+}
+
+/** The host's key has one type; without this ssh may ask for another, which nobody pinned. */
+function hostKeyAlgorithms(hostKey: string): string {
+  const type = hostKey.split(" ")[0] ?? "";
+  // An RSA key signs with SHA-2 today; its type still says ssh-rsa.
+  return type === "ssh-rsa" ? "rsa-sha2-512,rsa-sha2-256" : type;
+}
+
+function fingerprint(target: SshTarget): string {
+  return createHash("sha256").update(`${target.address} ${target.port} ${target.hostKey}`).digest("hex").slice(0, 16);
+}

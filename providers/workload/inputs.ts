@@ -1,0 +1,59 @@
+import type { SshTarget } from "../ssh.ts";
+
+/**
+ * What a workload resource is made of, as it stands in state and as a preview shows it. Plain values: the provider gets them
+ * after Pulumi has resolved them.
+ */
+export interface WorkloadInputs {
+  readonly host: SshTarget;
+  readonly name: string;
+  /** `docker.io/prom/prometheus@sha256:…`. */
+  readonly image: string;
+  /** The image's tag, for people. */
+  readonly version: string;
+  /** Quadlet files by name. */
+  readonly units: Readonly<Record<string, string>>;
+  /** Configuration files by path below `/config/current`. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Files like {@link files} that hold keys or passwords. Secret as a whole. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Group that may read the files. */
+  readonly gid: number;
+  readonly directories: readonly { readonly path: string; readonly uid: number; readonly gid: number }[];
+  readonly health: { readonly command: readonly string[]; readonly attemptSeconds: number; readonly withinSeconds: number };
+  readonly reload?: {
+    readonly signal: string;
+    readonly paths: readonly string[];
+    readonly metric?: { readonly command: readonly string[]; readonly name: string };
+  };
+  readonly validate?: readonly string[];
+  readonly stopSeconds: number;
+  /**
+   * What the host says of it. Declared as {@link HEALTHY}; reading puts here what a person should know (`stopped`,
+   * `unhealthy: …`), so that a preview shows `state: "stopped" → "healthy"`.
+   */
+  readonly state: string;
+  /** Files on the host that nobody declared, as hashes: declared empty, found by reading. */
+  readonly undeclared: Readonly<Record<string, string>>;
+}
+
+/** What the resource gives back. */
+export interface WorkloadOutputs extends WorkloadInputs {
+  /** The last transaction on the host that changed it. */
+  readonly transaction: string;
+}
+
+/** The {@link WorkloadInputs.state} that is declared, always. */
+export const HEALTHY = "healthy";
+
+/** The inputs of an object that may hold outputs, and Pulumi's own keys, beside them. */
+export function inputsOf(properties: WorkloadInputs): WorkloadInputs {
+  const { host, name, image, version, units, files, secrets, gid, directories, health, reload, validate, stopSeconds } =
+    properties;
+  return {
+    ...{ host, name, image, version, units, files, secrets, gid, directories, health },
+    ...(reload ? { reload } : {}),
+    ...(validate ? { validate } : {}),
+    ...{ stopSeconds, state: properties.state, undeclared: properties.undeclared },
+  };
+}

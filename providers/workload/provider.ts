@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { same } from "../canonical.ts";
+import { forgetReading, readHost } from "../host-reading.ts";
+import { ConnectionError, runOnHost, type SshTarget } from "../ssh.ts";
+import { inputsOf, type WorkloadInputs, type WorkloadOutputs } from "./inputs.ts";
+import { type Outcome, PROTOCOL_VERSION, type RemoveRequest } from "./protocol.ts";
+import { observedInputs } from "./read.ts";
+import { applyRequest } from "./request.ts";
+
+/** The host's program; the host's own files, which every workload depends on, put it there. */
+const HOMELAB = "/usr/local/lib/homelab/homelab";
+
+/** How often, and how many seconds apart, a host is asked again after the connection broke in the middle. */
+const RECONNECT = { times: 20, seconds: 6 };
+
+/**
+ * Whether anything differs. Never connects: a preview costs no ssh session.
+ *
+ * @param olds the resource's outputs in state, which hold its inputs.
+ */
+export async function diff(_id: string, olds: WorkloadOutputs, news: WorkloadInputs): Promise<{ changes: boolean }> {
+  return { changes: !same(inputsOf(olds), inputsOf(news)) };
+}
+
+/** Brings the workload up; on failure nothing of it is left on the host. */
+export async function create(inputs: WorkloadInputs): Promise<{ id: string; outs: WorkloadOutputs }> {
+  return { id: `${inputs.host.name}/${inputs.name}`, outs: await apply(inputs) };
+}
+
+/** Changes the workload in one transaction; on failure the old version serves, and Pulumi keeps the old inputs. */
+export async function update(_id: string, _olds: WorkloadOutputs, news: WorkloadInputs): Promise<{ outs: WorkloadOutputs }> {
+  return { outs: await apply(news) };
+}
+
+/** What the host has in its place. An id of "" tells the engine that nothing is there. */
+export async function read(
+  id: string,
+  olds: WorkloadOutputs,
+): Promise<{ id: string; props?: WorkloadOutputs; inputs?: WorkloadInputs }> {
+  const reading = (await readHost(olds.host)).workloads[olds.name];
+  if (!reading) return { id: "" };
+  const inputs = observedInputs(inputsOf(olds), reading);
+  return { id, props: { ...inputs, transaction: olds.transaction }, inputs };
+}
+
+/** Removes unit, container, network and files. The data stays where it is. */
+async function remove(_id: string, olds: WorkloadOutputs): Promise<void> {
+  const request: RemoveRequest = { version: PROTOCOL_VERSION, workload: olds.name, deleteData: false };
+  await transact(olds.host, "remove", request);
+}
+
+export { remove as delete };
+
+async function apply(inputs: WorkloadInputs): Promise<WorkloadOutputs> {
+  const outcome = await transact(inputs.host, "apply", applyRequest(inputs));
+  return { ...inputsOf(inputs), transaction: outcome.transaction };
+}
+
+/**
+ * Hands a request to the host and waits for its outcome. The transaction outlives the connection, and the host goes by
+ * content: asked again, it attaches to the one that runs or gives the outcome of the one that ended.
+ */
+async function transact(host: SshTarget, verb: "apply" | "remove", request: object & { workload: string }): Promise<Outcome> {
+  forgetReading(host);
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const { status, stdout, stderr } = await runOnHost(host, [HOMELAB, verb], JSON.stringify(request));
+      return accept(host, request.workload, lastOutcome(stdout) ?? broken(host, status, stderr));
+    } catch (error) {
+      // The first failure to connect is the answer: nothing was started. Later ones come from a break in the middle.
+      if (!(error instanceof ConnectionError) || attempt === RECONNECT.times) throw error;
+      if (attempt === 0 && !error.message.includes("broke off")) throw error;
+      await sleep(RECONNECT.seconds * 1000);
+    } finally {
+      forgetReading(host);
+    }
+  }
+}
+
+function accept(host: SshTarget, workload: string, outcome: Outcome): Outcome {
+  if (outcome.result === "confirmed" || outcome.result === "unchanged") return outcome;
+  const log = outcome.log.length > 0 ? ["Its last log lines:", ...outcome.log.map((line) => `  ${line}`)] : [];
+  throw new Error([`${workload} on ${host.name}: ${outcome.message}`, ...log].join("\n"));
+}
+
+function lastOutcome(stdout: string): Outcome | undefined {
+  const line = stdout.trimEnd().split("\n").at(-1) ?? "";
+  return line.startsWith("{") ? (JSON.parse(line) as Outcome) : undefined;
+}
+
+function broken(host: SshTarget, status: number, stderr: string): never {
+  throw new Error(`${HOMELAB} on ${host.name} ended with status ${status} and no outcome:\n${stderr.trim()}`);
+}

@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../canonical.ts";
+import type { WorkloadInputs } from "./inputs.ts";
+import { type ApplyRequest, PROTOCOL_VERSION, type StagedFile } from "./protocol.ts";
+
+/** What the host is asked to make of a workload's inputs. The same inputs always give the same `content`. */
+export function applyRequest(inputs: WorkloadInputs): ApplyRequest {
+  const files = [...stage(inputs, inputs.files, false), ...stage(inputs, inputs.secrets, true)].sort((a, b) =>
+    a.path < b.path ? -1 : 1,
+  );
+  const rest = {
+    version: PROTOCOL_VERSION,
+    workload: inputs.name,
+    image: inputs.image,
+    imageTag: inputs.version,
+    units: inputs.units,
+    files,
+    filesHash: sha256(canonicalJson(files)),
+    directories: inputs.directories,
+    health: inputs.health,
+    reload: inputs.reload ? { ...inputs.reload, metric: inputs.reload.metric ?? null } : null,
+    validate: inputs.validate ?? null,
+    stopSeconds: inputs.stopSeconds,
+  } as const;
+  return { ...rest, content: sha256(canonicalJson(rest)) };
+}
+
+/** SHA-256 of a text in UTF-8, as hex. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function stage(inputs: WorkloadInputs, texts: Readonly<Record<string, string>>, secret: boolean): StagedFile[] {
+  return Object.entries(texts).map(([path, text]) => ({
+    path,
+    base64: Buffer.from(text).toString("base64"),
+    gid: inputs.gid,
+    secret,
+  }));
+}

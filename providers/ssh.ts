@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { userInfo } from "node:os";
 
 /** Where a host is and how it proves who it is: part of every resource that lies on it, so none of it is secret. */
 export interface SshTarget {
@@ -55,6 +57,14 @@ export function sshOptions(target: SshTarget): string[] {
     ControlPersist: "60",
   };
   return Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+}
+
+/**
+ * Makes the folder of the shared connections, `~/.ssh`, which a fresh machine may lack: ssh fails without it. `~` is the home
+ * of the user database to ssh, whatever `HOME` says.
+ */
+export function ensureControlDirectory(): void {
+  mkdirSync(`${userInfo().homedir}/.ssh`, { recursive: true, mode: 0o700 });
 }
 
 /** The whole `ssh` command line, less the command to run: for those who start `ssh` themselves. */

@@ -12,8 +12,8 @@ const provider: pulumi.dynamic.ResourceProvider<DirectoryInputs, DirectoryInputs
 
 /** What a {@link HostDirectory} takes: {@link DirectoryInputs} with defaults, and secrets that may be known later. */
 export type HostDirectoryArgs = { readonly [Key in "host" | "path"]: pulumi.Input<DirectoryInputs[Key]> } & {
-  readonly [Key in Exclude<keyof DirectoryInputs, "host" | "path" | "found" | "secrets">]?: pulumi.Input<DirectoryInputs[Key]>;
-} & { readonly secrets?: pulumi.Input<Record<string, pulumi.Input<string>>> };
+  readonly [Key in "exclusive" | "modes" | "owner" | "activate"]?: pulumi.Input<DirectoryInputs[Key]>;
+} & { readonly [Key in "files" | "secrets"]?: pulumi.Input<Record<string, pulumi.Input<string>>> };
 
 /** Files of the host itself: one directory, written atomically, read back, removed when undeclared. */
 export class HostDirectory extends pulumi.dynamic.Resource {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { WorkloadInputs, WorkloadOutputs } from "./inputs.ts";
+import { HEALTHY, type WorkloadInputs, type WorkloadOutputs } from "./inputs.ts";
 
 /**
  * The provider as state holds it: a stub that imports what the folder of the program has today. Pulumi serializes these
@@ -15,7 +15,9 @@ const provider: pulumi.dynamic.ResourceProvider<WorkloadInputs, WorkloadOutputs>
 };
 
 /** What a {@link WorkloadResource} takes: {@link WorkloadInputs}, of which secrets may be known later. */
-export type WorkloadResourceArgs = { readonly [Key in keyof WorkloadInputs]: pulumi.Input<WorkloadInputs[Key]> };
+export type WorkloadResourceArgs = {
+  readonly [Key in keyof Omit<WorkloadInputs, "state" | "undeclared">]: pulumi.Input<NonNullable<WorkloadInputs[Key]>>;
+};
 
 /** One workload on one host: unit, files, secrets and health check, changed in one transaction on the host. */
 export class WorkloadResource extends pulumi.dynamic.Resource {
@@ -23,6 +25,6 @@ export class WorkloadResource extends pulumi.dynamic.Resource {
   declare public readonly transaction: pulumi.Output<string>;
 
   constructor(name: string, args: WorkloadResourceArgs, options?: pulumi.CustomResourceOptions) {
-    super(provider, name, { ...args, transaction: undefined }, options, "homelab", "Workload");
+    super(provider, name, { ...args, state: HEALTHY, undeclared: {}, transaction: undefined }, options, "homelab", "Workload");
   }
 }

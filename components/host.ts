@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import * as command from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { hostFiles } from "../lab/host-files.ts";
+import type { PlannedHost } from "../lab/model.ts";
+import { NODE_EXPORTER_DIRECTORY, nodeExporterWebConfig } from "../lab/node-exporter.ts";
+import { preparationScript } from "../lab/preparation.ts";
+import { HostDirectory } from "../providers/files/resource.ts";
+import { ensureControlDirectory, quote, type SshTarget, sshArguments, sshOptions } from "../providers/ssh.ts";
+import { HOST_PROGRAM } from "../providers/workload/host-program.ts";
+import { certificateFiles, type Issuer, issue } from "./certificates.ts";
+import { targetOf } from "./target.ts";
+
+/** What a {@link Host} takes. */
+export interface HostArgs {
+  readonly host: PlannedHost;
+  readonly issuer: Issuer;
+}
+
+/** A Pi, ready to take workloads: packages, settings, our program, the identity of its health checks, node_exporter. */
+export class Host extends pulumi.ComponentResource {
+  readonly target: SshTarget;
+  /** Podman on the host, for images. */
+  readonly images: docker.Provider;
+
+  constructor(name: string, { host, issuer }: HostArgs, options?: pulumi.ComponentResourceOptions) {
+    super("homelab:components:Host", name, {}, options);
+    ensureControlDirectory();
+    this.target = targetOf(host);
+    const prepared = this.prepare();
+    const afterPreparation = { parent: this, dependsOn: prepared };
+    this.images = new docker.Provider(
+      name,
+      { host: `ssh://root@${this.target.address}:${this.target.port}`, sshOpts: sshOptions(this.target) },
+      afterPreparation,
+    );
+    this.program(afterPreparation);
+    this.healthIdentity(host, issuer, afterPreparation);
+    const exporterFiles = this.nodeExporterFiles(host, issuer, afterPreparation);
+    for (const { name: directory, path, files, activate } of hostFiles(host)) {
+      const after = { parent: this, dependsOn: [prepared, exporterFiles] };
+      new HostDirectory(directory, { host: this.target, path, files: { ...files }, activate }, after);
+    }
+    this.registerOutputs({});
+  }
+
+  /** @pulumi/command runs the system's ssh, so that a person's agent and keys count, and the pinned host key. */
+  private prepare(): command.local.Command {
+    const ssh = ["ssh", ...sshArguments(this.target), "--", "/bin/sh -s"].map(quote).join(" ");
+    return new command.local.Command(
+      "preparation",
+      { create: ssh, stdin: preparationScript(), triggers: [this.target.hostKey] },
+      { parent: this, deleteBeforeReplace: true },
+    );
+  }
+
+  /** The program that carries out the transactions, and its units: one resource each, since they lie in two directories. */
+  private program(options: pulumi.CustomResourceOptions): void {
+    const { directory, files, executables, units, activateUnits } = HOST_PROGRAM;
+    const read = (names: readonly string[]) =>
+      Object.fromEntries(names.map((file) => [file, readFileSync(HOST_PROGRAM.source(file), "utf8")]));
+    const modes = { files: "0644", secrets: "0600", exceptions: Object.fromEntries(executables.map((file) => [file, "0755"])) };
+    const program = new HostDirectory(
+      "program",
+      { host: this.target, path: directory, exclusive: true, files: read(files), modes },
+      options,
+    );
+    const unitTexts = Object.fromEntries(Object.entries(read(units)).map(([path, text]) => [path.replace("units/", ""), text]));
+    new HostDirectory(
+      "units",
+      { host: this.target, path: "/etc/systemd/system", files: unitTexts, activate: activateUnits },
+      { ...options, dependsOn: program },
+    );
+  }
+
+  private healthIdentity(host: PlannedHost, issuer: Issuer, options: pulumi.CustomResourceOptions): void {
+    const issued = issue("health", host.healthCertificate, issuer, { parent: this });
+    new HostDirectory(
+      "health",
+      {
+        host: this.target,
+        path: "/etc/homelab/health",
+        exclusive: true,
+        files: { "ca.pem": issuer.rootPem },
+        secrets: certificateFiles("", "client", issued),
+      },
+      options,
+    );
+  }
+
+  private nodeExporterFiles(host: PlannedHost, issuer: Issuer, options: pulumi.CustomResourceOptions): HostDirectory {
+    const issued = issue("node-exporter", host.nodeExporter.certificate, issuer, { parent: this });
+    return new HostDirectory(
+      "node-exporter",
+      {
+        host: this.target,
+        path: NODE_EXPORTER_DIRECTORY,
+        exclusive: true,
+        files: { "web.yml": nodeExporterWebConfig(host.nodeExporter), "tls/ca.pem": issuer.rootPem },
+        secrets: certificateFiles("tls/", "server", issued),
+        modes: { files: "0644", secrets: "0640" },
+        owner: { user: "root", group: "prometheus" },
+      },
+      options,
+    );
+  }
+}

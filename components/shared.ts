@@ -1,0 +1,114 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { LabPlan } from "../lab/model.ts";
+import { CertificateAuthority } from "./certificate-authority.ts";
+import type { Issuer } from "./certificates.ts";
+
+/** What more than one host needs: made by the primary stack, read from its outputs by the others. */
+export interface Shared {
+  readonly issuer: Issuer;
+  /** Lines of an htpasswd file: who may see the lab's pages. Secret. */
+  readonly people: pulumi.Output<string>;
+  /** What this stack gives to the others and to its user, by output name. */
+  readonly outputs: Readonly<Record<string, pulumi.Output<unknown>>>;
+}
+
+/** The outputs of the primary stack that others read. */
+interface Handover {
+  readonly planHash: string;
+  readonly rootCertificate: string;
+  /** By host. Secret. */
+  readonly intermediates: Readonly<Record<string, { readonly privateKeyPem: string; readonly certificatePem: string }>>;
+  /** Secret. */
+  readonly people: string;
+}
+
+/** The name by which a person gets past the lab's door. */
+const OPERATOR = "operator";
+
+/**
+ * What is shared, as this stack has it. Only the primary stack makes it; reading goes one way, from the others to the
+ * primary, so that the stacks can never wait for each other.
+ */
+export async function sharedBy(plan: LabPlan, host: string): Promise<Shared> {
+  return host === plan.config.primary ? await makeShared(plan, host) : await readShared(plan, host);
+}
+
+async function makeShared(plan: LabPlan, host: string): Promise<Shared> {
+  const authority = new CertificateAuthority("ca", { domain: plan.config.domain, hosts: plan.hosts.map(({ name }) => name) });
+  const password = new random.RandomPassword("operator", { length: 24, special: false });
+  const people = pulumi.secret(pulumi.interpolate`${OPERATOR}:${password.bcryptHash}\n`);
+  const issuer = authority.issuers[host];
+  if (!issuer) throw new Error(`No intermediate was made for ${host}`);
+  const others = Object.entries(authority.issuers).filter(([name]) => name !== host);
+  const intermediates = Object.fromEntries(
+    others.map(([name, { privateKeyPem, certificatePem }]) => [name, { privateKeyPem, certificatePem }]),
+  );
+  await announceRenewals(intermediates);
+  return {
+    issuer,
+    people,
+    outputs: {
+      rootCertificate: authority.rootPem,
+      intermediates: pulumi.secret(pulumi.output(intermediates)),
+      people,
+      operatorPassword: pulumi.secret(password.result),
+    },
+  };
+}
+
+async function readShared(plan: LabPlan, host: string): Promise<Shared> {
+  const { primary } = plan.config;
+  const handover = await outputsOf(primary);
+  const intermediate = handover.intermediates?.[host];
+  if (!intermediate || !handover.rootCertificate || !handover.people) {
+    throw new pulumi.RunError(
+      `The stack "${primary}" has not handed over what ${host} needs (certificates, passwords). Run first: pulumi up --stack ${primary}`,
+    );
+  }
+  if (handover.planHash !== plan.hash) {
+    pulumi.log.warn(
+      `"${primary}" was last applied from another plan than this one: hosts, placement or names differ. Run: pulumi up --stack ${primary}`,
+    );
+  }
+  const issuer: Issuer = {
+    privateKeyPem: pulumi.secret(intermediate.privateKeyPem),
+    certificatePem: intermediate.certificatePem,
+    rootPem: handover.rootCertificate,
+  };
+  return { issuer, people: pulumi.secret(handover.people), outputs: {} };
+}
+
+/** Says which stacks have to follow when their intermediate is made anew: they go on with the old one until then. */
+async function announceRenewals(intermediates: Record<string, Pick<Issuer, "certificatePem">>): Promise<void> {
+  const before = (await outputsOf(pulumi.getStack())).intermediates;
+  for (const [host, { certificatePem }] of Object.entries(intermediates)) {
+    const old = before?.[host]?.certificatePem;
+    if (old === undefined) continue;
+    const say = () =>
+      pulumi.log.warn(`The intermediate certificate of ${host} is renewed. It must follow: pulumi up --stack ${host}`);
+    const output = pulumi.output(certificatePem);
+    if (!(await isKnown(output))) say();
+    else output.apply((pem) => (pem === old ? undefined : say()));
+  }
+}
+
+/**
+ * Whether an output has a value: in a preview a certificate that is about to be made has none, and `apply` does not run. The
+ * SDK's types leave this member out; there is no other way to ask.
+ */
+function isKnown(output: pulumi.Output<unknown>): Promise<boolean> {
+  return (output as unknown as { isKnown: Promise<boolean> }).isKnown;
+}
+
+/** Outputs of a stack of this project as they were last applied; nothing of a stack that was never applied. */
+async function outputsOf(stack: string): Promise<Partial<Handover>> {
+  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
+  const reference = new pulumi.StackReference(`${stack}-outputs`, { name });
+  const get = async (key: string) => {
+    const { value, secretValue } = await reference.getOutputDetails(key);
+    return value ?? secretValue;
+  };
+  const keys = ["planHash", "rootCertificate", "intermediates", "people"];
+  return Object.fromEntries(await Promise.all(keys.map(async (key) => [key, await get(key)])));
+}

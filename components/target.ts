@@ -1,0 +1,7 @@
+import type { PlannedHost } from "../lab/model.ts";
+import type { SshTarget } from "../providers/ssh.ts";
+
+/** How the providers reach a host of the plan. */
+export function targetOf({ name, config }: PlannedHost): SshTarget {
+  return { name, address: config.address, port: config.sshPort, hostKey: config.hostKey };
+}

@@ -1,0 +1,77 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { ReloadDefinition, SecretFile, WorkloadPlan } from "../lab/model.ts";
+import type { WorkloadInputs } from "../providers/workload/inputs.ts";
+import { renderUnits } from "../providers/workload/quadlet.ts";
+import { WorkloadResource } from "../providers/workload/resource.ts";
+import { certificateFiles, issue } from "./certificates.ts";
+import type { Host } from "./host.ts";
+import type { Shared } from "./shared.ts";
+
+/** What a {@link Workload} takes. */
+export interface WorkloadArgs {
+  readonly host: Host;
+  readonly plan: WorkloadPlan;
+  readonly shared: Shared;
+}
+
+/** How long one attempt of a health check may take before it is killed, in seconds. */
+const HEALTH_ATTEMPT_SECONDS = 10;
+
+/** A workload on its host: its image, its certificates, and the one resource that the host's transaction makes. */
+export class Workload extends pulumi.ComponentResource {
+  constructor(name: string, { host, plan, shared }: WorkloadArgs, options?: pulumi.ComponentResourceOptions) {
+    super("homelab:components:Workload", name, {}, options);
+    const { placed, image, limits: _, ...rest } = plan;
+    const { definition } = placed;
+    const reference = `${image.repository}@${image.digest}`;
+    // By digest: a tag that moved would take the name away from the version that runs. Kept when it is no longer declared:
+    // the host itself removes what neither the current nor the previous version needs.
+    const pulled = new docker.RemoteImage(name, { name: reference, keepLocally: true }, { parent: this, provider: host.images });
+    const secrets: Record<string, pulumi.Output<string>> = {};
+    for (const certificate of placed.certificates) {
+      const issued = issue(`${name}-${certificate.usage}`, certificate, shared.issuer, { parent: this });
+      Object.assign(secrets, certificateFiles("tls/", certificate.usage, issued));
+    }
+    for (const file of rest.secretFiles) secrets[file.path] = secretText(file, shared);
+    const files = Object.fromEntries(rest.files.map(({ path, text }) => [path, text]));
+    new WorkloadResource(
+      name,
+      {
+        host: host.target,
+        name,
+        image: reference,
+        version: image.tag,
+        units: renderUnits(plan),
+        files: pulumi.output(placed.certificates.length > 0 ? { ...files, "tls/ca.pem": shared.issuer.rootPem } : files),
+        secrets: pulumi.secret(pulumi.output(secrets)),
+        gid: definition.user.gid,
+        directories: placed.volumes.map(({ source }) => ({ path: source, ...definition.user })),
+        health: {
+          command: rest.healthCommand,
+          attemptSeconds: HEALTH_ATTEMPT_SECONDS,
+          withinSeconds: definition.healthyWithinSeconds,
+        },
+        ...(definition.reload ? { reload: reloadInput(definition.reload, rest.reloadMetricCommand) } : {}),
+        ...(definition.validate ? { validate: definition.validate } : {}),
+        stopSeconds: definition.stopTimeoutSeconds,
+      },
+      { parent: this, dependsOn: [pulled, host] },
+    );
+    this.registerOutputs({});
+  }
+}
+
+function reloadInput(
+  { signal, paths, metric }: ReloadDefinition,
+  command?: readonly string[],
+): NonNullable<WorkloadInputs["reload"]> {
+  return { signal, paths, ...(metric && command ? { metric: { command, name: metric.name } } : {}) };
+}
+
+function secretText({ kind }: SecretFile, shared: Shared): pulumi.Output<string> {
+  switch (kind) {
+    case "people":
+      return shared.people;
+  }
+}

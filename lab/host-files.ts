@@ -1,0 +1,54 @@
+import type { PlannedHost } from "./model.ts";
+import { nodeExporterUnit } from "./node-exporter.ts";
+
+/** One directory of the host itself, and what in it is ours. */
+export interface HostFiles {
+  /** The resource's name. */
+  readonly name: string;
+  readonly path: string;
+  readonly files: Readonly<Record<string, string>>;
+  /** A shell command that makes the host use what changed. */
+  readonly activate: string;
+}
+
+/** Settings of the host's own services. What holds keys, and the host's program, are not among them. */
+export function hostFiles(host: PlannedHost): readonly HostFiles[] {
+  return [
+    {
+      name: "journald",
+      path: "/etc/systemd/journald.conf.d",
+      files: { "homelab.conf": journald() },
+      activate: "mkdir -p /var/log/journal && systemctl restart systemd-journald && journalctl --flush",
+    },
+    {
+      name: "podman",
+      path: "/etc/containers/containers.conf.d",
+      files: { "homelab.conf": podman() },
+      activate: "",
+    },
+    {
+      name: "node-exporter-unit",
+      path: "/etc/systemd/system/prometheus-node-exporter.service.d",
+      files: { "homelab.conf": nodeExporterUnit(host) },
+      activate:
+        "systemctl daemon-reload && systemctl enable --quiet prometheus-node-exporter && systemctl restart prometheus-node-exporter",
+    },
+  ];
+}
+
+/** Logs survive a power cut, and never fill the disk. */
+function journald(): string {
+  return ["[Journal]", "Storage=persistent", "SystemMaxUse=500M", "RuntimeMaxUse=50M", ""].join("\n");
+}
+
+function podman(): string {
+  return [
+    "[containers]",
+    "# Logs of containers go to the journal, where its limit holds.",
+    'log_driver = "journald"',
+    "",
+    "[engine]",
+    'events_logger = "journald"',
+    "",
+  ].join("\n");
+}

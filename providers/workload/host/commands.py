@@ -1,0 +1,66 @@
+"""Runs other programs, always with a limit: nothing that hangs may make a transaction hang."""
+
+import os
+import signal
+import subprocess
+from typing import NamedTuple
+
+TIMED_OUT = 124
+
+
+class Finished(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def ok(self):
+        return self.code == 0
+
+    def reason(self):
+        """The last line it said, for a message."""
+        lines = [line for line in (self.err.strip() or self.out.strip()).splitlines() if "cgroups-v1" not in line]
+        return lines[-1].strip() if lines else f"exit status {self.code}"
+
+
+def run(argv, seconds, environment=None):
+    """Runs a program to its end, or kills it with all its children after so many seconds.
+
+    Output goes to memory files, not pipes: a grandchild that keeps a pipe open would make us wait for it. Nothing is
+    written to a disk, which may be full.
+    """
+    with os.fdopen(os.memfd_create("out"), "w+b") as out, os.fdopen(os.memfd_create("err"), "w+b") as err:
+        try:
+            child = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
+            )
+        except OSError as error:
+            return Finished(127, "", f"{argv[0]}: {error.strerror}")
+        try:
+            code = child.wait(seconds)
+            note = ""
+        except subprocess.TimeoutExpired:
+            _kill_group(child)
+            code, note = TIMED_OUT, f"{argv[0]} did not end within {seconds:g} s and was killed\n"
+        return Finished(code, _text(out), _text(err) + note)
+
+
+def _kill_group(child):
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    try:
+        child.wait(5)
+    except subprocess.TimeoutExpired:
+        pass  # Stuck in the kernel: it cannot be waited for, and nothing waits for it.
+
+
+def _text(file):
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")

@@ -1,0 +1,17 @@
+"""The ways in which things go wrong, as the outcome tells them apart."""
+
+
+class Refused(Exception):
+    """Found out before anything was touched. The text says what, where, and what to do."""
+
+
+class Failure(Exception):
+    """Found out after something was touched: the transaction goes back. `log` holds the application's last lines."""
+
+    def __init__(self, message, log=()):
+        super().__init__(message)
+        self.log = list(log)
+
+
+class Unreadable(Exception):
+    """A journal that is broken, or was written by another version of this program: nobody may guess what it says."""

@@ -1,0 +1,142 @@
+"""The journal of a transaction: what was there, what is wanted, how far it came. Settling goes by it alone.
+
+It is a directory, complete from the moment its name exists (made beside, synced, renamed), and it goes as a whole. How far the
+transaction came stands in marks: empty files that are there from the start as `<phase>.todo` and are renamed to
+`<phase>.done`, since a rename needs no space on a disk that has become full. The mark `commit` is the point of no return.
+"""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import files
+import paths
+from errors import Refused, Unreadable
+
+VERSION = 1
+
+# In order. A mark is made before its step begins, `commit` when the new version has proved itself.
+# A backup (quiesce, dump, snapshot) has its place between `stopped` and `switched`.
+PHASES = ("staged", "stopping", "stopped", "switched", "starting", "waiting", "commit", "cleaning")
+
+# Given free when going back: podman cannot start the old version either where the disk has no room at all.
+SPARE_BYTES = 16 * 1024 * 1024
+SPARE_FILES = 64
+
+
+class Journal:
+    """One transaction's journal. `facts` never change once it exists."""
+
+    def __init__(self, path, facts):
+        self.path = path
+        self.facts = facts
+        self.workload = facts["workload"]
+        self.transaction = facts["transaction"]
+        self.action = facts["action"]
+        self.request = facts["request"]
+        self.old = facts["old"]
+
+    def enter(self, phase):
+        """Marks a phase as reached, on the disk."""
+        hold(phase)
+        if not self.reached(phase):
+            files.rename(self.path / f"{phase}.todo", self.path / f"{phase}.done")
+            os.utime(self.path / f"{phase}.done")
+
+    def reached(self, phase):
+        return (self.path / f"{phase}.done").exists()
+
+    def time_of(self, phase):
+        """When a phase was entered, in seconds since 1970; now, if it was not."""
+        return (self.path / f"{phase}.done").stat().st_mtime if self.reached(phase) else time.time()
+
+    def fail(self, message, log):
+        """Keeps the reason for going back, for the outcome; a full disk may lose it."""
+        try:
+            files.write(self.path / "failure.json", json.dumps({"message": message, "log": log}))
+        except OSError:
+            pass
+
+    def failure(self):
+        """The reason for going back. Without one the transaction was ended from outside."""
+        kept = files.text(self.path / "failure.json")
+        return json.loads(kept) if kept else {"message": "the transaction was ended from outside before it was confirmed.", "log": []}
+
+    def free_spare(self):
+        """Gives the reserved space back to the disk."""
+        files.remove_tree(self.path / "spare")
+
+    def finish(self):
+        files.remove_tree(self.path)
+
+
+def reserve(path):
+    """Reserves room on the disk. Raises OSError where there is none: then nothing was stopped yet."""
+    path.mkdir()
+    for number in range(SPARE_FILES):
+        (path / str(number)).touch()
+    descriptor = os.open(path / "room", os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, SPARE_BYTES)
+    finally:
+        os.close(descriptor)
+
+
+def begin(staged, facts):
+    """Turns a staged directory into the journal of a transaction."""
+    facts = {"version": VERSION, **facts}
+    try:
+        reserve(staged / "spare")
+        for phase in PHASES:
+            (staged / f"{phase}.todo").touch()
+        files.write(staged / "journal.json", json.dumps(facts))
+        files.sync_tree(staged)
+        files.make_directory(paths.JOURNAL)
+        files.rename(staged, paths.JOURNAL / facts["workload"])
+    except OSError as error:
+        raise Refused(f"the transaction's journal could not be written to {paths.JOURNAL}: {error.strerror}."
+                      " Make room on the disk (or see why it cannot be written), then run `pulumi up` again.") from error
+    return Journal(paths.JOURNAL / facts["workload"], facts)
+
+
+def load(workload):
+    """The journal of a transaction that has not ended, None if there is none."""
+    path = paths.JOURNAL / workload
+    if not path.is_dir():
+        return None
+    try:
+        facts = json.loads(files.text(path / "journal.json") or "")
+        version = facts["version"]
+    except (ValueError, KeyError, TypeError):
+        raise Unreadable(f"{path}/journal.json is not complete") from None
+    if version != VERSION:
+        raise Unreadable(f"{path} was written by another version of this program ({version}, not {VERSION})")
+    missing = [phase for phase in PHASES if not any((path / f"{phase}.{end}").exists() for end in ("todo", "done"))]
+    if missing or facts.get("workload") != workload:
+        raise Unreadable(f"{path} is not complete: {', '.join(missing) or 'it names another workload'}")
+    return Journal(path, facts)
+
+
+def open_workloads():
+    """Workloads with a journal."""
+    return sorted(path.name for path in Path(paths.JOURNAL).glob("[!.]*")) if paths.JOURNAL.is_dir() else []
+
+
+def set_aside(workload):
+    """Keeps a journal that nobody can settle for a person to read. Returns its new place."""
+    target = paths.UNSETTLED / f"{workload}-{int(time.time())}"
+    files.make_directory(paths.UNSETTLED)
+    files.rename(paths.JOURNAL / workload, target)
+    return target
+
+
+def hold(name):
+    """Waits for as long as /run/homelab/hold/<name> exists.
+
+    So the rehearsal and the tests let a fault fall exactly between two steps. On a host nobody makes that file.
+    """
+    path = paths.HOLD / name
+    while path.exists():
+        (paths.HOLD / f"{name}.reached").touch()
+        time.sleep(0.05)

@@ -1,0 +1,92 @@
+"""podman, as far as a workload needs it."""
+
+import json
+
+import commands
+from errors import Failure
+
+SECONDS = 60
+LABEL = "homelab.workload"
+
+
+def container(name):
+    """What `podman inspect` knows of a container, None if there is none."""
+    done = _podman("container", "inspect", name)
+    if done.ok:
+        return json.loads(done.out)[0]
+    if "no such container" in done.err:
+        return None
+    raise Failure(f"podman container inspect {name}: {done.reason()}")
+
+
+def containers():
+    """All containers, running or not, as `podman ps --format json` lists them."""
+    return _json("ps", "--all", "--format", "json")
+
+
+def networks():
+    """All networks by name."""
+    return {network["name"]: network for network in _json("network", "ls", "--format", "json")}
+
+
+def subnet(network):
+    """The first subnet of a network from {@link networks}, '' if it has none."""
+    return next((entry["subnet"] for entry in network.get("subnets") or []), "")
+
+
+def image_id(reference):
+    """The id of a local image, None if it is not there. Ids compare where digests do not: an index has one, its image another."""
+    done = _podman("image", "inspect", "--format", "{{.Id}}", reference)
+    return done.out.strip() if done.ok else None
+
+
+def remove_container(name):
+    """Removes a container of ours with all its processes, whatever state it is in."""
+    found = container(name)
+    if found is None:
+        return
+    if (found["Config"]["Labels"] or {}).get(LABEL) != name:
+        raise Failure(f"the container {name} is not ours and was left alone")
+    _must("rm", "--force", "--time", "0", name)
+
+
+def remove_network(name):
+    """Removes a network; one that is not there is fine, one in use is a failure."""
+    done = _podman("network", "rm", name)
+    if not done.ok and "not found" not in done.err:
+        raise Failure(f"podman network rm {name}: {done.reason()}")
+
+
+def remove_image(reference):
+    """Removes an image unless a container uses it. Returns whether it is gone."""
+    return _podman("image", "rm", reference).ok
+
+
+def signal(name, which):
+    """Sends a signal to the container's main process; a container that does not run is a failure."""
+    _must("kill", "--signal", which, name)
+
+
+def execute(name, argv, seconds):
+    """Runs a command in a running container."""
+    return commands.run(["podman", "exec", name, *argv], seconds)
+
+
+def labels(entry):
+    """Labels of an entry of {@link containers} or {@link networks}; podman writes null for none."""
+    return entry.get("Labels") or entry.get("labels") or {}
+
+
+def _podman(*arguments):
+    return commands.run(["podman", *arguments], SECONDS)
+
+
+def _must(*arguments):
+    done = _podman(*arguments)
+    if not done.ok:
+        raise Failure(f"podman {' '.join(arguments)}: {done.reason()}")
+    return done
+
+
+def _json(*arguments):
+    return json.loads(_must(*arguments).out or "[]") or []

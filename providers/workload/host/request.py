@@ -1,0 +1,97 @@
+"""Requests of the provider, checked: `ApplyRequest` and `RemoveRequest` of ../protocol.ts."""
+
+import base64
+import json
+import re
+
+import files
+import units
+from errors import Refused
+
+VERSION = 1
+
+WORKLOAD = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
+UNIT = re.compile(r"[a-z0-9][a-z0-9-]*\.(container|network)")
+HASH = re.compile(r"[0-9a-f]{64}")
+
+
+def parse(text, kind):
+    """A request as a dictionary, with `kind` (`apply` or `remove`) added.
+
+    Names become paths on this host, so each is checked; the rest is the word of our own provider.
+    """
+    try:
+        request = json.loads(text)
+    except ValueError as error:
+        raise Refused(f"the request is no JSON: {error}") from None
+    version = request.get("version") if isinstance(request, dict) else None
+    if version != VERSION:
+        raise Refused(
+            f"the request is of version {version}, the program on this host of version {VERSION}."
+            " Run `pulumi up` again: it installs the host's program first."
+        )
+    _demand(WORKLOAD.fullmatch(str(request.get("workload"))), "workload", request.get("workload"))
+    try:
+        if kind == "apply":
+            _check_apply(request)
+        elif not isinstance(request["deleteData"], bool):
+            raise KeyError("deleteData")
+    except (KeyError, TypeError, ValueError) as error:
+        raise Refused(f"the request is not complete: {error}") from None
+    return {**request, "kind": kind}
+
+
+def _check_apply(request):
+    _demand(HASH.fullmatch(request["content"]), "content", request["content"])
+    _demand(HASH.fullmatch(request["filesHash"]), "filesHash", request["filesHash"])
+    for name, text in request["units"].items():
+        _demand(UNIT.fullmatch(name), "unit name", name)
+        _demand(units.owner(text) == request["workload"], f"first line of {name}", text.partition("\n")[0])
+    _check_container(request)
+    for file in request["files"]:
+        parts = file["path"].split("/")
+        _demand(all(part not in ("", ".", "..") for part in parts), "file path", file["path"])
+        base64.b64decode(file["base64"], validate=True)
+        int(file["gid"])
+    for directory in request["directories"]:
+        _demand(re.fullmatch(r"(/[^/\0]+)+", directory["path"]) and "/.." not in directory["path"], "directory", directory["path"])
+    _demand(request["health"]["command"], "health command", request["health"]["command"])
+    for key in ("attemptSeconds", "withinSeconds"):
+        _demand(request["health"][key] > 0, key, request["health"][key])
+    _demand(request["stopSeconds"] >= 0, "stopSeconds", request["stopSeconds"])
+    request["reload"], request["validate"], request["image"], request["imageTag"]  # all there, null or not
+
+
+def _check_container(request):
+    """The one container is the workload's: what else would be started could not be found again."""
+    name = f"{request['workload']}.container"
+    containers = [unit for unit in request["units"] if unit.endswith(".container")]
+    _demand(containers == [name], "container units", containers)
+    text = request["units"][name]
+    for key, wanted in (("ContainerName", request["workload"]), ("Pull", "never")):
+        _demand(units.value(text, "Container", key) == wanted, f"{key} in {name}", units.value(text, "Container", key))
+    label = f"homelab.workload={request['workload']}"
+    _demand(label in units.values(text, "Container", "Label"), f"Label in {name}", label)
+    digest = request["image"].partition("@")[2]
+    _demand(digest and units.value(text, "Container", "Image").endswith(f"@{digest}"), f"Image in {name}", request["image"])
+
+
+def _demand(condition, what, value):
+    if not condition:
+        raise Refused(f"the request cannot be carried out: {what} is {value!r}")
+
+
+def slim(request):
+    """The request with hashes in the place of its files' content: what journals and records keep, free of secrets."""
+    if "files" not in request:
+        return request
+    manifest = [
+        {
+            "path": file["path"],
+            "gid": file["gid"],
+            "secret": file["secret"],
+            "sha256": files.sha256(base64.b64decode(file["base64"])),
+        }
+        for file in request["files"]
+    ]
+    return {**request, "files": manifest}

@@ -1,0 +1,126 @@
+"""A workload's service, with the proof that systemd does not give: that it is really down, that it really serves."""
+
+import os
+import signal
+import time
+
+import health
+import paths
+import podman
+import systemd
+from errors import Failure
+
+STATE = ("LoadState", "ActiveState", "SubState", "NRestarts", "MainPID", "ExecMainStatus", "NeedDaemonReload", "SourcePath")
+
+PAUSE_SECONDS = 0.3
+# A process that lives shorter than this never counts as serving.
+STEADY_SECONDS = 2
+# It is given so many tries: what ends again and again will not become healthy by waiting.
+TRIES = 3
+# Quadlet units are started within systemd's default limit; podman needs some time on a slow card.
+START_SECONDS = 120
+# See STOP_MARGIN_SECONDS of ../quadlet.ts; a stop that systemd gives up takes up to three times its limit.
+STOP_MARGIN_SECONDS = 15
+
+
+def state(workload):
+    return systemd.show([paths.service(workload)], STATE)[0]
+
+
+def stop(workload, stop_seconds):
+    """Stops a workload gracefully and makes sure that it is down: `systemctl stop` is 0 for a process that still runs."""
+    process = _process(podman.container(workload))
+    done = systemd.stop(paths.service(workload), 3 * (stop_seconds + STOP_MARGIN_SECONDS) + 30)
+    podman.remove_container(workload)
+    _kill(process)
+    now = state(workload)
+    if now["ActiveState"] not in ("inactive", "failed"):
+        raise Failure(f"{workload} could not be stopped: systemd says {now['ActiveState']} ({done.reason()})")
+
+
+def _process(container):
+    """The main process of a container, with its start time, since ids are used again."""
+    pid = container["State"]["Pid"] if container else 0
+    return (pid, _started(pid)) if pid else None
+
+
+def _started(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            fields = file.read().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else fields[19]
+
+
+def _kill(process):
+    """Ends a process that outlived its container, which podman and systemd then know nothing of."""
+    deadline = time.monotonic() + 5
+    while process and process[1] and _started(process[0]) == process[1]:
+        if time.monotonic() > deadline:
+            raise Failure(f"the process {process[0]} of the stopped container could not be ended")
+        os.kill(process[0], signal.SIGKILL)
+        time.sleep(0.1)
+
+
+def start(workload):
+    """Starts a workload. The failure of a start is one at once; success says only that podman made the container."""
+    systemd.unmask(paths.service(workload))
+    systemd.reset_failed(paths.service(workload))
+    done = systemd.start(paths.service(workload), START_SECONDS)
+    if not done.ok:
+        raise Failure(f"{workload} did not start.")
+
+
+def check_loaded(workload, directory):
+    """That systemd has loaded the unit that lies in this directory, and no older text."""
+    now = state(workload)
+    expected = str(directory / f"{workload}.container")
+    if now["LoadState"] != "loaded" or now["SourcePath"] != expected or now["NeedDaemonReload"] != "no":
+        raise Failure(
+            f"systemd did not load {expected}: {now['LoadState']}, from {now['SourcePath'] or 'nowhere'},"
+            f" NeedDaemonReload={now['NeedDaemonReload']}"
+        )
+
+
+def wait_until_serving(request, restarts=0):
+    """Waits for the application's own answer, then for it to be the same process, unrestarted, some seconds later.
+
+    :param restarts: NRestarts from which to count; 0 after an explicit start.
+    """
+    workload, rule = request["workload"], request["health"]
+    deadline = time.monotonic() + rule["withinSeconds"]
+    last = "it did not run"
+    while True:
+        now = state(workload)
+        ended = int(now["NRestarts"] or 0) - restarts
+        if ended >= TRIES:
+            raise Failure(f"{workload} ended by itself {ended} times, last with exit status {now['ExecMainStatus']}.")
+        if now["ActiveState"] == "active":
+            answer = health.ask(rule)
+            if answer.healthy and _steady(workload, now, rule):
+                return
+            last = answer.text
+        if time.monotonic() > deadline:
+            raise Failure(f"{workload} did not become healthy within {rule['withinSeconds']} s: {last}")
+        time.sleep(PAUSE_SECONDS)
+
+
+def _steady(workload, before, rule):
+    time.sleep(STEADY_SECONDS)
+    now = state(workload)
+    same = all(now[key] == before[key] for key in ("MainPID", "NRestarts", "ActiveState"))
+    return same and health.ask(rule).healthy
+
+
+def check_image(request):
+    """That the container runs the image that was asked for."""
+    found = podman.container(request["workload"])
+    if found is None or found["Image"] != podman.image_id(request["image"]):
+        raise Failure(f"{request['workload']} does not run {request['image']}")
+
+
+def last_words(workload, since):
+    """The application's last lines since a time; podman's and systemd's own, where the container never said anything."""
+    own = systemd.log(f"CONTAINER_NAME={workload}", since)
+    return own or [line for line in systemd.log(f"_SYSTEMD_UNIT={paths.service(workload)}", since) if "cgroups-v1" not in line]

@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { forgetReading } from "../../../providers/host-reading.ts";
+import type { HostReading, Outcome } from "../../../providers/workload/protocol.ts";
+import * as provider from "../../../providers/workload/provider.ts";
+import { type FakeSsh, fakeSsh, target } from "../fake-ssh.ts";
+import { confirmed, inputs, reading } from "./example.ts";
+
+let ssh: FakeSsh | undefined;
+beforeEach(() => forgetReading(target));
+afterEach(() => ssh?.remove());
+
+const outputs = { ...inputs, transaction: "t0" };
+const print = (answer: Outcome | HostReading) => `cat <<'EOF'\n${JSON.stringify(answer)}\nEOF`;
+
+describe("diff", () => {
+  it("is empty for what is in state already, whatever the order of keys", async () => {
+    const shuffled = { ...inputs, health: { withinSeconds: 60, attemptSeconds: 10, command: ["curl", "https://app"] } };
+    expect(await provider.diff("id", outputs, shuffled)).toEqual({ changes: false });
+  });
+
+  it.each([
+    ["image", { image: `docker.io/lab/app@sha256:${"b".repeat(64)}` }],
+    ["a file", { files: { "app.yml": "level: debug\n" } }],
+    ["a secret", { secrets: { "tls/server.key": "another" } }],
+    ["the host's key", { host: { ...target, hostKey: "ssh-ed25519 AAAAother" } }],
+    ["a reload that is new", { reload: { signal: "SIGHUP", paths: ["app.yml"] } }],
+  ])("sees a change of %s", async (_, change) => {
+    expect(await provider.diff("id", outputs, { ...inputs, ...change })).toEqual({ changes: true });
+  });
+
+  it("sees what reading found on the host", async () => {
+    expect(await provider.diff("id", { ...outputs, state: "stopped" }, inputs)).toEqual({ changes: true });
+    expect(await provider.diff("id", { ...outputs, undeclared: { x: "abc" } }, inputs)).toEqual({ changes: true });
+  });
+
+  it("never connects", async () => {
+    ssh = fakeSsh("exit 255");
+    await provider.diff("id", outputs, { ...inputs, image: "other" });
+    expect(ssh.calls()).toEqual([]);
+  });
+});
+
+describe("create and update", () => {
+  it("cost one session, with secrets on stdin only", async () => {
+    ssh = fakeSsh(print(confirmed));
+    const { id, outs } = await provider.create(inputs);
+    expect(id).toBe("adama/app");
+    expect(outs).toEqual({ ...inputs, transaction: "t1" });
+    expect(ssh.calls()).toHaveLength(1);
+    expect(ssh.calls()[0]?.args).not.toContain("BEGIN KEY");
+    expect(ssh.calls()[0]?.args).toMatch(/-- \/usr\/local\/lib\/homelab\/homelab apply$/);
+    expect(ssh.calls()[0]?.stdin).toContain(Buffer.from("-----BEGIN KEY-----").toString("base64"));
+  });
+
+  it("fail with the host's words and the last log lines when the old version serves again", async () => {
+    ssh = fakeSsh(
+      `echo progress; ${print({ ...confirmed, result: "reverted", message: "2.0 never got healthy.", log: ["panic: no"] })}`,
+    );
+    await expect(provider.update("id", outputs, inputs)).rejects.toThrow(
+      "app on adama: 2.0 never got healthy.\nIts last log lines:\n  panic: no",
+    );
+  });
+
+  it("ask again when the connection breaks in the middle, and take the outcome of what went on without it", async () => {
+    ssh = fakeSsh(`if [ $call = 1 ]; then exit 255; fi; ${print({ ...confirmed, result: "unchanged" })}`);
+    expect((await provider.update("id", outputs, inputs)).outs.transaction).toBe("t1");
+    const [first, second] = ssh.calls();
+    expect(second?.stdin).toBe(first?.stdin);
+  }, 20_000);
+
+  it("do not wait for a host that cannot be reached at all", async () => {
+    ssh = fakeSsh("echo 'ssh: connect to host 192.0.2.11 port 22: Connection refused' >&2; exit 255");
+    await expect(provider.create(inputs)).rejects.toThrow("cannot be reached");
+    expect(ssh.calls()).toHaveLength(1);
+  });
+
+  it("say so when the host's program ends without an outcome", async () => {
+    ssh = fakeSsh("echo 'no such file' >&2; exit 127");
+    await expect(provider.create(inputs)).rejects.toThrow(/ended with status 127 and no outcome:\nno such file/);
+  });
+});
+
+describe("read", () => {
+  const answer = (app: object): HostReading => ({ version: 1, workloads: { app: { ...reading, ...app } }, directories: {} });
+
+  it("finds nothing to report where all is as declared", async () => {
+    ssh = fakeSsh(print(answer({})));
+    const result = await provider.read("id", outputs);
+    expect(result.inputs).toEqual(inputs);
+    expect(await provider.diff("id", result.props ?? outputs, inputs)).toEqual({ changes: false });
+  });
+
+  it("asks a host once for all its workloads", async () => {
+    ssh = fakeSsh(print(answer({})));
+    await Promise.all([
+      provider.read("a", outputs),
+      provider.read("b", outputs),
+      provider.read("c", { ...outputs, name: "other" }),
+    ]);
+    expect(ssh.calls()).toHaveLength(1);
+  });
+
+  it("tells the engine that a workload is gone", async () => {
+    ssh = fakeSsh(print({ version: 1, workloads: {}, directories: {} }));
+    expect(await provider.read("id", outputs)).toEqual({ id: "" });
+  });
+
+  it.each([
+    [
+      "a file edited by hand",
+      { files: { "app.yml": Buffer.from("level: debug\n").toString("base64") } },
+      { files: { "app.yml": "level: debug\n" } },
+    ],
+    ["a unit edited by hand", { units: { "app.container": "mine" } }, { units: { "app.container": "mine" } }],
+    ["a file that is gone", { files: {} }, { files: {} }],
+    ["a container that stopped", { state: "stopped" }, { state: "stopped" }],
+    ["another image", { image: "docker.io/lab/other@sha256:1" }, { image: "docker.io/lab/other@sha256:1" }],
+    ["a file that nobody declared", { undeclared: { "x.yml": "abc" } }, { undeclared: { "x.yml": "abc" } }],
+    ["another subnet", { subnets: { app: "10.88.0.0/16" } }, { state: "its network has the subnet 10.88.0.0/16" }],
+  ])("shows %s, and the diff sees it", async (_, found, shown) => {
+    ssh = fakeSsh(print(answer(found)));
+    const result = await provider.read("id", outputs);
+    expect(result.inputs).toEqual({ ...inputs, ...shown });
+    expect(await provider.diff("id", result.props ?? outputs, inputs)).toEqual({ changes: true });
+  });
+
+  it("shows a changed secret file without its content", async () => {
+    ssh = fakeSsh(print(answer({ secrets: { "tls/server.key": "f".repeat(64) } })));
+    const result = await provider.read("id", outputs);
+    expect(result.inputs?.secrets).toEqual({ "tls/server.key": "changed on the host (sha256 ffffffffffff)" });
+  });
+
+  it("fails, and leaves state alone, when the host does not answer", async () => {
+    ssh = fakeSsh("exit 255");
+    await expect(provider.read("id", outputs)).rejects.toThrow("cannot be reached");
+  });
+});
+
+describe("delete", () => {
+  it("keeps the data", async () => {
+    ssh = fakeSsh(print({ ...confirmed, action: "remove" }));
+    await provider.delete("id", outputs);
+    expect(JSON.parse(ssh.calls()[0]?.stdin ?? "")).toEqual({ version: 1, workload: "app", deleteData: false });
+  });
+});

@@ -12,12 +12,21 @@ export interface LabConfig {
   readonly placement: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Written where a host's key is not known yet. Refused for the host that a stack manages. */
+export const UNKNOWN_HOST_KEY = "unset";
+
+/** Written in place of a digest that could not be looked up yet: `…:v3.16.0@unpinned`. Refused wherever something is applied. */
+export const UNPINNED = "unpinned";
+
 /** One Pi, as `homelab:hosts` describes it. */
 export interface HostConfig {
   /** IPv4 address in the home network. */
   readonly address: string;
   readonly sshPort: number;
-  /** The host's public ssh key, `ssh-ed25519 AAAA…`: pinned, a host with another key is not talked to. */
+  /**
+   * The host's public ssh key, `ssh-ed25519 AAAA…`: pinned, a host with another key is not talked to. May be
+   * {@link UNKNOWN_HOST_KEY} for the hosts of other stacks.
+   */
   readonly hostKey: string;
   readonly memoryMiB: number;
   readonly cpus: number;
@@ -39,7 +48,7 @@ export interface StackConfig {
 export interface ImageReference {
   readonly repository: string;
   readonly tag: string;
-  /** `sha256:` and 64 hex digits. */
+  /** `sha256:` and 64 hex digits, or {@link UNPINNED}. */
   readonly digest: string;
 }
 
@@ -61,17 +70,29 @@ export interface ConfigFile {
   readonly text: string;
 }
 
+/** A file like {@link ConfigFile} whose content is a secret that only the components know. */
+export interface SecretFile {
+  readonly path: string;
+  /** `people`: an htpasswd file with the persons who may see the lab's pages. */
+  readonly kind: "people";
+}
+
 /** A port that a workload listens on, published on its host's address. */
 export interface PortDefinition {
   /** Unique within the workload, e.g. `https`. */
   readonly name: string;
+  /** On the host. */
   readonly number: number;
+  /** In the container, where it differs: a door at 443 needs no capability when the process listens above 1024. */
+  readonly containerPort?: number;
   readonly protocol: "tcp" | "udp";
   /**
    * Who may connect. `clients`: only the workloads that name this port in their `calls`, and the host's health check, each
    * known by its certificate. `people`: anyone in the home network, who proves who they are to the application.
    */
   readonly access: "clients" | "people";
+  /** Left out where there would be nothing behind it. Without this the port is always there. */
+  readonly onlyIf?: (self: Placement, lab: Placements) => boolean;
 }
 
 /** A directory of the host that holds a workload's data. */
@@ -86,12 +107,44 @@ export interface VolumeDefinition {
 }
 
 /** What a workload asks of another: an entry in its `/etc/hosts`, a place among the other's allowed clients. */
-export interface Call {
+export interface WorkloadCall {
   readonly workload: string;
+  readonly host: string;
+  /** Name of the port. */
   readonly port: string;
+  /** Where the other is an MQTT broker: what may be read or written there. Nothing that is not named. */
+  readonly topics?: readonly { readonly access: "read" | "write" | "readwrite"; readonly topic: string }[];
 }
 
-/** A web page that the Nginx of the workload's host serves to people at `https://<name>.<domain>`. */
+/** The same, of a service of a host. */
+export interface HostServiceCall {
+  readonly service: "node-exporter";
+  readonly host: string;
+}
+
+export type Call = WorkloadCall | HostServiceCall;
+
+/** A workload and its host, before anything else is known: what calls and names are made from. */
+export interface Placement {
+  readonly definition: WorkloadDefinition;
+  readonly name: string;
+  readonly host: string;
+  /** The DNS name it is known by, also the common name of its certificates: `prometheus.<domain>`, `nginx.adama.<domain>`. */
+  readonly identity: string;
+  readonly address: string;
+}
+
+/** Who runs where, of the whole lab. */
+export interface Placements {
+  readonly config: LabConfig;
+  /** By host, then by name. */
+  readonly all: readonly Placement[];
+}
+
+/**
+ * A web page that the Nginx of the workload's host serves to people at `https://<name>.<domain>`. The name differs from the
+ * workload's: the door must not be able to pass for the service behind it.
+ */
 export interface Page {
   readonly name: string;
   /** Name of the port behind it. */
@@ -118,6 +171,11 @@ export interface ReloadDefinition {
 /** Everything about one workload: one of these per file in `lab/workloads/`. */
 export interface WorkloadDefinition {
   readonly name: string;
+  /**
+   * Which /28 of its host's range its network is: the n-th, from 0. Given once and never to another workload, so that a
+   * workload that comes or goes does not move the others' networks. `npm run plan` prints the next free one.
+   */
+  readonly network: number;
   /** One line, for people. */
   readonly summary: string;
   readonly tier: Tier;
@@ -140,8 +198,13 @@ export interface WorkloadDefinition {
    * at `tls/ca.pem`.
    */
   readonly certificates: readonly ("server" | "client")[];
-  readonly calls: (self: { readonly host: string }, config: LabConfig) => readonly Call[];
+  /** Further DNS names of its server certificate. */
+  readonly serverNames?: (self: Placement, lab: Placements) => readonly string[];
+  readonly secrets?: (self: PlacedWorkload, plan: LabPlan) => readonly SecretFile[];
+  readonly calls: (self: Placement, lab: Placements) => readonly Call[];
   readonly page?: Page;
+  /** Where Prometheus reads its metrics. */
+  readonly metrics?: { readonly port: string; readonly path: string };
   readonly health: HealthProbe;
   /** How long it may take from start to the first good answer, in seconds. */
   readonly healthyWithinSeconds: number;
@@ -158,25 +221,23 @@ export interface WorkloadDefinition {
 }
 
 /** A workload on its host: the definition plus all that follows from the configuration. */
-export interface PlacedWorkload {
-  readonly definition: WorkloadDefinition;
-  readonly name: string;
-  readonly host: string;
-  /** The DNS name it is known by, also the common name of its certificates: `prometheus.<domain>`, `nginx.adama.<domain>`. */
-  readonly identity: string;
-  readonly address: string;
+export interface PlacedWorkload extends Placement {
   readonly limits: Limits;
-  /** The network of its container. */
+  /** The network of its container, e.g. `10.98.0.16/28`. */
   readonly subnet: string;
   readonly ports: readonly PlacedPort[];
   readonly volumes: readonly PlacedVolume[];
   readonly certificates: readonly CertificatePlan[];
+  /** Whom it calls. */
+  readonly calls: readonly Call[];
   /** `/etc/hosts` of its container: whom it calls, without asking a DNS server that may be down. */
   readonly hosts: readonly { readonly name: string; readonly address: string }[];
 }
 
 export interface PlacedPort extends PortDefinition {
   readonly address: string;
+  /** In the container. */
+  readonly containerPort: number;
   /** Identities whose certificates are let in; sorted; always with `health.<host>`. Empty for `people`. */
   readonly clients: readonly string[];
 }
@@ -195,6 +256,16 @@ export interface CertificatePlan {
   readonly ipAddresses: readonly string[];
 }
 
+/** node_exporter: a service of the host, not a container. */
+export interface NodeExporterPlan {
+  /** `node-exporter.adama.<domain>`. */
+  readonly identity: string;
+  readonly port: number;
+  /** Identities that may scrape it; sorted; always with `health.<host>`. */
+  readonly clients: readonly string[];
+  readonly certificate: CertificatePlan;
+}
+
 /** A Pi in the plan. */
 export interface PlannedHost {
   readonly name: string;
@@ -203,8 +274,9 @@ export interface PlannedHost {
   readonly fqdn: string;
   /** `health.adama.<domain>`: whom the health checks of this host come from. */
   readonly healthIdentity: string;
-  /** `node-exporter.adama.<domain>`, port and who may scrape it: a service of the host, not a container. */
-  readonly nodeExporter: { readonly identity: string; readonly port: number; readonly clients: readonly string[] };
+  /** What the health checks present. */
+  readonly healthCertificate: CertificatePlan;
+  readonly nodeExporter: NodeExporterPlan;
   /** In the order in which they are brought up: who is called before who calls. */
   readonly workloads: readonly PlacedWorkload[];
 }
@@ -235,6 +307,8 @@ export interface WorkloadPlan {
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly files: readonly ConfigFile[];
+  /** Files whose content the components add. */
+  readonly secretFiles: readonly SecretFile[];
   /** The health check as a command of the host, without secrets. */
   readonly healthCommand: readonly string[];
   /** The command of the host that prints the metric of {@link ReloadDefinition.metric}. */
@@ -243,7 +317,7 @@ export interface WorkloadPlan {
 
 /** Something in the configuration that is wrong: what, where, and what to do. */
 export interface ConfigProblem {
-  /** `Pulumi.yaml` or `Pulumi.<stack>.yaml`. */
+  /** `Pulumi.yaml`, `Pulumi.<stack>.yaml` or `lab/workloads/<name>.ts`. */
   readonly file: string;
   /** `homelab:hosts.adama.address`. */
   readonly path: string;
@@ -251,4 +325,6 @@ export interface ConfigProblem {
   readonly value?: unknown;
   readonly message: string;
   readonly remedy: string;
+  /** Not wrong, only not filled in yet: a digest, a host key. `npm run plan` shows the lab all the same. */
+  readonly unfilled?: true;
 }

@@ -1,0 +1,93 @@
+import type { z } from "zod";
+import type { Written } from "../lab/check.ts";
+import type { ConfigProblem, HostConfig, LabConfig, Limits, StackConfig } from "../lab/model.ts";
+import { PROJECT_FILE, pathText, schemaProblems, stackFile } from "./problems.ts";
+import { type ProjectInput, projectSchema, type StackInput, stackSchema } from "./schema.ts";
+
+/** What could be read, and all that could not. With problems, `lab` and `stack` hold the parts without. */
+export interface ParsedConfig {
+  readonly lab: LabConfig;
+  readonly stack: StackConfig;
+  readonly problems: readonly ConfigProblem[];
+  /** Names of all that was written, readable or not. */
+  readonly written: Written;
+}
+
+const FILES = { ...keysOf(projectSchema, "project"), ...keysOf(stackSchema, "stack") };
+
+/**
+ * Reads the configuration of one stack: its form, not yet whether it makes a lab (`lab/check.ts`).
+ * @param raw values of the keys `homelab:…`, by key without that prefix
+ */
+export function parseConfig(raw: Readonly<Record<string, unknown>>, stack: string): ParsedConfig {
+  const problems: ConfigProblem[] = [];
+  const read = <T>(key: string, schema: z.ZodType<T>): T | undefined => {
+    const file = FILES[key] === "project" ? PROJECT_FILE : stackFile(stack);
+    return readPart(raw[key], schema, { file, path: [key] }, problems);
+  };
+  const { domain, hosts, placement } = projectSchema.shape;
+  const { images, limits } = stackSchema.shape;
+  const lab = toLab({
+    domain: read("domain", domain) ?? "",
+    hosts: read("hosts", hosts) ?? {},
+    placement: read("placement", placement) ?? {},
+  });
+  const stackConfig = toStack({ images: read("images", images) ?? {}, limits: read("limits", limits) ?? {} }, stack);
+  for (const key of Object.keys(raw).filter((name) => !(name in FILES))) {
+    problems.push({
+      file: `${stackFile(stack)} or ${PROJECT_FILE}`,
+      path: pathText([key]),
+      message: "is not known",
+      remedy: `Known are: ${Object.keys(FILES).join(", ")}. Correct the name or remove the lines.`,
+    });
+  }
+  const written = { hosts: namesIn(raw.hosts), images: namesIn(raw.images) };
+  return { lab, stack: stackConfig, problems, written };
+}
+
+/**
+ * One value. Of a map with names, each entry by itself, so that one wrong entry does not hide what is wrong with the others.
+ */
+function readPart<T>(
+  value: unknown,
+  schema: z.ZodType<T>,
+  at: { readonly file: string; readonly path: readonly string[] },
+  problems: ConfigProblem[],
+): T | undefined {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  problems.push(...schemaProblems(result.error.issues, schema, { ...at, value }));
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return undefined;
+  const wrong = new Set(result.error.issues.map((issue) => issue.path[0]));
+  const rest = Object.fromEntries(Object.entries(value).filter(([name]) => !wrong.has(name)));
+  const again = schema.safeParse(rest);
+  return again.success ? again.data : undefined;
+}
+
+function toLab({ domain, hosts, placement }: ProjectInput): LabConfig {
+  const entries = Object.entries(hosts).map(([name, { memory, disk, ...host }]): [string, HostConfig] => [
+    name,
+    { ...host, memoryMiB: memory, diskGiB: disk },
+  ]);
+  return { domain, hosts: Object.fromEntries(entries), placement };
+}
+
+function toStack({ images, limits }: StackInput, host: string): StackConfig {
+  const entries = Object.entries(limits).map(([name, { memory, cpus, pids }]): [string, Partial<Limits>] => [
+    name,
+    {
+      ...(memory === undefined ? {} : { memoryMiB: memory }),
+      ...(cpus === undefined ? {} : { cpus }),
+      ...(pids === undefined ? {} : { pids }),
+    },
+  ]);
+  return { host, images, limits: Object.fromEntries(entries) };
+}
+
+function keysOf<const F extends string>(schema: z.ZodObject, file: F): Record<string, F> {
+  return Object.fromEntries(Object.keys(schema.shape).map((key) => [key, file]));
+}
+
+function namesIn(value: unknown): readonly string[] {
+  return value !== null && typeof value === "object" ? Object.keys(value) : [];
+}

@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { UNKNOWN_HOST_KEY } from "../lab/model.ts";
+import { cpus, disk, image, memory } from "./units.ts";
+
+/*
+ * What a person may write. Every object is strict: a misspelt key is an error, not a setting without effect. Descriptions and
+ * examples show in editors (schema/*.json) and in the remedy of an error.
+ */
+
+const name = z
+  .string()
+  .regex(/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/, "must be a name of small letters, digits and hyphens")
+  .meta({ examples: ["starbuck"] });
+
+const domain = z
+  .string()
+  .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, "must be a domain of small letters, such as lab.home.arpa")
+  .max(120, "is too long: names in it would not fit into a certificate")
+  .meta({ description: "The lab's DNS domain. home.arpa is reserved for homes (RFC 8375).", examples: ["lab.home.arpa"] });
+
+/** One key type of OpenSSH and its base64, without comment. */
+const HOST_KEY = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) AAAA[A-Za-z0-9+/]{16,}={0,2}$/;
+
+const hostKey = z
+  .string()
+  .refine((text) => text === UNKNOWN_HOST_KEY || HOST_KEY.test(text), "must be a public ssh key: type and key, nothing else")
+  .meta({
+    description: "The host's public ssh key. A host that shows another one is not talked to.",
+    examples: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…", UNKNOWN_HOST_KEY],
+  });
+
+const host = z.strictObject({
+  address: z
+    .ipv4("must be an IPv4 address")
+    .meta({ description: "IPv4 address in the home network.", examples: ["192.168.1.20"] }),
+  sshPort: z
+    .int("must be a port number")
+    .min(1, "must be a port number")
+    .max(65535, "must be a port number")
+    .default(22)
+    .meta({ description: "Port of its ssh server.", examples: [22] }),
+  hostKey,
+  memory: memory.meta({ description: "Its memory.", examples: ["4GiB", "8GiB"] }),
+  cpus: z
+    .int("must be a whole number")
+    .min(1, "must be at least 1")
+    .max(256, "must be at most 256")
+    .meta({
+      description: "Its number of cores.",
+      examples: [4],
+    }),
+  disk: disk.meta({ description: "Its disk.", examples: ["64GiB"] }),
+  containerSubnet: z.cidrv4("must be a range of IPv4 addresses").meta({
+    description: "The range that its containers' networks are cut from; nothing else in the home may use it.",
+    examples: ["10.98.0.0/20"],
+  }),
+});
+
+const limits = z.strictObject({
+  memory: memory.optional().meta({ description: "Most memory it may take.", examples: ["768MiB"] }),
+  cpus: cpus.optional().meta({ description: "Most processor time it may take, in cores.", examples: [0.5] }),
+  pids: z
+    .int("must be a whole number")
+    .min(1, "must be at least 1")
+    .max(32768, "must be at most 32768")
+    .optional()
+    .meta({
+      description: "Most processes and threads it may have.",
+      examples: [64],
+    }),
+});
+
+/** Keys of `Pulumi.yaml`: what any host must know. */
+export const projectSchema = z.strictObject({
+  domain,
+  hosts: z.record(name, host).meta({ description: "The Pis, by name. Each is a stack of the same name." }),
+  placement: z
+    .record(z.string(), z.array(name).min(1, "names no host: remove the line instead"))
+    .meta({ description: "Which hosts run a workload.", examples: [["adama"]] }),
+});
+
+/** Keys of `Pulumi.<stack>.yaml`: what concerns one Pi. */
+export const stackSchema = z.strictObject({
+  images: z.record(z.string(), image).meta({ description: "Image of each workload of this host, with tag and digest." }),
+  limits: z.record(z.string(), limits).default({}).meta({
+    description: "Limits that differ from those in lab/workloads/.",
+  }),
+});
+
+export type ProjectInput = z.output<typeof projectSchema>;
+export type StackInput = z.output<typeof stackSchema>;

@@ -1,0 +1,40 @@
+import { checkCapacity } from "./capacity.ts";
+import { checkCatalogue, checkLinks } from "./check-catalogue.ts";
+import { checkNetworks } from "./check-networks.ts";
+import { checkPorts } from "./check-ports.ts";
+import { checkPlacement, checkStack } from "./check-references.ts";
+import type { ConfigProblem, LabConfig, StackConfig, WorkloadDefinition } from "./model.ts";
+import { placementsOf } from "./names.ts";
+import { planLab } from "./plan.ts";
+import { workloads as everyWorkload } from "./workloads/index.ts";
+
+/** Names that a person wrote, also of what could not be read: what is reported as wrong is not reported as missing too. */
+export interface Written {
+  readonly hosts: readonly string[];
+  readonly images: readonly string[];
+}
+
+/**
+ * Whether a configuration that is well formed makes a lab: all that is wrong with it, as one stack sees it. Of limits and
+ * images each stack knows its own only, so that a host's capacity is checked by its own stack.
+ * @param catalogue all workloads that there are
+ */
+export function checkLab(
+  lab: LabConfig,
+  stack: StackConfig,
+  written: Written = { hosts: Object.keys(lab.hosts), images: Object.keys(stack.images) },
+  catalogue: readonly WorkloadDefinition[] = everyWorkload,
+): readonly ConfigProblem[] {
+  const faultyCatalogue = checkCatalogue(catalogue);
+  // Nothing can be planned from definitions that contradict themselves.
+  if (faultyCatalogue.length > 0) return faultyCatalogue;
+  const plan = planLab(lab, catalogue);
+  return [
+    ...checkPlacement(lab, catalogue, written.hosts),
+    ...checkNetworks(lab, catalogue),
+    ...checkLinks(placementsOf(lab, catalogue)),
+    ...checkPorts(plan),
+    ...checkStack(plan, stack, catalogue, written),
+    ...checkCapacity(plan, stack),
+  ];
+}

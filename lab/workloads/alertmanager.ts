@@ -1,0 +1,79 @@
+import type { PlacedWorkload, WorkloadDefinition } from "../model.ts";
+import { pageName } from "../names.ts";
+import { CA_FILE, CONFIG, tlsFiles } from "../paths.ts";
+import { exporterWebConfig } from "../web-config.ts";
+import { yamlText } from "../yaml.ts";
+
+const PAGE = "alerts";
+
+/** Groups alerts and passes them on. */
+export const alertmanager: WorkloadDefinition = {
+  name: "alertmanager",
+  network: 3,
+  summary: "Groups alerts and passes them on",
+  tier: "important",
+  instances: "one",
+  limits: { memoryMiB: 96, cpus: 0.25, pids: 64 },
+  // `nobody` of the image.
+  user: { uid: 65534, gid: 65534 },
+  entrypoint: "/bin/alertmanager",
+  arguments: (_self, plan) => [
+    `--config.file=${CONFIG}/alertmanager.yml`,
+    `--web.config.file=${CONFIG}/web.yml`,
+    `--web.external-url=https://${pageName(PAGE, plan.config)}/`,
+    "--storage.path=/alertmanager",
+    // There is one Alertmanager: no gossip port.
+    "--cluster.listen-address=",
+  ],
+  ports: [{ name: "https", number: 9093, protocol: "tcp", access: "clients" }],
+  volumes: [
+    {
+      name: "data",
+      target: "/alertmanager",
+      diskGiB: 1,
+      backup: { none: "silences and the log of what was sent: without them an alert is sent once more" },
+    },
+  ],
+  tmpfs: [],
+  files: (self) => [
+    { path: "alertmanager.yml", text: alertmanagerConfig() },
+    { path: "web.yml", text: alertmanagerWebConfig(self) },
+  ],
+  certificates: ["server"],
+  calls: () => [],
+  page: { name: PAGE, port: "https" },
+  metrics: { port: "https", path: "/metrics" },
+  health: { kind: "https", port: "https", path: "/-/ready" },
+  healthyWithinSeconds: 60,
+  reload: {
+    signal: "SIGHUP",
+    paths: ["alertmanager.yml", "web.yml", "tls/"],
+    metric: { port: "https", path: "/metrics", name: "alertmanager_config_last_reload_success_timestamp_seconds" },
+  },
+  validate: ["/bin/amtool", "check-config", `${CONFIG}/alertmanager.yml`],
+  stopTimeoutSeconds: 15,
+};
+
+/** `alertmanager.yml`: one route. Its receiver notifies nobody yet; alerts are seen on the page. */
+export function alertmanagerConfig(): string {
+  const config = {
+    route: {
+      receiver: "page",
+      group_by: ["alertname", "host"],
+      group_wait: "30s",
+      group_interval: "5m",
+      repeat_interval: "12h",
+    },
+    // A host that is down takes its workloads with it: one alert is enough.
+    inhibit_rules: [
+      { source_matchers: ['alertname = "NodeDown"'], target_matchers: ['alertname = "WorkloadDown"'], equal: ["host"] },
+    ],
+    receivers: [{ name: "page" }],
+  };
+  return yamlText(config, "Where alerts go. The receiver notifies nobody yet: alerts are seen on the page.");
+}
+
+/** `web.yml`: only those who call it. */
+export function alertmanagerWebConfig(self: PlacedWorkload): string {
+  return exporterWebConfig({ ca: CA_FILE, ...tlsFiles("server") }, self.ports[0]?.clients ?? []);
+}

@@ -25,10 +25,11 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>, stack: strin
     const file = FILES[key] === "project" ? PROJECT_FILE : stackFile(stack);
     return readPart(raw[key], schema, { file, path: [key] }, problems);
   };
-  const { domain, hosts, placement } = projectSchema.shape;
+  const { domain, primary, hosts, placement } = projectSchema.shape;
   const { images, limits } = stackSchema.shape;
   const lab = toLab({
     domain: read("domain", domain) ?? "",
+    primary: read("primary", primary) ?? "",
     hosts: read("hosts", hosts) ?? {},
     placement: read("placement", placement) ?? {},
   });
@@ -64,12 +65,12 @@ function readPart<T>(
   return again.success ? again.data : undefined;
 }
 
-function toLab({ domain, hosts, placement }: ProjectInput): LabConfig {
+function toLab({ domain, primary, hosts, placement }: ProjectInput): LabConfig {
   const entries = Object.entries(hosts).map(([name, { memory, disk, ...host }]): [string, HostConfig] => [
     name,
     { ...host, memoryMiB: memory, diskGiB: disk },
   ]);
-  return { domain, hosts: Object.fromEntries(entries), placement };
+  return { domain, primary, hosts: Object.fromEntries(entries), placement };
 }
 
 function toStack({ images, limits }: StackInput, host: string): StackConfig {

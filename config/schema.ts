@@ -73,6 +73,10 @@ const limits = z.strictObject({
 /** Keys of `Pulumi.yaml`: what any host must know. */
 export const projectSchema = z.strictObject({
   domain,
+  primary: name.meta({
+    description: "The host whose stack makes what all need: certificate authority, passwords. Applied first.",
+    examples: ["adama"],
+  }),
   hosts: z.record(name, host).meta({ description: "The Pis, by name. Each is a stack of the same name." }),
   placement: z
     .record(z.string(), z.array(name).min(1, "names no host: remove the line instead"))

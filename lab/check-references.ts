@@ -4,6 +4,13 @@ import { sortedNames } from "./names.ts";
 
 const PROJECT = "Pulumi.yaml";
 
+/** Whether the primary host is one of the hosts. An empty name was reported as missing. */
+export function checkPrimary({ primary }: LabConfig, hosts: readonly string[]): readonly ConfigProblem[] {
+  if (primary === "" || hosts.includes(primary)) return [];
+  const remedy = `Hosts are: ${hosts.join(", ")}.`;
+  return [{ file: PROJECT, path: "homelab:primary", value: primary, message: "is no host", remedy }];
+}
+
 /**
  * Whether the placement names workloads and hosts that there are.
  * @param hosts names of all hosts that a person wrote

@@ -2,7 +2,7 @@ import { checkCapacity } from "./capacity.ts";
 import { checkCatalogue, checkLinks } from "./check-catalogue.ts";
 import { checkNetworks } from "./check-networks.ts";
 import { checkPorts } from "./check-ports.ts";
-import { checkPlacement, checkStack } from "./check-references.ts";
+import { checkPlacement, checkPrimary, checkStack } from "./check-references.ts";
 import type { ConfigProblem, LabConfig, StackConfig, WorkloadDefinition } from "./model.ts";
 import { placementsOf } from "./names.ts";
 import { planLab } from "./plan.ts";
@@ -30,6 +30,7 @@ export function checkLab(
   if (faultyCatalogue.length > 0) return faultyCatalogue;
   const plan = planLab(lab, catalogue);
   return [
+    ...checkPrimary(lab, written.hosts),
     ...checkPlacement(lab, catalogue, written.hosts),
     ...checkNetworks(lab, catalogue),
     ...checkLinks(placementsOf(lab, catalogue)),

@@ -28,6 +28,7 @@ export function hashOf(value: unknown): string {
 export function agreementHash(config: LabConfig, hosts: readonly PlannedHost[]): string {
   return hashOf({
     domain: config.domain,
+    primary: config.primary,
     hosts: hosts.map(({ name, config: { address }, nodeExporter, workloads }) => ({
       name,
       address,

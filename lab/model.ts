@@ -7,6 +7,8 @@
 export interface LabConfig {
   /** The lab's DNS domain, e.g. `lab.home.arpa`. */
   readonly domain: string;
+  /** The host whose stack makes what all need: certificate authority, passwords. The others read it, never back. */
+  readonly primary: string;
   readonly hosts: Readonly<Record<string, HostConfig>>;
   /** Which hosts run a workload, by workload name. */
   readonly placement: Readonly<Record<string, readonly string[]>>;

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
@@ -8,7 +7,7 @@ import { NODE_EXPORTER_DIRECTORY, nodeExporterWebConfig } from "../lab/node-expo
 import { preparationScript } from "../lab/preparation.ts";
 import { HostDirectory } from "../providers/files/resource.ts";
 import { ensureControlDirectory, quote, type SshTarget, sshArguments, sshOptions } from "../providers/ssh.ts";
-import { HOST_PROGRAM } from "../providers/workload/host-program.ts";
+import { hostProgram, hostUnits } from "../providers/workload/host-program.ts";
 import { certificateFiles, type Issuer, issue } from "./certificates.ts";
 import { targetOf } from "./target.ts";
 
@@ -17,6 +16,12 @@ export interface HostArgs {
   readonly host: PlannedHost;
   readonly issuer: Issuer;
 }
+
+const ACTIVATE_UNITS = [
+  "systemctl daemon-reload",
+  "systemctl enable --quiet homelab-settle.service",
+  "systemctl enable --quiet --now homelab-health.timer",
+].join(" && ");
 
 /** A Pi, ready to take workloads: packages, settings, our program, the identity of its health checks, node_exporter. */
 export class Host extends pulumi.ComponentResource {
@@ -57,19 +62,11 @@ export class Host extends pulumi.ComponentResource {
 
   /** The program that carries out the transactions, and its units: one resource each, since they lie in two directories. */
   private program(options: pulumi.CustomResourceOptions): void {
-    const { directory, files, executables, units, activateUnits } = HOST_PROGRAM;
-    const read = (names: readonly string[]) =>
-      Object.fromEntries(names.map((file) => [file, readFileSync(HOST_PROGRAM.source(file), "utf8")]));
-    const modes = { files: "0644", secrets: "0600", exceptions: Object.fromEntries(executables.map((file) => [file, "0755"])) };
-    const program = new HostDirectory(
-      "program",
-      { host: this.target, path: directory, exclusive: true, files: read(files), modes },
-      options,
-    );
-    const unitTexts = Object.fromEntries(Object.entries(read(units)).map(([path, text]) => [path.replace("units/", ""), text]));
+    const modes = { files: "0644", secrets: "0600", exceptions: { homelab: "0755" } };
+    const program = new HostDirectory("program", { host: this.target, ...hostProgram(), exclusive: true, modes }, options);
     new HostDirectory(
       "units",
-      { host: this.target, path: "/etc/systemd/system", files: unitTexts, activate: activateUnits },
+      { host: this.target, ...hostUnits(), activate: ACTIVATE_UNITS },
       { ...options, dependsOn: program },
     );
   }

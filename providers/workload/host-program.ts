@@ -1,10 +1,33 @@
-/** The host's part of the workload transaction: what is installed where. Its text lies in `host/`. */
-export const HOST_PROGRAM = {
-  directory: "/usr/local/lib/homelab",
-  files: [] as string[],
-  executables: ["homelab"],
-  units: [] as string[],
-  activateUnits:
-    "systemctl daemon-reload && systemctl enable --quiet homelab-settle.service && systemctl enable --quiet --now homelab-health.timer",
-  source: (file: string) => new URL(`./host/${file}`, import.meta.url),
-};
+import { readdirSync, readFileSync } from "node:fs";
+
+/** A folder of the host, and the texts that belong in it. */
+export interface ProgramFiles {
+  readonly path: string;
+  /** Texts by file name. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Where the host's program is installed. */
+export const HOST_PROGRAM_DIRECTORY = "/usr/local/lib/homelab";
+
+/** The command of the host's program. */
+export const HOMELAB = `${HOST_PROGRAM_DIRECTORY}/homelab`;
+
+/** The host's part of the workload transaction: all of `host/` but the reader, which is sent along with each reading. */
+export function hostProgram(): ProgramFiles {
+  return {
+    path: HOST_PROGRAM_DIRECTORY,
+    files: readFolder("./host/", (name) => name === "homelab" || (name.endsWith(".py") && name !== "read.py")),
+  };
+}
+
+/** Its systemd units. */
+export function hostUnits(): ProgramFiles {
+  return { path: "/etc/systemd/system", files: readFolder("./host/units/", () => true) };
+}
+
+function readFolder(folder: string, belongs: (name: string) => boolean): Record<string, string> {
+  const url = new URL(folder, import.meta.url);
+  const names = readdirSync(url).filter(belongs).sort();
+  return Object.fromEntries(names.map((name) => [name, readFileSync(new URL(name, url), "utf8")]));
+}

@@ -2,13 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { same } from "../canonical.ts";
 import { forgetReading, readHost } from "../host-reading.ts";
 import { ConnectionError, runOnHost, type SshTarget } from "../ssh.ts";
+import { HOMELAB } from "./host-program.ts";
 import { inputsOf, type WorkloadInputs, type WorkloadOutputs } from "./inputs.ts";
 import { type Outcome, PROTOCOL_VERSION, type RemoveRequest } from "./protocol.ts";
 import { observedInputs } from "./read.ts";
 import { applyRequest } from "./request.ts";
-
-/** The host's program; the host's own files, which every workload depends on, put it there. */
-const HOMELAB = "/usr/local/lib/homelab/homelab";
 
 /** How often, and how many seconds apart, a host is asked again after the connection broke in the middle. */
 const RECONNECT = { times: 20, seconds: 6 };

@@ -1,0 +1,53 @@
+"""At boot, before any workload starts: interrupted transactions are settled as far as the local disk goes.
+
+Units, links and networks are put right, so that what systemd then starts is the old version or the new one. The rest (is it
+healthy, the outcome, what is to be cleaned) waits for a service that runs later; until then the journal stays.
+"""
+
+import files
+import journal as journals
+import locks
+import networks
+import paths
+import removal
+import settle
+import systemd
+import units
+from errors import Failure, Unreadable
+
+
+def settle_all():
+    """The verb `settle --boot`. One that cannot be settled is masked alone; the others go on."""
+    if paths.STAGED.is_dir():
+        files.remove_tree(paths.STAGED)
+    for workload in journals.open_workloads():
+        with locks.workload(workload):
+            try:
+                settle_one(workload)
+            except Unreadable as error:
+                settle.give_up(workload, str(error))
+            except (OSError, Failure) as error:
+                # Half right may be wrong: it stays down until settling succeeds, which unmasks it.
+                print(f"{workload}: {error}: kept down until it is settled", flush=True)
+                systemd.mask(paths.service(workload))
+                systemd.start_later(paths.settle_unit(workload))
+
+
+def settle_one(workload):
+    journal = journals.load(workload)
+    if journal is None:
+        return
+    if not journal.reached("commit"):
+        settle.restore_link(journal)
+        networks.switch_at_boot(journal.old["units"])
+    elif journal.action == "remove":
+        removal.forget_units(workload)
+    else:
+        try:
+            units.install(journal.request["units"], workload)
+        except OSError:
+            units.put_on_trial(journal.request["units"], journal.old["units"])
+        # Jobs that are queued already take the new text, and one that appeared only now has no job yet.
+        systemd.daemon_reload()
+        systemd.start_later(paths.service(workload))
+    systemd.start_later(paths.settle_unit(workload))

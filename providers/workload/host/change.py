@@ -1,0 +1,92 @@
+"""The ways to change a workload, phase by phase. Each ends with `commit` or with an exception; settle.py does the rest."""
+
+import os
+from pathlib import Path
+
+import files
+import health
+import journal as journals
+import networks
+import paths
+import reload
+import service
+import systemd
+import tree
+import units
+from errors import Failure
+
+
+def restart(journal):
+    """Stop, switch, start, wait: for a new workload too, which has nothing to stop."""
+    request, workload = journal.request, journal.workload
+    journal.enter("staged")
+    lay_down(journal)
+    journal.enter("stopping")
+    service.stop(workload, stop_seconds(journal))
+    journal.enter("stopped")
+    journal.enter("switched")
+    networks.switch(request["units"], journal.old["units"])
+    journals.hold("switching-link")
+    files.switch_link(paths.current(workload), request["filesHash"])
+    journals.hold("switching-units")
+    units.put_on_trial(request["units"], journal.old["units"])
+    journals.hold("switching-reload")
+    systemd.daemon_reload()
+    journal.enter("starting")
+    service.start(workload)
+    service.check_loaded(workload, paths.RUN_UNITS)
+    journal.enter("waiting")
+    service.wait_until_serving(request)
+    service.check_image(request)
+    journal.enter("commit")
+
+
+def reload_files(journal):
+    """New files for a process that goes on: the link, the application's own check, the signal, its own proof."""
+    request, workload = journal.request, journal.workload
+    journal.enter("staged")
+    lay_down(journal)
+    restarts = int(service.state(workload)["NRestarts"] or 0)
+    journal.enter("switched")
+    files.switch_link(paths.current(workload), request["filesHash"])
+    reload.validate(request)
+    journal.enter("starting")
+    reload.signal(request)
+    journal.enter("waiting")
+    service.wait_until_serving(request, restarts)
+    journal.enter("commit")
+
+
+def record_only(journal):
+    """What runs is right already. The new health check is asked before it counts."""
+    answer = health.ask(journal.request["health"])
+    if not answer.healthy:
+        raise Failure(f"the new health check fails on what runs: {answer.text}")
+    journal.enter("commit")
+
+
+def remove(journal):
+    """A removal is never taken back: there is nothing to wait for."""
+    journal.enter("commit")
+
+
+PERFORM = {"create": restart, "restart": restart, "reload": reload_files, "none": record_only, "remove": remove}
+
+
+def lay_down(journal):
+    """Files and data directories, next to what is in use."""
+    request = journal.request
+    tree.place(journal.workload, request["filesHash"], journal.path / "files", request["files"])
+    for directory in request["directories"]:
+        path = Path(directory["path"])
+        if not path.exists():
+            files.make_directory(path.parent, 0o755)
+            path.mkdir(mode=0o750)
+            os.chown(path, directory["uid"], directory["gid"])
+            files.sync(path.parent)
+
+
+def stop_seconds(journal):
+    """What runs is stopped within its own time."""
+    record = journal.old["record"]
+    return record["request"]["stopSeconds"] if record else journal.request["stopSeconds"]

@@ -1,0 +1,102 @@
+"""What is there of a workload, compared with what is asked for."""
+
+from typing import NamedTuple
+
+import files
+import health
+import paths
+import podman
+import records
+import service
+import tree
+import units
+
+
+class Observed(NamedTuple):
+    record: dict | None
+    units: dict  # in /etc, by name
+    trial: dict  # in /run
+    link: str | None
+    state: dict  # systemd's
+    container: dict | None
+    subnets: dict  # of networks that are there, by name
+
+    @property
+    def nothing(self):
+        return not (self.record or self.units or self.trial or self.link or self.container)
+
+
+def observe(workload):
+    names = podman.networks()
+    etc = units.present(paths.ETC_UNITS, workload)
+    return Observed(
+        record=records.confirmed(workload),
+        units=etc,
+        trial=units.present(paths.RUN_UNITS, workload),
+        link=files.link_target(paths.current(workload)),
+        state=service.state(workload),
+        container=podman.container(workload),
+        subnets={
+            name: podman.subnet(network)
+            for name, network in names.items()
+            if podman.labels(network).get(podman.LABEL) == workload
+        },
+    )
+
+
+def runs(seen, request):
+    """Whether exactly the requested units run: loaded, active, on the requested image and networks. Files aside."""
+    declared = units.networks(request["units"])
+    return (
+        seen.units == request["units"]
+        and not seen.trial
+        and seen.state["LoadState"] == "loaded"
+        and seen.state["NeedDaemonReload"] == "no"
+        and seen.state["ActiveState"] == "active"
+        and seen.container is not None
+        and seen.container["State"]["Running"]
+        and seen.container["Image"] == podman.image_id(request["image"])
+        and all(seen.subnets.get(name) == (subnet or seen.subnets.get(name)) for name, subnet in declared.items())
+    )
+
+
+def changed_files(seen, request):
+    """Paths of configuration files in use that are not as requested."""
+    if seen.link is None:
+        return {file["path"] for file in request["files"]} | {""}
+    return tree.differing(paths.config(request["workload"]) / seen.link, request["files"])
+
+
+def serves(seen, request):
+    """Whether this content is confirmed and serves: then nothing is to be done."""
+    return (
+        seen.record is not None
+        and seen.record["request"]["content"] == request["content"]
+        and runs(seen, request)
+        and seen.link == request["filesHash"]
+        and not changed_files(seen, request)
+        and health.ask(request["health"]).healthy
+    )
+
+
+def action(seen, request):
+    """The gentlest way from what is there to what is asked for.
+
+    - `none`: what runs is right, only the record is to be written (a health command changed, say).
+    - `reload`: only files changed that the application reads again at a signal.
+    - `create`, `restart`: anything else. What is not healthy is restarted: a reload may not cure it.
+    """
+    if seen.nothing:
+        return "create"
+    if not runs(seen, request) or not health.ask(request["health"]).healthy:
+        return "restart"
+    changed = changed_files(seen, request)
+    if not changed and seen.link == request["filesHash"]:
+        return "none"
+    rule = request["reload"]
+    reloadable = rule and changed and all(_covered(path, rule["paths"]) for path in changed)
+    return "reload" if reloadable or not changed else "restart"
+
+
+def _covered(path, rules):
+    return any(path == rule or (rule.endswith("/") and path.startswith(rule)) for rule in rules)

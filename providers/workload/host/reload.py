@@ -1,0 +1,54 @@
+"""A running application takes new files: its check, a signal, its own word that it took them.
+
+A signal that was sent proves nothing: an application that refuses the files runs on with the old ones and is healthy.
+"""
+
+import time
+
+import commands
+import podman
+import service
+from errors import Failure
+
+METRIC_SECONDS = 10
+# Metrics of time may have whole seconds: two loads within one could not be told apart.
+RESOLUTION_SECONDS = 1.1
+
+
+def validate(request):
+    """The application's own check of the files that the link now points to, inside its container."""
+    if request["validate"]:
+        done = podman.execute(request["workload"], request["validate"], request["health"]["withinSeconds"])
+        if not done.ok:
+            lines = [line for line in (done.err + done.out).strip().splitlines() if "cgroups-v1" not in line]
+            raise Failure(f"{request['workload']} refuses its new files.", lines[-20:])
+
+
+def signal(request):
+    """Sends the signal and waits for the proof, if the application has one."""
+    workload, rule = request["workload"], request["reload"]
+    before = load_time(rule["metric"])
+    if before is not None and abs(time.time() - before) < RESOLUTION_SECONDS:
+        time.sleep(RESOLUTION_SECONDS)
+    sent = time.time()
+    podman.signal(workload, rule["signal"])
+    deadline = time.monotonic() + request["health"]["withinSeconds"]
+    while rule["metric"] and load_time(rule["metric"]) in (before, None):
+        if time.monotonic() > deadline:
+            raise Failure(
+                f"{workload} did not take its new files: {rule['metric']['name']} did not change after {rule['signal']}.",
+                service.last_words(workload, sent),
+            )
+        time.sleep(service.PAUSE_SECONDS)
+
+
+def load_time(metric):
+    """The metric's value, None where it cannot be had. It is compared for change only: the clock may jump."""
+    if metric is None:
+        return None
+    done = commands.run(metric["command"], METRIC_SECONDS)
+    for line in done.out.splitlines() if done.ok else ():
+        name, _, value = line.strip().rpartition(" ")
+        if name.partition("{")[0] == metric["name"]:
+            return float(value)
+    return None

@@ -1,0 +1,111 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { ofType, type Run, repositoryConfig, runProgram } from "./program.ts";
+
+const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
+const DIRECTORY = "pulumi-nodejs:dynamic/homelab:HostDirectory";
+const LEAF = "tls:index/locallySignedCert:LocallySignedCert";
+
+let adama: Run;
+let starbuck: Run;
+beforeAll(async () => {
+  adama = await runProgram("adama");
+  starbuck = await runProgram("starbuck", { adama: adama.outputs });
+}, 60_000);
+
+describe("what each stack declares", () => {
+  it("is the workloads of its host, each with its image by digest", () => {
+    expect(Object.keys(ofType(adama, WORKLOAD)).sort()).toEqual(["mosquitto", "nginx"]);
+    expect(Object.keys(ofType(starbuck, WORKLOAD)).sort()).toEqual(["alertmanager", "nginx", "prometheus"]);
+    const images = ofType(starbuck, "docker:index/remoteImage:RemoteImage");
+    for (const [name, inputs] of Object.entries(images)) {
+      expect(inputs.name).toMatch(/^[^:]+@sha256:[0-9a-f]{64}$/);
+      expect(inputs.name).toBe(ofType(starbuck, WORKLOAD)[name]?.image);
+      expect(inputs.keepLocally).toBe(true);
+    }
+  });
+
+  it("holds no path of the machine it was declared on", () => {
+    for (const run of [adama, starbuck]) expect(JSON.stringify(run.resources)).not.toContain(process.cwd());
+  });
+
+  it("has every directory of the host, the program's modules among them", () => {
+    const directories = ofType(adama, DIRECTORY);
+    expect(Object.keys(directories)).toEqual(expect.arrayContaining(["program", "units", "health", "node-exporter", "journald"]));
+    expect(Object.keys(directories.program?.files as object)).toContain("homelab");
+  });
+});
+
+describe("certificates", () => {
+  it("come from a root that allows one level below it, and intermediates of two years", () => {
+    const [root] = Object.values(ofType(adama, "tls:index/selfSignedCert:SelfSignedCert"));
+    expect(root).toMatchObject({ isCaCertificate: true, maxPathLength: 1, validityPeriodHours: 87_600 });
+    expect(ofType(adama, LEAF)["intermediate-starbuck"]).toMatchObject({
+      isCaCertificate: true,
+      validityPeriodHours: 17_520,
+      earlyRenewalHours: 5840,
+    });
+  });
+
+  it("keep server and client usage apart, and are renewed when two thirds are over", () => {
+    const leaves = { ...ofType(adama, LEAF), ...ofType(starbuck, LEAF) };
+    for (const [name, inputs] of Object.entries(leaves).filter(([key]) => !key.startsWith("intermediate-"))) {
+      expect(inputs).toMatchObject({ validityPeriodHours: 2160, earlyRenewalHours: 720 });
+      const uses = inputs.allowedUses as string[];
+      expect(uses.filter((use) => use.endsWith("_auth"))).toHaveLength(1);
+      if (name.endsWith("-client") || name === "health") expect(uses).toContain("client_auth");
+    }
+  });
+
+  it("reach the workload as a chain, with the key among the secrets", () => {
+    const { secrets, files } = ofType(starbuck, WORKLOAD).prometheus as {
+      secrets: Record<string, string>;
+      files: Record<string, string>;
+    };
+    expect(Object.keys(secrets).sort()).toEqual(["tls/client.key", "tls/client.pem", "tls/server.key", "tls/server.pem"]);
+    expect(secrets["tls/server.pem"]).toBe("certificate of prometheus-server\ncertificate of intermediate-starbuck\n");
+    expect(secrets["tls/server.key"]).toBe("key of prometheus-server\n");
+    expect(files["tls/ca.pem"]).toBe("certificate of root\n");
+  });
+
+  it("are signed by keys that lie on no Pi", () => {
+    for (const run of [adama, starbuck]) {
+      const onHosts = JSON.stringify([ofType(run, WORKLOAD), ofType(run, DIRECTORY)]);
+      expect(onHosts).not.toContain("key of root");
+      expect(onHosts).not.toContain("key of intermediate");
+    }
+  });
+});
+
+describe("the order of the stacks", () => {
+  it("has no cycle: the primary reads nobody else, the others read only the primary", () => {
+    expect(adama.reads.filter((stack) => stack !== "adama")).toEqual([]);
+    expect(starbuck.reads).toEqual(["adama"]);
+  });
+
+  it("is told to who begins with the second", async () => {
+    await expect(runProgram("starbuck")).rejects.toThrow(/has not handed over .* Run first: pulumi up --stack adama/);
+  });
+
+  it("makes the second warn when the first was applied from another plan", async () => {
+    expect(starbuck.warnings).toEqual([]);
+    const behind = await runProgram("starbuck", { adama: { ...adama.outputs, planHash: "another" } });
+    expect(behind.warnings).toEqual([expect.stringContaining("applied from another plan")]);
+  });
+
+  it("makes the first say that the second must follow when its intermediate is renewed", async () => {
+    const same = await runProgram("adama", { adama: adama.outputs });
+    expect(same.warnings).toEqual([]);
+    const intermediates = { starbuck: { certificatePem: "an older one", privateKeyPem: "key" } };
+    const renewed = await runProgram("adama", { adama: { ...adama.outputs, intermediates } });
+    expect(renewed.warnings).toEqual([
+      expect.stringMatching(/intermediate certificate of starbuck is renewed.*pulumi up --stack starbuck/),
+    ]);
+  });
+});
+
+it("refuses a faulty configuration with all that is wrong", async () => {
+  const config = { ...repositoryConfig("adama"), "homelab:domain": "NOT A DOMAIN", "homelab:colour": "blue" };
+  await expect(runProgram("adama", {}, config)).rejects.toThrow(
+    /homelab:domain[\s\S]*homelab:colour|homelab:colour[\s\S]*homelab:domain/,
+  );
+});

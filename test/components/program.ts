@@ -1,0 +1,133 @@
+import { readFileSync } from "node:fs";
+import type * as pulumi from "@pulumi/pulumi";
+import { vi } from "vitest";
+import { parse } from "yaml";
+
+/** A resource as the program declared it. */
+export interface Declared {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}
+
+/** What a run of the program under Pulumi's mocks gave. */
+export interface Run {
+  readonly resources: readonly Declared[];
+  /** Stacks whose outputs it read. */
+  readonly reads: readonly string[];
+  readonly warnings: readonly string[];
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** Outputs of stacks that were applied before, by stack and output. */
+export type StackOutputs = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMAISQbfI9kbSUwUrm/PF1PZv06TabHIbpoLfmNU9uZ8";
+
+/** The configuration in the repository as Pulumi would hand it to the program, with what is personal filled in. */
+export function repositoryConfig(stack: string): Record<string, unknown> {
+  const read = (file: string) => (parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> }).config;
+  const values = { ...read("Pulumi.yaml"), ...read(`Pulumi.${stack}.yaml`) };
+  const plain = Object.entries(values).map(([key, value]) => [key, isWrapped(value) ? value.value : value]);
+  const text = JSON.stringify(Object.fromEntries(plain));
+  return JSON.parse(text.replaceAll('"unset"', JSON.stringify(HOST_KEY)).replaceAll("@unpinned", `@sha256:${"0".repeat(64)}`));
+}
+
+/**
+ * Runs index.ts under Pulumi's mocks. Every resource gets predictable outputs; nothing is contacted.
+ *
+ * @param config changes the configuration before it is handed over
+ */
+export async function runProgram(stack: string, applied: StackOutputs = {}, config = repositoryConfig(stack)): Promise<Run> {
+  vi.resetModules();
+  const sdk: typeof pulumi = await import("@pulumi/pulumi");
+  const resources: Declared[] = [];
+  const reads: string[] = [];
+  const warnings: string[] = [];
+  const warn = vi.spyOn(sdk.log, "warn").mockImplementation((message: string) => {
+    warnings.push(message);
+    return Promise.resolve();
+  });
+  await sdk.runtime.setMocks(
+    {
+      call: ({ inputs }) => inputs,
+      newResource: ({ type, name, inputs, id }) => {
+        if (type === "pulumi:pulumi:StackReference") {
+          const other = String(inputs.name).split("/").at(-1) ?? "";
+          reads.push(other);
+          return { id: name, state: { ...inputs, outputs: applied[other] ?? {} } };
+        }
+        resources.push({ type, name, inputs: unwrapped(inputs) as Record<string, unknown> });
+        return { id: id ?? `${name}-id`, state: { ...inputs, ...made(type, name) } };
+      },
+    },
+    "homelab",
+    stack,
+    false,
+    "organization",
+  );
+  const values = Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]);
+  sdk.runtime.setAllConfig(Object.fromEntries(values));
+  try {
+    const program = (await import("../../index.ts")) as Record<string, unknown>;
+    const outputs: Record<string, unknown> = {};
+    for (const [name, output] of Object.entries(program)) {
+      if (output !== undefined) outputs[name] = await resolved(sdk, output);
+    }
+    await settled(resources);
+    return { resources, reads, warnings, outputs };
+  } finally {
+    warn.mockRestore();
+  }
+}
+
+/** Resources of a type, by name. */
+export function ofType(run: Run, type: string): Record<string, Record<string, unknown>> {
+  return Object.fromEntries(run.resources.filter((resource) => resource.type === type).map(({ name, inputs }) => [name, inputs]));
+}
+
+/** Registrations go on in the background after the program's module has ended. */
+async function settled(resources: readonly Declared[]): Promise<void> {
+  for (let before = -1; before !== resources.length; ) {
+    before = resources.length;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function resolved(sdk: typeof pulumi, output: unknown): Promise<unknown> {
+  return new Promise((resolve) => {
+    (sdk.output(output) as pulumi.Output<unknown>).apply(resolve);
+  });
+}
+
+/** The member that marks a secret on its way to the engine. */
+const SECRET_MARK = "4dabf18193072939515e22adb298388d";
+
+/** Inputs as a provider gets them: without the wrapping of secrets. */
+function unwrapped(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unwrapped);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.fromEntries(Object.entries(value));
+  if (SECRET_MARK in entries) return unwrapped(entries.value);
+  return Object.fromEntries(Object.entries(entries).map(([key, member]) => [key, unwrapped(member)]));
+}
+
+function made(type: string, name: string): Record<string, string> {
+  switch (type) {
+    case "tls:index/privateKey:PrivateKey":
+      return { privateKeyPem: `key of ${name}\n` };
+    case "tls:index/selfSignedCert:SelfSignedCert":
+    case "tls:index/locallySignedCert:LocallySignedCert":
+      return { certPem: `certificate of ${name}\n` };
+    case "tls:index/certRequest:CertRequest":
+      return { certRequestPem: `request of ${name}\n` };
+    case "random:index/randomPassword:RandomPassword":
+      return { result: `password ${name}`, bcryptHash: `hash of ${name}` };
+    default:
+      return {};
+  }
+}
+
+function isWrapped(value: unknown): value is { value: unknown } {
+  return typeof value === "object" && value !== null && "value" in value;
+}

@@ -1,0 +1,75 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { LineCounter, parseDocument } from "yaml";
+import { checkLab } from "../lab/check.ts";
+import type { ConfigProblem, LabConfig, StackConfig } from "../lab/model.ts";
+import { parseConfig } from "./parse.ts";
+import { oneProblem, PROJECT_FILE, stackFile } from "./problems.ts";
+
+/** The lab as the files of a folder say, without Pulumi. */
+export interface LabFiles {
+  readonly lab: LabConfig;
+  /** One per host, and one per stack file without a host; sorted. */
+  readonly stacks: readonly StackConfig[];
+  /** Of all stacks, each once. */
+  readonly problems: readonly ConfigProblem[];
+}
+
+/**
+ * Reads `Pulumi.yaml` and every `Pulumi.<stack>.yaml` of a folder, as Pulumi would hand them to each stack.
+ * @throws Error that names file, line and column where a file is no YAML
+ */
+export function readLab(folder: string): LabFiles {
+  const project = settings(readYaml(folder, PROJECT_FILE), (value) => (isMap(value) && "value" in value ? value.value : value));
+  const names = [...new Set([...stackNames(folder), ...Object.keys(isMap(project.hosts) ? project.hosts : {})])].sort();
+  const parsed = names.map((stack) => {
+    const own = existsSync(join(folder, stackFile(stack))) ? settings(readYaml(folder, stackFile(stack))) : {};
+    const { lab, stack: stackConfig, problems, written } = parseConfig(merge(project, own), stack);
+    return { lab, stack: stackConfig, problems: [...problems, ...checkLab(lab, stackConfig, written)] };
+  });
+  const first = parsed[0] ?? parseConfig(project, "");
+  const byText = new Map(parsed.flatMap(({ problems }) => problems).map((problem) => [oneProblem(problem), problem]));
+  return { lab: first.lab, stacks: parsed.map(({ stack }) => stack), problems: [...byText.values()] };
+}
+
+/** Names of the stacks that have a file in a folder. */
+export function stackNames(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .map((file) => /^Pulumi\.([\w-]+)\.yaml$/.exec(file)?.[1])
+    .filter((name) => name !== undefined)
+    .sort();
+}
+
+/** The text of a file as values. An error says `Pulumi.yaml:12:5: …` and shows the line. */
+function readYaml(folder: string, file: string): unknown {
+  const path = join(folder, file);
+  if (!existsSync(path)) throw new Error(`${file} is not in ${folder}. Run this in the folder of the project.`);
+  const lines = new LineCounter();
+  const document = parseDocument(readFileSync(path, "utf8"), { lineCounter: lines });
+  const [error] = document.errors;
+  if (!error) return document.toJS();
+  const { line, col } = lines.linePos(error.pos[0]);
+  throw new Error(`${file}:${line}:${col}: ${error.message}`);
+}
+
+/** The lab's keys of a file's `config:`, without prefix. Keys of other namespaces belong to Pulumi's plugins. */
+function settings(file: unknown, unwrap = (value: unknown): unknown => value): Record<string, unknown> {
+  const config = isMap(file) ? file.config : undefined;
+  if (!isMap(config)) return {};
+  const ours = Object.entries(config).filter(([key]) => key.startsWith("homelab:") || !key.includes(":"));
+  return Object.fromEntries(ours.map(([key, value]) => [key.replace(/^homelab:/, ""), unwrap(value)]));
+}
+
+/** Maps are merged, everything else is replaced: the same that Pulumi does with a project's and a stack's values. */
+function merge(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isMap(below) && isMap(value) ? merge(below, value) : value;
+  }
+  return merged;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}

@@ -1,0 +1,55 @@
+import { type Amount, capacityOf, limitsOf } from "./capacity.ts";
+import { type ImageReference, type LabPlan, type PlacedWorkload, type StackConfig, UNPINNED } from "./model.ts";
+import { pageName } from "./names.ts";
+import { textTable } from "./text-table.ts";
+
+/** The lab as tables: what runs where with what, what each host has left, which pages there are. */
+export function overview(plan: LabPlan, stacks: readonly StackConfig[]): string {
+  const stackOf = (host: string): StackConfig => stacks.find((stack) => stack.host === host) ?? { host, images: {}, limits: {} };
+  const workloads = plan.hosts.flatMap((host) =>
+    host.workloads.map((workload, index) => [index === 0 ? host.name : "", ...workloadRow(workload, stackOf(host.name))]),
+  );
+  const capacities = plan.hosts.map((host) => {
+    const { memoryMiB, cpus, diskGiB } = capacityOf(host, stackOf(host.name));
+    return [host.name, host.config.address, amount(memoryMiB, "MiB"), amount(cpus, "cores"), amount(diskGiB, "GiB")];
+  });
+  const pages = plan.workloads.flatMap(({ definition: { page }, name, host }) =>
+    page ? [[`https://${pageName(page.name, plan.config)}`, name, host]] : [],
+  );
+  const headings = ["host", "workload", "tier", "image", "memory", "cpus", "ports", "volumes", "certificates", "backup"];
+  return [
+    textTable([headings, ...workloads]),
+    textTable([["host", "address", "memory promised", "cpus promised", "disk promised"], ...capacities]),
+    ...(pages.length > 0 ? [textTable([["page for people", "workload", "host"], ...pages])] : []),
+  ].join("\n\n");
+}
+
+function workloadRow(workload: PlacedWorkload, stack: StackConfig): readonly string[] {
+  const limits = limitsOf(workload, stack);
+  const image = stack.images[workload.name];
+  const saved = workload.volumes.filter(({ backup }) => backup === true).map(({ name }) => name);
+  return [
+    workload.name,
+    workload.definition.tier,
+    image ? shortImage(image) : "missing",
+    `${limits.memoryMiB} MiB`,
+    String(limits.cpus),
+    list(workload.ports.map(({ name, number, protocol }) => `${number}${protocol === "udp" ? "/udp" : ""} ${name}`)),
+    list(workload.volumes.map(({ name, diskGiB }) => `${name} ${diskGiB} GiB`)),
+    list(workload.certificates.map(({ usage }) => usage)),
+    workload.volumes.length === 0 ? "–" : saved.length > 0 ? saved.join(", ") : "none",
+  ];
+}
+
+/** `prom/prometheus:v3.16.0`, as people call it; a registry other than Docker Hub stays. */
+function shortImage({ repository, tag, digest }: ImageReference): string {
+  return `${repository.replace(/^docker\.io\/(library\/)?/, "")}:${tag}${digest === UNPINNED ? " (unpinned)" : ""}`;
+}
+
+function amount({ used, available }: Amount, unit: string): string {
+  return `${Math.round(used * 100) / 100} of ${available} ${unit}`;
+}
+
+function list(items: readonly string[]): string {
+  return items.length === 0 ? "–" : items.join(", ");
+}

@@ -93,3 +93,12 @@ type Diff struct {
 	// DeleteFirst asks for delete before create when the resource is replaced.
 	DeleteFirst bool
 }
+
+// Incomplete is the error of an operation that failed but left something: the engine stores the state with the reason, and
+// the next run tries again.
+type Incomplete struct {
+	State  State
+	Reason error
+}
+
+func (i *Incomplete) Error() string { return i.Reason.Error() }

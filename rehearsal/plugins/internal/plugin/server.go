@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"sort"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -170,7 +171,22 @@ func (s *server) call(urn, name string) Call {
 	return Call{URN: urn, Name: name, Log: Log{engine: s.engine, urn: urn}}
 }
 
-func failed(err error) error { return status.Error(codes.Unknown, err.Error()) }
+func failed(err error) error {
+	plain := status.New(codes.Unknown, err.Error())
+	var incomplete *Incomplete
+	if !errors.As(err, &incomplete) {
+		return plain.Err()
+	}
+	detailed, err := plain.WithDetails(&pulumirpc.ErrorResourceInitFailed{
+		Id:         incomplete.State.ID,
+		Properties: value.ToStruct(incomplete.State.Outputs),
+		Reasons:    []string{incomplete.Reason.Error()},
+	})
+	if err != nil {
+		return plain.Err()
+	}
+	return detailed.Err()
+}
 
 func diffResponse(diff Diff) *pulumirpc.DiffResponse {
 	response := &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}

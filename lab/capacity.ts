@@ -5,7 +5,7 @@ export const MEMORY_RESERVE_MIB = 768;
 
 /**
  * How many times its cores a host may promise. Processor time that is short makes things slow, not dead, and limits are for
- * peaks: the complete lab promises 2.5 times what starbuck has, and hardly two of its workloads are ever busy at once.
+ * peaks: the complete lab promises 2.7 times what starbuck has, and hardly two of its workloads are ever busy at once.
  */
 export const CPU_OVERCOMMIT = 3;
 

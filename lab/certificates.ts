@@ -1,3 +1,4 @@
+import type { Caller } from "./calls.ts";
 import type { CertificatePlan, Placement, Placements } from "./model.ts";
 import { compare } from "./names.ts";
 
@@ -19,11 +20,11 @@ export function clientCertificate(identity: string): CertificatePlan {
   return { usage: "client", commonName: identity, dnsNames: [identity], ipAddresses: [] };
 }
 
-/** The certificates of a workload, server first. */
-export function certificatesOf(self: Placement, lab: Placements): readonly CertificatePlan[] {
+/** The certificates of a workload, server first. Whom nobody has to recognise, for it calls no one, gets none to call with. */
+export function certificatesOf({ placement: self, calls }: Caller, lab: Placements): readonly CertificatePlan[] {
   const names = self.definition.serverNames?.(self, lab) ?? [];
   return (["server", "client"] as const)
-    .filter((usage) => self.definition.certificates.includes(usage))
+    .filter((usage) => self.definition.certificates.includes(usage) && (usage === "server" || calls.length > 0))
     .map((usage) =>
       usage === "server" ? serverCertificate(self.identity, names, self.address) : clientCertificate(self.identity),
     );

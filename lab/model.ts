@@ -197,7 +197,7 @@ export interface WorkloadDefinition {
   readonly files: (self: PlacedWorkload, plan: LabPlan) => readonly ConfigFile[];
   /**
    * Certificates it needs, written to `/config/current/tls/{server,client}.{pem,key}`, each with its intermediate; the root is
-   * at `tls/ca.pem`.
+   * at `tls/ca.pem`. One to call with is left out where it calls no one.
    */
   readonly certificates: readonly ("server" | "client")[];
   /** Further DNS names of its server certificate. */

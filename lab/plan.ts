@@ -72,7 +72,7 @@ function placeWorkload(caller: Caller, lab: Placements, callers: readonly Caller
     subnet: subnetOf(lab.config.hosts[host]?.containerSubnet ?? "", definition.network),
     ports: portsOf(placement, lab, callers),
     volumes: definition.volumes.map((volume) => ({ ...volume, source: dataDirectory(name, volume.name) })),
-    certificates: certificatesOf(placement, lab),
+    certificates: certificatesOf(caller, lab),
     calls,
     hosts: hostsOf(caller, lab),
   };

@@ -81,7 +81,8 @@ def lay_down(journal):
         path = Path(directory["path"])
         if not path.exists():
             files.make_directory(path.parent, 0o755)
-            path.mkdir(mode=0o750)
+            path.mkdir()
+            path.chmod(0o750)
             os.chown(path, directory["uid"], directory["gid"])
             files.sync(path.parent)
 

@@ -123,6 +123,14 @@ def open_workloads():
     return sorted(path.name for path in Path(paths.JOURNAL).glob("[!.]*")) if paths.JOURNAL.is_dir() else []
 
 
+def transaction_of(workload):
+    """The id of the transaction of a journal that cannot be read, '' if even that is lost."""
+    try:
+        return json.loads(files.text(paths.JOURNAL / workload / "request.json") or "")["transaction"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
 def set_aside(workload):
     """Keeps a journal that nobody can settle for a person to read. Returns its new place."""
     target = paths.UNSETTLED / f"{workload}-{int(time.time())}"

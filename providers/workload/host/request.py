@@ -16,7 +16,7 @@ HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def parse(text, kind):
-    """A request as a dictionary, with `kind` (`apply` or `remove`) added.
+    """A request as a dictionary, with `kind` (`apply` or `remove`) added, and `sha256` to each file.
 
     Names become paths on this host, so each is checked; the rest is the word of our own provider.
     """
@@ -47,11 +47,14 @@ def _check_apply(request):
     for name, text in request["units"].items():
         _demand(UNIT.fullmatch(name), "unit name", name)
         _demand(units.owner(text) == request["workload"], f"first line of {name}", text.partition("\n")[0])
+        if name.endswith(".network"):
+            network = units.value(text, "Network", "NetworkName")
+            _demand(network == name.removesuffix(".network"), f"NetworkName in {name}", network)
     _check_container(request)
     for file in request["files"]:
         parts = file["path"].split("/")
         _demand(all(part not in ("", ".", "..") for part in parts), "file path", file["path"])
-        base64.b64decode(file["base64"], validate=True)
+        file["sha256"] = files.sha256(base64.b64decode(file["base64"], validate=True))
         int(file["gid"])
     for directory in request["directories"]:
         _demand(re.fullmatch(r"(/[^/\0]+)+", directory["path"]) and "/.." not in directory["path"], "directory", directory["path"])
@@ -82,16 +85,8 @@ def _demand(condition, what, value):
 
 
 def slim(request):
-    """The request with hashes in the place of its files' content: what journals and records keep, free of secrets."""
+    """The request without its files' content: what journals and records keep, free of secrets."""
     if "files" not in request:
         return request
-    manifest = [
-        {
-            "path": file["path"],
-            "gid": file["gid"],
-            "secret": file["secret"],
-            "sha256": files.sha256(base64.b64decode(file["base64"])),
-        }
-        for file in request["files"]
-    ]
-    return {**request, "files": manifest}
+    without = [{key: file[key] for key in ("path", "gid", "secret", "sha256")} for file in request["files"]]
+    return {**request, "files": without}

@@ -5,7 +5,6 @@ any workload, and before the next transaction. What cannot be settled is kept do
 person, and the others go on.
 """
 
-import os
 import time
 from pathlib import Path
 
@@ -17,10 +16,8 @@ import networks
 import paths
 import podman
 import records
-import reload
 import removal
 import service
-import staging
 import systemd
 import tree
 import units
@@ -59,21 +56,27 @@ def by_journal(journal):
             back(journal)
         return True
     except (Failure, OSError) as error:
-        say(journal, "unsettled", f"{error}\nIt is tried again every few seconds, and at the next boot: "
-            f"`journalctl -u {paths.settle_unit(journal.workload)}`.")
+        again = f"It is tried again every few seconds, and at the next boot: `journalctl -u {paths.settle_unit(journal.workload)}`."
+        say(journal, "confirmed" if serves_new(journal) else "unsettled", f"{error}\n{again}")
         return False
+
+
+def serves_new(journal):
+    """Whether the new version runs, though its transaction could not be brought to an end."""
+    return journal.reached("commit") and journal.action != "remove" and service.state(journal.workload)["ActiveState"] == "active"
 
 
 def give_up(workload, why):
     """Nobody may guess: the workload is kept down from its next start on, and a person decides."""
     systemd.mask(paths.service(workload))
+    transaction = journals.transaction_of(workload)
     kept = journals.set_aside(workload)
     message = (
         f"an interrupted transaction of {workload} cannot be settled: {why}. It is masked, so that it does not start with"
         f" data and files that may not fit; what runs was left running. The journal is kept at {kept}."
         " `pulumi up` brings the declared version up."
     )
-    records.write_outcome(records.outcome(workload, "", "unsettled", "none", message))
+    records.write_outcome(records.outcome(workload, transaction, "unsettled", "none", message))
 
 
 def forward(journal):
@@ -90,8 +93,7 @@ def forward(journal):
     records.write_confirmed(workload, journal.facts["record"])
     tree.sweep(workload, {request["filesHash"], journal.facts["record"]["previous"]["filesHash"]})
     images.sweep(workload)
-    outage = journal.time_of("cleaning") - journal.time_of("stopping") - service.STEADY_SECONDS if journal.reached("stopping") else 0
-    say(journal, "confirmed", DONE[journal.action].format(workload), outage=outage)
+    say(journal, "confirmed", DONE[journal.action].format(workload), outage(journal, journal.time_of("cleaning")))
     journal.finish()
 
 
@@ -138,7 +140,7 @@ def back(journal):
             if problem
             else f"The old version of {workload} serves."
         )
-        say(journal, "unsettled" if problem else "reverted", message, outage=outage(journal))
+        say(journal, "unsettled" if problem else "reverted", message, outage(journal, time.time()))
     images.remember(journal)
     journal.finish()
 
@@ -202,6 +204,7 @@ def undo_create(journal):
     service.stop(workload, journal.request["stopSeconds"])
     units.drop_trial(workload)
     systemd.daemon_reload()
+    systemd.unmask(paths.service(workload))
     networks.remove_all_but({}, journal.request["units"])
     files.remove_tree(paths.config(workload))
     for directory in journal.facts["made"]:
@@ -215,13 +218,14 @@ def remove_if_empty(path):
         path = path.parent if paths.DATA in path.parents else path
 
 
-def outage(journal):
-    """From the stop to the old version's answer, as well as a clock of the wall can say."""
-    return time.time() - journal.time_of("stopping") - service.STEADY_SECONDS if journal.reached("stopping") else 0.0
+def outage(journal, until):
+    """From the stop to the first good answer, as well as a clock on the wall can say it."""
+    stopped = journal.reached("stopping") and journal.action != "create"
+    return until - journal.time_of("stopping") - service.STEADY_SECONDS if stopped else 0.0
 
 
-def say(journal, result, message, outage=0.0):
+def say(journal, result, message, seconds=0.0):
     log = journal.failure()["log"] if result in ("reverted", "unsettled") and not journal.reached("commit") else []
     records.write_outcome(
-        records.outcome(journal.workload, journal.transaction, result, journal.action, message, log, outage)
+        records.outcome(journal.workload, journal.transaction, result, journal.action, message, log, seconds)
     )

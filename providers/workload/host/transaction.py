@@ -8,7 +8,6 @@ from pathlib import Path
 
 import change
 import checks
-import files
 import journal as journals
 import locks
 import observed
@@ -23,7 +22,10 @@ from errors import Failure, Refused, Unreadable
 
 
 def run(workload, transaction):
-    """The verb `run`: waits for its turn, settles what an earlier transaction left, then does what is staged."""
+    """The verb `run`: waits for its turn, settles what an earlier transaction left, then does what is staged.
+
+    Returns the exit status: 1 if it is not settled, for systemd to try again.
+    """
     with locks.slot(), locks.workload(workload):
         try:
             settle.leftover(workload)
@@ -32,12 +34,12 @@ def run(workload, transaction):
             units.discard_prepared(workload)
             staging.discard(workload)
             records.write_outcome(records.outcome(workload, transaction, "refused", "none", str(error)))
-            return
+            return 0
         try:
             change.PERFORM[journal.action](journal)
         except Exception as error:  # noqa: BLE001: whatever it was, the journal has to be settled
             journal.fail(str(error), words(journal, error))
-        settle.by_journal(journal)
+        return 0 if settle.by_journal(journal) else 1
 
 
 def words(journal, error):

@@ -41,9 +41,9 @@ def value(text, section, key):
 
 
 def networks(texts):
-    """Names and declared subnets of the networks among a workload's units."""
-    declared = [text for name, text in texts.items() if name.endswith(".network")]
-    return {value(text, "Network", "NetworkName"): value(text, "Network", "Subnet") for text in declared}
+    """Names and declared subnets of the networks among a workload's units. A network has its file's name."""
+    declared = {name: text for name, text in texts.items() if name.endswith(".network")}
+    return {name.removesuffix(".network"): value(text, "Network", "Subnet") for name, text in declared.items()}
 
 
 def published(texts):
@@ -105,9 +105,11 @@ def prepare(texts):
         files.prepare(paths.ETC_UNITS / name, text, 0o644)
 
 
-def discard_prepared(texts):
-    for name in texts:
-        files.remove(files.temporary(paths.ETC_UNITS / name))
+def discard_prepared(workload):
+    """Removes what `prepare` wrote and nobody confirmed."""
+    for path in paths.ETC_UNITS.glob(".*.homelab-new") if paths.ETC_UNITS.is_dir() else ():
+        if owner(files.text(path) or "") == workload:
+            files.remove(path)
 
 
 def install(texts, workload):

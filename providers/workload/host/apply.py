@@ -1,0 +1,119 @@
+"""The verbs of the provider: hand a request over to a transaction of its own, and watch it.
+
+They go by content: what is confirmed and serves is not touched, what is on its way is waited for.
+"""
+
+import os
+import time
+
+import checks
+import follow
+import journal as journals
+import locks
+import observed
+import paths
+import records
+import request as requests
+import service
+import staging
+import systemd
+from errors import Failure, Refused
+
+# A transaction waits for its turn behind others; each of its own steps has a limit of its own.
+QUEUE_SECONDS = 3600
+
+
+def apply(text):
+    """The verb `apply`, an ApplyRequest given: returns the outcome."""
+    request = requests.parse(text, "apply")
+
+    def settled():
+        """The outcome, if nothing needs to be done."""
+        seen = observed.observe(request["workload"])
+        if not observed.serves(seen, request):
+            return None
+        message = f"{request['workload']} serves this version already."
+        return records.outcome(request["workload"], seen.record["transaction"], "unchanged", "none", message)
+
+    return _transact(request, settled, checks.before_apply)
+
+
+def remove(text):
+    """The verb `remove`, a RemoveRequest given. What is not there is removed already."""
+    request = requests.parse(text, "remove")
+
+    def settled():
+        data = request["deleteData"] and (paths.DATA / request["workload"]).exists()
+        if data or not observed.observe(request["workload"]).nothing:
+            return None
+        return records.outcome(request["workload"], "", "unchanged", "none", f"there is no {request['workload']} on this host.")
+
+    return _transact(request, settled, checks.before_remove)
+
+
+def attach(workload):
+    """The verb `attach`: waits for the transaction that runs, if any, and gives the last outcome."""
+    running = follow.running(workload)
+    if running and (follow.busy(workload) or workload in journals.open_workloads()):
+        return follow.follow(workload, running[0])
+    return records.last_outcome(workload) or records.outcome(
+        workload, "", "unchanged", "none", f"no transaction of {workload} is known on this host."
+    )
+
+
+def _transact(request, settled, check):
+    workload = request["workload"]
+    try:
+        while True:
+            running = follow.running(workload) if follow.busy(workload) else None
+            if running:
+                outcome = follow.follow(workload, running[0])
+                # Ours, started over a connection that died: what failed once is not tried again in the same breath.
+                if running[1] == request.get("content") and outcome["result"] not in ("confirmed", "unchanged"):
+                    return outcome
+            with locks.preparing(workload):
+                if follow.busy(workload):
+                    continue
+                # An interrupted transaction is settled first, by the one that is started now.
+                outcome = None if workload in journals.open_workloads() else settled()
+                if outcome:
+                    return outcome
+                check(request)
+                transaction = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.urandom(2).hex()}"
+                staging.stage(request, transaction)
+                _start(request, transaction)
+            return follow.follow(workload, transaction)
+    except (Refused, Failure) as error:
+        return records.outcome(workload, "", "refused", "none", str(error))
+
+
+def _start(request, transaction):
+    """Under systemd-run, without a pipe: it goes on when the connection dies.
+
+    ExecStopPost= runs however it ends, SIGKILL and time limits included; OnFailure= where that was killed too.
+    """
+    workload = request["workload"]
+    program = paths.program()
+    seconds = _seconds(request)
+    done = systemd.run_transient(
+        paths.transaction_unit(workload),
+        [program, "run", workload, transaction],
+        {
+            "Description": f"homelab: {request['kind']} {workload}",
+            "Type": "exec",
+            "RuntimeMaxSec": QUEUE_SECONDS + 2 * seconds,
+            "TimeoutStopSec": seconds,
+            "ExecStopPost": f"{program} settle {workload}",
+            "OnFailure": paths.settle_unit(workload),
+        },
+    )
+    if not done.ok:
+        staging.discard(workload)
+        raise Refused(f"the transaction could not be started on this host: {done.reason()}. Nothing was stopped.")
+
+
+def _seconds(request):
+    """What one way (stop, start, wait) may take at most; going back may take as long again."""
+    stop = 3 * (request.get("stopSeconds", 60) + service.STOP_MARGIN_SECONDS) + 60
+    waiting = request["health"]["withinSeconds"] if "health" in request else 0
+    return int(stop + service.START_SECONDS + 2 * waiting + 120)

@@ -1,0 +1,89 @@
+"""Watches a transaction that runs by itself, and says how it ended. To stop watching changes nothing."""
+
+import json
+import sys
+import time
+
+import files
+import journal as journals
+import paths
+import records
+import settle
+import systemd
+
+POLL_SECONDS = 0.25
+# Settling that failed is tried again for ever; who watches is told after this long.
+PATIENCE_SECONDS = 30
+BUSY = ("active", "activating", "deactivating", "reloading")
+
+
+def busy(workload):
+    """Whether a transaction of this workload, or its settling, runs."""
+    units = [paths.transaction_unit(workload), paths.settle_unit(workload)]
+    return any(unit["ActiveState"] in BUSY for unit in systemd.show(units, ["ActiveState"]))
+
+
+def running(workload):
+    """Id and content of the transaction that runs; None where none does."""
+    for folder in (paths.JOURNAL, paths.STAGED):
+        try:
+            kept = json.loads(files.text(folder / workload / "request.json") or "null")
+        except ValueError:
+            kept = None
+        if kept:
+            return kept["transaction"], kept["request"].get("content")
+    return None
+
+
+def follow(workload, transaction):
+    """Waits for the end of a transaction and returns its outcome."""
+    told, patience = set(), None
+    while True:
+        ended = not busy(workload)
+        outcome = _outcome(workload, transaction)
+        if outcome and (ended or outcome["result"] != "unsettled"):
+            return outcome
+        if ended:
+            return _settled(workload, transaction)
+        if outcome:
+            patience = patience or time.monotonic() + PATIENCE_SECONDS
+            if time.monotonic() > patience:
+                return outcome
+        _tell(workload, told)
+        time.sleep(POLL_SECONDS)
+
+
+def _outcome(workload, transaction):
+    outcome = records.last_outcome(workload)
+    return outcome if outcome and outcome["transaction"] == transaction else None
+
+
+def _settled(workload, transaction):
+    """The outcome of a transaction that is over and said nothing: nobody settled it yet, or it had not begun."""
+    if workload in journals.open_workloads():
+        settle.settle(workload)
+    return _outcome(workload, transaction) or records.outcome(
+        workload,
+        transaction,
+        "refused",
+        "none",
+        f"the transaction of {workload} was ended from outside before it touched anything. Run `pulumi up` again.",
+    )
+
+
+def _tell(workload, told):
+    reached = [phase for phase in journals.PHASES if (paths.JOURNAL / workload / f"{phase}.done").exists()]
+    if not reached and "queued" not in told:
+        reached = ["queued"]
+    for phase in reached:
+        if phase not in told:
+            told.add(phase)
+            say(f"{workload}: {phase}")
+
+
+def say(text):
+    """A line for whoever still listens: a connection that is gone must not end this program."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        pass

@@ -1,0 +1,231 @@
+"""Reads everything that this host knows of what is ours, in one go: a `HostReading` of ../protocol.ts as JSON.
+
+Sent along with each request (`python3 -`), so that reading does not depend on which version of our program the host has, or
+whether it has any. Only the standard library, nothing of ours; it changes nothing. Secret and undeclared files are read as
+hashes only: Pulumi would keep their text in clear.
+"""
+
+import base64
+import grp
+import hashlib
+import json
+import os
+import pwd
+import re
+import subprocess
+from pathlib import Path
+
+VERSION = 1
+ROOT = Path(os.environ.get("HOMELAB_ROOT", "/"))
+STATE = ROOT / "var/lib/homelab"
+ETC_UNITS = ROOT / "etc/containers/systemd"
+RUN_UNITS = ROOT / "run/containers/systemd"
+PROGRAM = ROOT / "usr/local/lib/homelab/homelab"
+PROPERTIES = "Id,LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,NeedDaemonReload"
+LABEL = "homelab.workload"
+SECONDS = 60
+
+
+def call(*argv):
+    """What a program printed; '' if it cannot be run or does not end. The exit status says too little to go by."""
+    try:
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.decode("utf-8", "replace")
+
+
+def parsed(text, otherwise):
+    try:
+        return json.loads(text) or otherwise
+    except ValueError:
+        return otherwise
+
+
+def records():
+    """What is confirmed, by workload."""
+    found = {path.stem: parsed(path.read_text(), None) for path in (STATE / "confirmed").glob("[!.]*.json")}
+    return {name: record for name, record in found.items() if record}
+
+
+def units_of(directory):
+    """Texts of marked unit files by workload and name; drop-ins of a workload's units as `<unit>.d/<name>`."""
+    found = {}
+    for path in sorted(directory.glob("[!.]*")):
+        if path.suffix in (".container", ".network") and path.is_file():
+            text = path.read_text(errors="replace")
+            mark = re.match(r"# homelab: (\S+)\n", text)
+            if mark:
+                found.setdefault(mark.group(1), {})[path.name] = text
+    for workload, texts in found.items():
+        for ending in ("container", "network"):
+            for path in sorted((directory / f"{workload}.{ending}.d").glob("*.conf")):
+                texts[f"{path.parent.name}/{path.name}"] = path.read_text(errors="replace")
+    return found
+
+
+def services(workloads):
+    """systemd's word on all services and their transactions, in one call, by unit."""
+    names = [unit for name in workloads for unit in (f"{name}.service", f"homelab-txn-{name}.service")]
+    blocks = call("systemctl", "show", f"--property={PROPERTIES}", *names).split("\n\n")
+    shown = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in blocks if block.strip()]
+    return dict(zip(names, shown, strict=False))
+
+
+class Host:
+    """What programs say about all workloads, each asked once."""
+
+    def __init__(self):
+        self.records = records()
+        self.units, self.trials = units_of(ETC_UNITS), units_of(RUN_UNITS)
+        self.workloads = sorted({*self.records, *self.units, *self.trials})
+        if not self.workloads:
+            return
+        self.services = services(self.workloads)
+        found = parsed(call("podman", "container", "inspect", *self.workloads), [])
+        self.containers = {container["Name"]: container for container in found}
+        self.images = parsed(call("podman", "images", "--format", "json"), [])
+        self.networks = parsed(call("podman", "network", "ls", "--format", "json"), [])
+        self.health = parsed(call(str(PROGRAM), "health", "--all", "--json"), {})
+
+    def digests(self, container):
+        """References by which the image of a container is known."""
+        return next((image.get("RepoDigests") or [] for image in self.images if image["Id"] == container["Image"]), [])
+
+
+def image(host, name):
+    """The reference of the image that runs: the confirmed one, if it is among its names."""
+    container = host.containers.get(name)
+    if not container:
+        return ""
+    known = host.digests(container)
+    wanted = host.records.get(name, {}).get("request", {}).get("image")
+    return wanted if wanted in known else next(iter(sorted(known)), container["Image"])
+
+
+def state(host, name, problems):
+    """In a person's words: `healthy`, or the first thing that is wrong, the cause before its effects."""
+    service = host.services.get(f"{name}.service", {})
+    transaction = host.services.get(f"homelab-txn-{name}.service", {}).get("ActiveState", "inactive")
+    record, container = host.records.get(name), host.containers.get(name)
+    if transaction not in ("inactive", "failed") or (STATE / "journal" / name).exists():
+        return "in transaction"
+    if service.get("LoadState") == "masked":
+        return "masked: kept down until it is brought up again"
+    if f"{name}.container" not in host.units.get(name, {}):
+        return "its unit file is missing"
+    if service.get("LoadState") != "loaded":
+        return "its unit is refused by podman's generator"
+    if service.get("NeedDaemonReload") == "yes":
+        return "needs a daemon-reload: a unit file was changed by hand"
+    if service.get("ActiveState") in ("inactive", "deactivating"):
+        return "stopped"
+    if service.get("ActiveState") != "active":
+        ended = f"exit status {service.get('ExecMainStatus')}, {service.get('NRestarts')} restarts"
+        return f"does not stay up ({service.get('SubState')}, {ended})"
+    if not container or not container["State"]["Running"]:
+        return "container is missing"
+    if not record:
+        return "runs, but was never confirmed"
+    if record["request"]["image"] not in host.digests(container):
+        return "runs another image"
+    if host.trials.get(name):
+        return f"a unit on trial was left in {RUN_UNITS}"
+    if not host.health.get(name, {}).get("healthy"):
+        return f"unhealthy: {host.health.get(name, {}).get('text') or 'the health check cannot be run'}"
+    return problems[0] if problems else "healthy"
+
+
+def configuration(host, name):
+    """Plain declared files as base64, hashes of secret and of undeclared ones, and what else is wrong with them."""
+    request = host.records.get(name, {}).get("request", {"files": [], "filesHash": None})
+    declared = {file["path"]: file for file in request["files"]}
+    current = STATE / "config" / name / "current"
+    plain, secret, undeclared, problems = {}, {}, {}, []
+    for path in below(current):
+        content, status = read(current / path)
+        file = declared.get(path)
+        if file is None:
+            undeclared[path] = digest(content)
+            continue
+        if file["secret"]:
+            secret[path] = digest(content)
+        else:
+            plain[path] = base64.b64encode(content).decode()
+        if (status.st_uid, status.st_gid, status.st_mode & 0o7777) != (0, file["gid"], 0o640):
+            problems.append(f"{path} has another owner or mode")
+    if request["filesHash"] and not current.is_dir():
+        problems.append("its configuration directory is missing")
+    return plain, secret, undeclared, problems
+
+
+def below(root):
+    for folder, folders, names in os.walk(root):
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        for name in sorted([*names, *links]):
+            yield os.path.relpath(os.path.join(folder, name), root)
+
+
+def read(path):
+    """Content and status of a file; of a link, where it points to."""
+    if path.is_symlink() or not path.is_file():
+        return (os.readlink(path).encode() if path.is_symlink() else b""), path.lstat()
+    return path.read_bytes(), path.stat()
+
+
+def digest(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def workload(host, name):
+    """A `WorkloadReading`."""
+    plain, secret, undeclared, problems = configuration(host, name)
+    ours = [network for network in host.networks if (network.get("labels") or {}).get(LABEL) == name]
+    return {
+        "state": state(host, name, problems),
+        "content": host.records.get(name, {}).get("request", {}).get("content", ""),
+        "image": image(host, name),
+        "units": host.units.get(name, {}),
+        "files": plain,
+        "secrets": secret,
+        "undeclared": undeclared,
+        "subnets": {network["name"]: (network.get("subnets") or [{}])[0].get("subnet", "") for network in ours},
+    }
+
+
+def directory(record):
+    """A `DirectoryReading` of a directory that ../../files/host/write.py wrote."""
+    root, declared = ROOT / record["path"].lstrip("/"), record["files"]
+    found, undeclared = {}, {}
+    for path in below(root):
+        if path in declared:
+            content, status = read(root / path)
+            text = {} if declared[path]["secret"] else {"base64": base64.b64encode(content).decode()}
+            mode = f"{status.st_mode & 0o7777:04o}"
+            found[path] = {**text, "sha256": digest(content), "mode": mode, "owner": owner(status)}
+        elif record["exclusive"]:
+            undeclared[path] = digest(read(root / path)[0])
+    return {"files": found, "undeclared": undeclared}
+
+
+def owner(status):
+    """`uid:gid user:group`: what is declared may be either."""
+    try:
+        user, group = pwd.getpwuid(status.st_uid).pw_name, grp.getgrgid(status.st_gid).gr_name
+    except KeyError:
+        user, group = status.st_uid, status.st_gid
+    return f"{status.st_uid}:{status.st_gid} {user}:{group}"
+
+
+def main():
+    host = Host()
+    kept = [parsed(path.read_text(), None) for path in (STATE / "directories").glob("[!.]*.json")]
+    reading = {
+        "version": VERSION,
+        "workloads": {name: workload(host, name) for name in host.workloads},
+        "directories": {record["path"]: directory(record) for record in kept if record},
+    }
+    print(json.dumps(reading))
+
+
+main()

@@ -1,0 +1,27 @@
+"""What a person on the Pi wants to know at a glance: workloads, versions, health, the last transaction and its result."""
+
+import time
+
+import health
+import journal as journals
+import paths
+import records
+
+
+def show():
+    confirmed, answers, open_ones = records.all_confirmed(), health.ask_all(), journals.open_workloads()
+    for name in sorted({*confirmed, *open_ones}):
+        record = confirmed.get(name)
+        version = record["request"]["imageTag"] if record else "-"
+        since = time.strftime("%Y-%m-%d %H:%M", time.localtime(record["time"])) if record else "-"
+        state = "in transaction" if name in open_ones else answers[name].text
+        print(f"{name:24} {version:24} since {since}  {state}")
+        outcome = records.last_outcome(name)
+        if outcome:
+            print(f"{'':24} last transaction {outcome['transaction']}: {outcome['result']} ({outcome['action']})")
+            if outcome["result"] not in ("confirmed", "unchanged"):
+                print("".join(f"{'':24} {line}\n" for line in outcome["message"].splitlines()), end="")
+    if paths.UNSETTLED.is_dir() and (kept := sorted(path.name for path in paths.UNSETTLED.iterdir())):
+        print(f"journals that could not be settled, in {paths.UNSETTLED}: {', '.join(kept)}")
+    if not confirmed and not open_ones:
+        print("nothing of the lab is on this host")

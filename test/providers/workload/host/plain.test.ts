@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Lab } from "./lab.ts";
+import { type Behaviour, importImages, piAvailable, startPi } from "./pi.ts";
+
+/** The plain cases of a workload's life on a host, each through the installed program, systemd and podman. */
+describe.runIf((await piAvailable()) || process.env.CI === "true")("a workload's transactions", { timeout: 120_000 }, () => {
+  let lab: Lab;
+  let images: Record<Behaviour, string>;
+
+  beforeAll(async () => {
+    const pi = await startPi("homelab-test-plain");
+    images = await importImages(pi, ["v1", "v2", "v3", "sick", "dies", "stubborn"]);
+    lab = new Lab(pi);
+  }, 120_000);
+
+  afterAll(async () => lab?.pi.remove());
+
+  test("a host without anything of ours reads as empty", async () => {
+    expect(await lab.read()).toEqual({ version: 1, workloads: {}, directories: {} });
+  });
+
+  test("create: it serves, is confirmed and reads back as declared", async () => {
+    const request = lab.request({ image: images.v1, data: true });
+    const outcome = await lab.apply(request);
+    expect(outcome).toMatchObject({ result: "confirmed", action: "create" });
+    expect(await lab.ask()).toMatchObject({ version: "v1", config: { greeting: "hello" } });
+    const reading = await lab.reading();
+    expect(reading).toMatchObject({ state: "healthy", content: request.content, image: images.v1, units: request.units });
+    expect(reading.files).toEqual({ "app.json": request.files[0]?.base64 });
+    expect(Object.keys(reading.secrets)).toEqual(["tls/server.key"]);
+    expect(reading.undeclared).toEqual({});
+    expect(reading.subnets).toEqual({ app: "10.77.1.0/28" });
+    expect(JSON.stringify(reading)).not.toContain(Buffer.from("key 1").toString("base64"));
+  });
+
+  test("the same content again touches nothing", async () => {
+    const id = await lab.containerId();
+    expect(await lab.apply({ image: images.v1, data: true })).toMatchObject({ result: "unchanged", action: "none" });
+    expect(await lab.containerId()).toBe(id);
+  });
+
+  test("files belong to root, are read by the application's group, and are seen by nobody else", async () => {
+    const listing = await lab.pi.must("cd /var/lib/homelab/config/app/current/ && stat -c '%a %u %g %n' . app.json tls tls/server.key");
+    expect(listing.split("\n")).toEqual(["750 0 1500 .", "640 0 1500 app.json", "750 0 1500 tls", "640 0 1500 tls/server.key"]);
+    expect(await lab.pi.must("readlink /var/lib/homelab/config/app/current")).toMatch(/^[0-9a-f]{64}$/);
+    expect(await lab.pi.must("stat -c '%a %u %g' /var/lib/homelab/data/app/data")).toBe("750 0 1500");
+  });
+
+  test("change of configuration: reloaded, same container, live", async () => {
+    const id = await lab.containerId();
+    const outcome = await lab.apply({ image: images.v1, data: true, config: { greeting: "good morning" } });
+    expect(outcome).toMatchObject({ result: "confirmed", action: "reload", outageSeconds: 0 });
+    expect(await lab.containerId()).toBe(id);
+    expect((await lab.ask())?.config).toEqual({ greeting: "good morning" });
+  });
+
+  test("change of a certificate's file: reloaded, same container", async () => {
+    const id = await lab.containerId();
+    const outcome = await lab.apply({ image: images.v1, data: true, config: { greeting: "good morning" }, certificate: "key 2" });
+    expect(outcome).toMatchObject({ result: "confirmed", action: "reload" });
+    expect(await lab.containerId()).toBe(id);
+    expect(await lab.pi.must("podman exec app python3.13 -c 'print(open(\"/config/current/tls/server.key\").read())' 2>/dev/null")).toBe("key 2");
+  });
+
+  test("a configuration that the application refuses never reaches it, and the old one stays", async () => {
+    const outcome = await lab.apply({ image: images.v1, data: true, config: "{ broken" });
+    expect(outcome).toMatchObject({ result: "reverted", action: "reload" });
+    expect(outcome.message).toContain("refuses its new files");
+    expect(outcome.log.join("\n")).toContain("JSONDecodeError");
+    expect((await lab.ask())?.config).toEqual({ greeting: "good morning" });
+    expect((await lab.reading()).state).toBe("healthy");
+  });
+
+  test("a configuration that makes it unhealthy is taken back by a second reload", async () => {
+    const id = await lab.containerId();
+    const outcome = await lab.apply({ image: images.v1, data: true, config: { healthy: false } });
+    expect(outcome).toMatchObject({ result: "reverted", action: "reload" });
+    expect(await lab.containerId()).toBe(id);
+    expect((await lab.ask())?.config).toEqual({ greeting: "good morning" });
+  });
+
+  test("change of image: restarted on it, data kept, stop was graceful", async () => {
+    const outcome = await lab.apply({ image: images.v2, data: true });
+    expect(outcome).toMatchObject({ result: "confirmed", action: "restart" });
+    expect(await lab.ask()).toMatchObject({ version: "v2", data: "v1\nv2\n" });
+    expect(outcome.outageSeconds).toBeGreaterThan(0);
+    expect(await lab.pi.must("ls /run/containers/systemd")).toBe("");
+    expect(await lab.pi.must("systemctl show -P SourcePath app")).toBe("/etc/containers/systemd/app.container");
+  });
+
+  test("configuration directories other than the current and the previous are gone", async () => {
+    expect((await lab.pi.must("ls /var/lib/homelab/config/app")).split("\n")).toHaveLength(3);
+  });
+
+  test("change of a limit: restarted, and enforced", async () => {
+    expect(await lab.apply({ image: images.v2, data: true, memory: "48m" })).toMatchObject({ result: "confirmed", action: "restart" });
+    expect(await lab.pi.must("podman inspect --format '{{.HostConfig.Memory}}' app 2>/dev/null")).toBe(String(48 << 20));
+  });
+
+  test("change of the subnet: the network is made anew", async () => {
+    expect(await lab.apply({ image: images.v2, data: true, subnet: "10.77.2.0/28" })).toMatchObject({ result: "confirmed" });
+    expect((await lab.reading()).subnets).toEqual({ app: "10.77.2.0/28" });
+  });
+
+  test("never healthy: the old version, its network and its data directory serve again, the log says why", async () => {
+    const outcome = await lab.apply({ image: images.sick, data: true, subnet: "10.77.3.0/28", withinSeconds: 3 });
+    expect(outcome).toMatchObject({ result: "reverted", action: "restart" });
+    expect(outcome.message).toMatch(/did not become healthy within 3 s: .*500[\s\S]*old version of app serves/);
+    expect(outcome.log).toContain("starting sick");
+    expect(await lab.ask()).toMatchObject({ version: "v2" });
+    expect(await lab.reading()).toMatchObject({ state: "healthy", image: images.v2, subnets: { app: "10.77.2.0/28" } });
+  });
+
+  test("ends at once: the same, with its last words", async () => {
+    const outcome = await lab.apply({ image: images.dies, data: true, subnet: "10.77.2.0/28" });
+    expect(outcome).toMatchObject({ result: "reverted", action: "restart" });
+    expect(outcome.message).toContain("ended by itself");
+    expect(outcome.log).toContain("cannot go on: no reason");
+    expect(await lab.ask()).toMatchObject({ version: "v2" });
+    expect(await lab.apply({ image: images.v2, data: true, subnet: "10.77.2.0/28" })).toMatchObject({ result: "unchanged" });
+  });
+
+  test("images other than the current and the previous are removed when the next one is confirmed", async () => {
+    expect(await lab.apply({ image: images.v3, data: true })).toMatchObject({ result: "confirmed" });
+    const left = await lab.pi.must("podman images --format '{{.Tag}}' localhost/test/app 2>/dev/null");
+    expect(left.split("\n").sort()).toEqual(["stubborn", "v2", "v3"]);
+  });
+
+  test("an application that ignores SIGTERM is stopped within its own time and replaced", async () => {
+    await lab.apply({ image: images.stubborn, data: true, stopSeconds: 2 });
+    expect(await lab.apply({ image: images.v3, data: true })).toMatchObject({ result: "confirmed", action: "restart" });
+    expect(await lab.pi.must("pgrep -fc 'python3.13 -u /app.py'")).toBe("1");
+  });
+
+  test("removal: unit, container, network, files and records are gone, data stays; a second one finds nothing", async () => {
+    expect(await lab.remove()).toMatchObject({ result: "confirmed", action: "remove" });
+    expect(await lab.ask()).toBeUndefined();
+    expect(await lab.traces()).toEqual(["/var/lib/homelab/data/app"]);
+    expect(await lab.remove()).toMatchObject({ result: "unchanged", action: "none" });
+    expect(await lab.remove("app", true)).toMatchObject({ result: "confirmed" });
+    expect(await lab.traces()).toEqual([]);
+  });
+});

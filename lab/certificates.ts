@@ -1,5 +1,5 @@
 import type { Caller } from "./calls.ts";
-import type { CertificatePlan, Placement, Placements } from "./model.ts";
+import type { CertificatePlan, Placements } from "./model.ts";
 import { compare } from "./names.ts";
 
 /**

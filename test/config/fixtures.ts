@@ -1,0 +1,49 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { DIGEST, HOST_KEY } from "../lab/fixtures.ts";
+
+/** A valid configuration as Pulumi hands it over, made anew for each caller to spoil. */
+export function rawConfig() {
+  const host = { hostKey: HOST_KEY, memory: "4GiB", cpus: 4, disk: "64GiB" };
+  return {
+    domain: "lab.home.arpa",
+    primary: "adama",
+    hosts: {
+      adama: { ...host, address: "192.168.1.20", containerSubnet: "10.98.0.0/20" },
+      starbuck: { ...host, address: "192.168.1.21", containerSubnet: "10.98.16.0/20", memory: "8GiB", disk: "256GiB" },
+    },
+    placement: { mosquitto: ["adama"], nginx: ["adama"] },
+    images: {
+      mosquitto: `docker.io/library/eclipse-mosquitto:2.1.2@${DIGEST}`,
+      nginx: `docker.io/library/nginx:1.30@${DIGEST}`,
+    },
+    limits: { nginx: { memory: "128MiB", cpus: 0.75 } },
+  };
+}
+
+/** A folder with files, removed after the test. */
+export function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), "homelab-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+}
+
+/** A file of the project itself. */
+export function projectFile(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+}
+
+const CONFIG_FILES = ["Pulumi.yaml", "Pulumi.adama.yaml", "Pulumi.starbuck.yaml"];
+
+/** The YAML files of the project itself, which their owner may have filled in and changed. */
+export function projectFiles(): Record<string, string> {
+  return Object.fromEntries(CONFIG_FILES.map((name) => [name, projectFile(name)]));
+}
+
+/** The YAML files of a lab like the project's, with nothing filled in. */
+export function exampleFiles(): Record<string, string> {
+  return Object.fromEntries(CONFIG_FILES.map((name) => [name, projectFile(`test/config/example/${name}`)]));
+}

@@ -1,0 +1,85 @@
+import * as pulumi from "@pulumi/pulumi";
+import { describe, expect, it } from "vitest";
+import { loadConfig } from "../../config/load.ts";
+import { rawConfig } from "./fixtures.ts";
+
+/** Gives Pulumi a configuration as the engine does: maps as JSON, all else as text. */
+function configure(raw: Readonly<Record<string, unknown>>, secretKeys: readonly string[] = []): void {
+  const entries = Object.entries(raw).map(([key, value]) => [
+    `homelab:${key}`,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  pulumi.runtime.setAllConfig(
+    { ...Object.fromEntries(entries), "docker:host": "elsewhere" },
+    secretKeys.map((key) => `homelab:${key}`),
+  );
+}
+
+function errorOf(stack: string): Error {
+  try {
+    loadConfig(stack);
+  } catch (error) {
+    if (pulumi.RunError.isInstance(error)) return error;
+    throw error;
+  }
+  throw new Error("it was accepted");
+}
+
+describe("loadConfig", () => {
+  it("reads the keys of the lab, and leaves those of plugins alone", () => {
+    configure(rawConfig());
+    const { lab, stack } = loadConfig("adama");
+    expect(lab.placement).toEqual({ mosquitto: ["adama"], nginx: ["adama"] });
+    expect(stack.images.nginx?.tag).toBe("1.30");
+  });
+
+  it("throws one error without a stack trace that lists every problem, of form and of content", () => {
+    const raw = rawConfig();
+    configure({ ...raw, colour: "red", hosts: { ...raw.hosts, starbuck: { ...raw.hosts.starbuck, address: "192.168.1.20" } } });
+    expect(errorOf("adama").message).toBe(`2 problems in the configuration; nothing was changed.
+
+Pulumi.adama.yaml or Pulumi.yaml: homelab:colour
+  is not known
+  do:  Known are: domain, primary, hosts, placement, images, limits. Correct the name or remove the lines.
+
+Pulumi.yaml: homelab:hosts.starbuck.address
+  is adama's address too
+  is:  "192.168.1.20"
+  do:  Give each host its own address.`);
+  });
+
+  it("does not report as missing what could not be read", () => {
+    const raw = rawConfig();
+    configure({
+      ...raw,
+      hosts: { ...raw.hosts, adama: { ...raw.hosts.adama, cpus: "four" } },
+      images: { ...raw.images, nginx: "x" },
+    });
+    const { message } = errorOf("adama");
+    expect(message).toContain("2 problems");
+    expect(message).toContain("homelab:hosts.adama.cpus");
+    expect(message).toContain("homelab:images.nginx");
+  });
+
+  it("refuses a value that was encrypted, without showing it or anything else", () => {
+    configure({ ...rawConfig(), domain: "not a domain: correct horse" }, ["domain"]);
+    const { message } = errorOf("adama");
+    expect(message).toContain("homelab:domain\n  is encrypted");
+    expect(message).not.toContain("correct horse");
+  });
+
+  it("refuses an image that is not pinned, with the command that pins it", () => {
+    configure({ ...rawConfig(), images: { ...rawConfig().images, nginx: "docker.io/library/nginx:1.30@unpinned" } });
+    expect(errorOf("adama").message).toContain("npm run pin -- nginx");
+  });
+
+  it("refuses a stack that is no host", () => {
+    configure(rawConfig());
+    expect(errorOf("galactica").message).toContain("homelab:hosts.galactica\n  is missing");
+  });
+
+  it("copes with text that only looks like JSON", () => {
+    configure({ ...rawConfig(), domain: "{lab" });
+    expect(errorOf("adama").message).toContain("must be a domain of small letters");
+  });
+});

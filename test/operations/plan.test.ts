@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { planReport } from "../../operations/plan.ts";
+import { exampleFiles, folderWith } from "../config/fixtures.ts";
+
+describe("npm run plan", () => {
+  it("shows the lab to the letter", async () => {
+    const { text, status } = planReport(folderWith(pinned()), false);
+    await expect(`${text}\n`).toMatchFileSnapshot("./plan.txt");
+    expect(status).toBe(0);
+  });
+
+  it("shows it while digests and host keys are not filled in, and says so", () => {
+    const { text, status } = planReport(folderWith(exampleFiles()), false);
+    expect(status).toBe(0);
+    expect(text).toContain("eclipse-mosquitto:2.1.2 (unpinned)");
+    expect(text).toContain("Not filled in yet");
+    expect(text).toContain("homelab:hosts.adama.hostKey is not known yet");
+    expect(text).toContain("homelab:images.prometheus has no digest yet");
+  });
+
+  it("gives the diagram alone", () => {
+    const { text, status } = planReport(folderWith(exampleFiles()), true);
+    expect(status).toBe(0);
+    expect(text).toMatch(/^flowchart LR\n/);
+    expect(text).not.toContain("Not filled in");
+  });
+
+  it("shows no lab when there is something wrong with it", () => {
+    const files = exampleFiles();
+    const { text, status } = planReport(
+      folderWith({ ...files, "Pulumi.yaml": (files["Pulumi.yaml"] ?? "").replace("memory: 4GiB", "memory: 800MiB") }),
+      false,
+    );
+    expect(status).toBe(1);
+    expect(text).toContain("One problem in the configuration");
+    expect(text).toContain("homelab:hosts.adama.memory\n  is 128 MiB too little");
+    expect(text).not.toContain("flowchart");
+  });
+});
+
+/** The files as they are when everything is filled in. */
+function pinned(): Record<string, string> {
+  const filled = Object.entries(exampleFiles()).map(([name, text]) => [
+    name,
+    text
+      .replaceAll(/(?<=:[\w.]+)@unpinned/g, `@sha256:${"ab".repeat(32)}`)
+      .replaceAll("hostKey: unset", "hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFixture"),
+  ]);
+  return Object.fromEntries(filled);
+}

@@ -1,0 +1,54 @@
+/** Which image plays which: the pinned one where its registry answers, otherwise a stand-in, otherwise none. */
+
+import { attempt } from "../shell.ts";
+import { podmanEnvironment } from "../toolchain/podman.ts";
+import { ensureStandIn, hasStandIn, type Variant, type Versions } from "./images.ts";
+import type { Instance } from "./instance.ts";
+import { declaredImages, repositoryOf } from "./project.ts";
+
+/** The images of a rehearsal. */
+export interface Catalogue {
+  /** Whether the real registries answer. */
+  readonly online: boolean;
+  /** What takes the place of an image reference of the stack files; undefined where there is nothing. */
+  readonly source: (reference: string) => string | undefined;
+  /** A version of an image, by its repository: for upgrades, good and bad ones. Only where there is a stand-in for it. */
+  readonly version: (repository: string, variant: Variant) => string;
+  /** One line for each image, for people. */
+  readonly description: readonly string[];
+}
+
+/** Looks at all images that the stacks name, and builds what has to be built. */
+export async function ensureCatalogue(instance: Instance): Promise<Catalogue> {
+  const references = [...new Set(instance.hosts.flatMap((host) => Object.values(declaredImages(host.name))))].sort();
+  const pinned = references.filter((reference) => reference.includes("@sha256:"));
+  const online = pinned[0] !== undefined && (await canPull(pinned[0]));
+  const standIns = new Map<string, Versions>();
+  for (const repository of new Set(references.map(repositoryOf))) {
+    if (hasStandIn(repository)) standIns.set(repository, await ensureStandIn(repository));
+  }
+  const version = (repository: string, variant: Variant): string => {
+    const found = standIns.get(repository)?.[variant];
+    if (found === undefined) throw new Error(`There is no stand-in for ${repository} in rehearsal/images.`);
+    return `${repository}:${found.tag}@${found.digest}`;
+  };
+  const source = (reference: string): string | undefined => {
+    if (online && pinned.includes(reference)) return reference;
+    return standIns.has(repositoryOf(reference)) ? version(repositoryOf(reference), "current") : undefined;
+  };
+  return { online, source, version, description: references.map((reference) => describe(reference, source(reference))) };
+}
+
+function describe(reference: string, replacement: string | undefined): string {
+  const [name = reference] = reference.split("@");
+  if (replacement === undefined) return `${name.padEnd(48)} NOT REHEARSED: no registry answers and there is no stand-in`;
+  if (replacement === reference) return `${name.padEnd(48)} the real one`;
+  return `${name.padEnd(48)} played by ${replacement.replace(/@.*$/, "").replace(/^.*:/, "")} (built from Debian's packages)`;
+}
+
+async function canPull(reference: string): Promise<boolean> {
+  const options = { env: podmanEnvironment(), timeoutSeconds: 15 };
+  return (
+    (await attempt("podman", ["manifest", "inspect", `docker://${reference.replace(/:[^:/@]+@/, "@")}`], options)).status === 0
+  );
+}

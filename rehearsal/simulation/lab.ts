@@ -1,0 +1,130 @@
+/** A simulated lab that is up, and what one can do with it: used by scenes, tests and benchmarks alike. */
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { Document } from "yaml";
+import { attempt, CommandFailed, type Result, run, show } from "../shell.ts";
+import type { Toolchain } from "../toolchain/index.ts";
+import { type Catalogue, ensureCatalogue } from "./catalogue.ts";
+import { type Change, changesOf } from "./changes.ts";
+import type { Instance, SimulatedHost } from "./instance.ts";
+import { cutPower, onPi, startPi } from "./pi.ts";
+import { editProjectFile, passphraseFile, stateFolder, writeProject } from "./project.ts";
+import { prepareSsh, shimFolder } from "./ssh.ts";
+
+/** A simulated lab. Made by {@link attachLab}; `up.ts` starts and removes its machines. */
+export class Lab {
+  readonly instance: Instance;
+  readonly catalogue: Catalogue;
+  /** Workloads for which there is no image here. */
+  readonly notRehearsed: readonly string[];
+  /** Environment in which `pulumi` and `ssh` work on this lab. */
+  readonly env: NodeJS.ProcessEnv;
+  private readonly toolchain: Toolchain;
+
+  constructor(instance: Instance, toolchain: Toolchain, catalogue: Catalogue) {
+    this.instance = instance;
+    this.toolchain = toolchain;
+    this.catalogue = catalogue;
+    this.notRehearsed = writeProject(instance, catalogue.source);
+    this.env = environment(instance, toolchain);
+  }
+
+  /** The host of that name. */
+  host(name: string): SimulatedHost {
+    const host = this.instance.hosts.find((candidate) => candidate.name === name);
+    if (host === undefined) throw new Error(`There is no host ${name} in Pulumi.yaml.`);
+    return host;
+  }
+
+  /** Makes the stacks, one per host, unless they are there. */
+  async ensureStacks(): Promise<void> {
+    for (const { name } of this.instance.hosts) {
+      if (existsSync(join(stateFolder(this.instance), ".pulumi", "stacks", "homelab", `${name}.json`))) continue;
+      await run(this.toolchain.pulumi, ["stack", "init", name, "--non-interactive"], {
+        cwd: this.instance.project,
+        env: this.env,
+      });
+    }
+  }
+
+  /** Runs Pulumi on the lab and returns what came of it. `args` as on the command line. */
+  pulumi(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
+    const all = [...args, "--non-interactive", "--color", "never"];
+    return attempt(this.toolchain.pulumi, all, { cwd: this.instance.project, env: { ...this.env, ...env } });
+  }
+
+  /** Runs Pulumi on this terminal, for a person. Returns its exit status. */
+  pulumiForPerson(args: readonly string[]): Promise<number> {
+    return show(this.toolchain.pulumi, args, { cwd: this.instance.project, env: this.env });
+  }
+
+  /** `pulumi up` of a stack; throws with Pulumi's output if it fails. */
+  async up(stack: string, ...args: readonly string[]): Promise<Result> {
+    const all = ["up", "--yes", "--skip-preview", "--stack", stack, ...args];
+    const result = await this.pulumi(all);
+    if (result.status !== 0) throw new CommandFailed("pulumi", all, result);
+    return result;
+  }
+
+  /** What a preview of the stack would change; empty when the lab is as declared. */
+  async previewChanges(stack: string, options: { readonly refresh?: boolean } = {}): Promise<readonly Change[]> {
+    const all = ["preview", "--json", "--stack", stack, ...(options.refresh ? ["--refresh"] : [])];
+    const result = await this.pulumi(all);
+    if (result.status !== 0) throw new CommandFailed("pulumi", all, result);
+    return changesOf(result.stdout);
+  }
+
+  /** Runs a command on a Pi as root. */
+  ssh(host: string, command: string, input?: string): Promise<Result> {
+    return onPi(this.instance, this.host(host), command, input);
+  }
+
+  /** Runs a command on a Pi as root that has to succeed; returns its stdout. */
+  async on(host: string, command: string, input?: string): Promise<string> {
+    const result = await this.ssh(host, command, input);
+    if (result.status !== 0) throw new CommandFailed("ssh", [host, command], result);
+    return result.stdout.trimEnd();
+  }
+
+  /** Takes a Pi's power away, at once. */
+  cutPower(host: string): Promise<void> {
+    return cutPower(this.host(host));
+  }
+
+  /** Switches a Pi on again and waits until it is up. */
+  switchOn(host: string): Promise<void> {
+    return startPi(this.instance, this.host(host), this.catalogue.online);
+  }
+
+  /** Changes the lab's `Pulumi.yaml` (not the repository's). */
+  editProject(edit: (document: Document) => void): void {
+    editProjectFile(this.instance, "Pulumi.yaml", edit);
+  }
+
+  /** Changes a stack's file of this lab (not the repository's). */
+  editStack(stack: string, edit: (document: Document) => void): void {
+    editProjectFile(this.instance, `Pulumi.${stack}.yaml`, edit);
+  }
+
+  /** Takes all edits back: the files are the repository's again, with this lab's addresses, keys and images. */
+  resetConfig(): void {
+    writeProject(this.instance, this.catalogue.source);
+  }
+}
+
+/** Builds the images and writes the files of a lab, and starts nothing. */
+export async function attachLab(instance: Instance, toolchain: Toolchain): Promise<Lab> {
+  await prepareSsh(instance);
+  return new Lab(instance, toolchain, await ensureCatalogue(instance));
+}
+
+function environment(instance: Instance, toolchain: Toolchain): NodeJS.ProcessEnv {
+  return {
+    ...toolchain.env,
+    PATH: `${shimFolder(instance)}${delimiter}${toolchain.env.PATH}`,
+    PULUMI_BACKEND_URL: `file://${stateFolder(instance)}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(instance),
+    // One of the person's own would go before the file.
+    PULUMI_CONFIG_PASSPHRASE: undefined,
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * The folder that Pulumi runs in: the repository's own `Pulumi.yaml` and stack files, in which only addresses, host keys and
+ * images are others. Written anew before each use, so that an edit of the repository's files is what a rehearsal shows.
+ */
+
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { type Document, parseDocument } from "yaml";
+import { repository } from "../toolchain/paths.ts";
+import type { Instance } from "./instance.ts";
+import { hostKey } from "./ssh.ts";
+
+/** Where an image comes from in the rehearsal; undefined: nowhere, so its workload is left out. */
+export type ImageSource = (reference: string) => string | undefined;
+
+/** File with the passphrase of the instance's stacks. */
+export function passphraseFile(instance: Instance): string {
+  return join(instance.folder, "passphrase");
+}
+
+/** Folder of the state. */
+export function stateFolder(instance: Instance): string {
+  return join(instance.folder, "state");
+}
+
+/** Image references of a stack of the repository, by workload. */
+export function declaredImages(stack: string): Readonly<Record<string, string>> {
+  const images: unknown = readYaml(join(repository, `Pulumi.${stack}.yaml`)).toJS()?.config?.["homelab:images"];
+  return typeof images === "object" && images !== null ? { ...images } : {};
+}
+
+/** Writes the project. Returns the workloads that had to be left out for want of an image. */
+export function writeProject(instance: Instance, source: ImageSource): readonly string[] {
+  mkdirSync(instance.project, { recursive: true });
+  mkdirSync(stateFolder(instance), { recursive: true });
+  if (!existsSync(passphraseFile(instance)))
+    writeFileSync(passphraseFile(instance), randomBytes(24).toString("base64url"), { mode: 0o600 });
+  const leftOut = instance.hosts.flatMap((host) => writeStack(instance, host.name, source));
+  writeMain(instance, leftOut);
+  return [...new Set(leftOut)];
+}
+
+/** A file of the project, for tests and scenes that change it: reads, lets `edit` change it, writes. */
+export function editProjectFile(instance: Instance, file: string, edit: (document: Document) => void): void {
+  const path = join(instance.project, file);
+  const document = readYaml(path);
+  edit(document);
+  writeFileSync(path, document.toString());
+}
+
+function writeMain(instance: Instance, leftOut: readonly string[]): void {
+  const document = readYaml(join(repository, "Pulumi.yaml"));
+  const main = document.get("main");
+  document.set("main", relative(instance.project, join(repository, typeof main === "string" ? main : "index.ts")));
+  for (const host of instance.hosts) {
+    const path = ["config", "homelab:hosts", "value", host.name];
+    document.setIn([...path, "address"], host.address);
+    document.setIn([...path, "hostKey"], hostKey(instance, host));
+    document.deleteIn([...path, "sshPort"]);
+  }
+  for (const workload of leftOut) document.deleteIn(["config", "homelab:placement", "value", workload]);
+  writeFileSync(join(instance.project, "Pulumi.yaml"), document.toString());
+}
+
+function writeStack(instance: Instance, stack: string, source: ImageSource): readonly string[] {
+  const target = join(instance.project, `Pulumi.${stack}.yaml`);
+  // The salt belongs to the instance's passphrase; without it nothing in the state could be read any more.
+  const salt = existsSync(target) ? readYaml(target).get("encryptionsalt") : undefined;
+  const document = readYaml(join(repository, `Pulumi.${stack}.yaml`));
+  if (salt === undefined) document.delete("encryptionsalt");
+  else document.set("encryptionsalt", salt);
+  const leftOut: string[] = [];
+  for (const [workload, reference] of Object.entries(declaredImages(stack))) {
+    const replacement = source(reference);
+    if (replacement === undefined) leftOut.push(workload);
+    const path = ["config", "homelab:images", workload];
+    if (replacement === undefined) document.deleteIn(path);
+    else document.setIn(path, replacement);
+  }
+  writeFileSync(target, document.toString());
+  return leftOut;
+}
+
+function readYaml(path: string): Document {
+  const document = parseDocument(readFileSync(path, "utf8"));
+  const [problem] = document.errors;
+  if (problem !== undefined) throw new Error(`${path}: ${problem.message}`);
+  return document;
+}
+
+/** `docker.io/prom/prometheus` of `docker.io/prom/prometheus:v3.16.0@sha256:…`. */
+export function repositoryOf(reference: string): string {
+  return reference.replace(/@.*$/, "").replace(/:[^:/]+$/, "");
+}

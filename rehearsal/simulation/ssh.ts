@@ -1,0 +1,80 @@
+/**
+ * How the rehearsal gets onto its Pis. Product code runs `ssh` as it does in the real lab; a folder with an `ssh` of our own
+ * stands first on PATH and adds the rehearsal's key, as a person's `~/.ssh/config` would.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../shell.ts";
+import type { Instance, SimulatedHost } from "./instance.ts";
+
+/** The folder to put first on PATH. */
+export function shimFolder(instance: Instance): string {
+  return join(instance.folder, "bin");
+}
+
+/** The ssh configuration that a person can use as well: `ssh -F <this> adama`. */
+export function sshConfig(instance: Instance): string {
+  return join(instance.folder, "ssh", "config");
+}
+
+/** Makes the key of the person, a host key for every Pi, the configuration, and the `ssh` that uses it. */
+export async function prepareSsh(instance: Instance): Promise<void> {
+  mkdirSync(join(instance.folder, "ssh"), { recursive: true });
+  mkdirSync(shimFolder(instance), { recursive: true });
+  await ensureKey(personKey(instance), "rehearsal");
+  for (const host of instance.hosts) await ensureKey(hostKeyFile(instance, host), host.name);
+  writeFileSync(
+    join(instance.folder, "ssh", "known_hosts"),
+    instance.hosts.map((host) => `${host.address} ${hostKey(instance, host)}\n`).join(""),
+  );
+  writeFileSync(sshConfig(instance), configText(instance));
+  writeFileSync(join(shimFolder(instance), "ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F '${sshConfig(instance)}' "$@"\n`, {
+    mode: 0o755,
+  });
+}
+
+/** The public key that a Pi proves itself with, as `homelab:hosts` wants it. */
+export function hostKey(instance: Instance, host: SimulatedHost): string {
+  return publicKey(hostKeyFile(instance, host));
+}
+
+/** File of a Pi's private key. */
+export function hostKeyFile(instance: Instance, host: SimulatedHost): string {
+  return join(instance.folder, "ssh", `host-${host.name}`);
+}
+
+/** The line for a Pi's `authorized_keys`. */
+export function authorizedKey(instance: Instance): string {
+  return publicKey(personKey(instance));
+}
+
+function personKey(instance: Instance): string {
+  return join(instance.folder, "ssh", "id_ed25519");
+}
+
+/** Type and key, without the comment. */
+function publicKey(file: string): string {
+  return readFileSync(`${file}.pub`, "utf8").split(" ").slice(0, 2).join(" ");
+}
+
+async function ensureKey(file: string, comment: string): Promise<void> {
+  if (existsSync(`${file}.pub`)) return;
+  await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", file]);
+}
+
+/** Which host keys are right is product code's business: it pins them itself. `known_hosts` serves a person at a terminal. */
+function configText(instance: Instance): string {
+  const aliases = instance.hosts.map((host) => `Host ${host.name}\n  HostName ${host.address}\n  HostKeyAlias ${host.address}\n`);
+  const common = [
+    "Host *",
+    "  User root",
+    `  IdentityFile "${personKey(instance)}"`,
+    "  IdentitiesOnly yes",
+    "  IdentityAgent none",
+    `  UserKnownHostsFile "${join(instance.folder, "ssh", "known_hosts")}"`,
+    "  StrictHostKeyChecking yes",
+    "  LogLevel ERROR",
+    "",
+  ];
+  return [...aliases, ...common].join("\n");
+}

@@ -34,7 +34,11 @@ export const mosquitto: WorkloadDefinition = {
   stopTimeoutSeconds: 15,
 };
 
-/** `mosquitto.conf`, valid for Mosquitto 2.0 and 2.1: one door, with mutual TLS; who you are says your certificate. */
+/**
+ * `mosquitto.conf`, valid for Mosquitto 2.0 and 2.1: one door, with mutual TLS; who you are says your certificate.
+ * Mosquitto lets every client with a certificate of the lab connect, and then do nothing that the `acl` does not name: it has
+ * no setting that refuses a connection by name.
+ */
 export function mosquittoConfig(): string {
   const { certificate, key } = tlsFiles("server");
   return `# One door, with mutual TLS. Who a client is, and so what it may do (acl), is said by its certificate.

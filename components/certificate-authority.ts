@@ -5,8 +5,10 @@ import { type Issuer, KEY, VALIDITY } from "./certificates.ts";
 /** What a {@link CertificateAuthority} takes. */
 export interface CertificateAuthorityArgs {
   readonly domain: string;
-  /** Each gets an intermediate of its own: a host that is lost can be shut out without the others. */
-  readonly hosts: readonly string[];
+  /** The host of this stack. */
+  readonly host: string;
+  /** Each gets an intermediate of its own too: a host that is lost can be shut out without the others. */
+  readonly otherHosts: readonly string[];
 }
 
 /** The lab's root and the intermediates of its hosts. Only the primary stack has one. */
@@ -33,15 +35,25 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       { parent: this },
     );
     this.rootPem = root.certPem;
-    this.issuers = Object.fromEntries(args.hosts.map((host) => [host, this.intermediate(host, args.domain, key, root)]));
+    const intermediate = (host: string, hooks: pulumi.ResourceHookBinding) =>
+      this.intermediate(`${host}.${args.domain}`, `intermediate-${host}`, key, root, hooks);
+    this.issuers = Object.fromEntries([
+      [args.host, intermediate(args.host, {})],
+      ...args.otherHosts.map((host) => [host, intermediate(host, { afterCreate: [mustFollow(host)] })]),
+    ]);
     this.registerOutputs({ rootPem: this.rootPem });
   }
 
-  private intermediate(host: string, domain: string, rootKey: tls.PrivateKey, root: tls.SelfSignedCert): Issuer {
+  private intermediate(
+    fqdn: string,
+    name: string,
+    rootKey: tls.PrivateKey,
+    root: tls.SelfSignedCert,
+    hooks: pulumi.ResourceHookBinding,
+  ): Issuer {
     const options = { parent: this };
-    const name = `intermediate-${host}`;
     const key = new tls.PrivateKey(name, KEY, options);
-    const subject = { commonName: `${host}.${domain} intermediate`, organization: "homelab" };
+    const subject = { commonName: `${fqdn} intermediate`, organization: "homelab" };
     const request = new tls.CertRequest(name, { privateKeyPem: key.privateKeyPem, subject }, options);
     const certificate = new tls.LocallySignedCert(
       name,
@@ -54,8 +66,15 @@ export class CertificateAuthority extends pulumi.ComponentResource {
         allowedUses: ["cert_signing", "crl_signing"],
         ...VALIDITY.intermediate,
       },
-      options,
+      { ...options, hooks },
     );
     return { privateKeyPem: key.privateKeyPem, certificatePem: certificate.certPem, rootPem: root.certPem };
   }
+}
+
+/** Says, in the preview too, that another stack has to be applied: until then its host goes on with the certificate of before. */
+function mustFollow(host: string): pulumi.ResourceHook {
+  const say = () =>
+    pulumi.log.warn(`There is a new intermediate certificate for ${host}. It must follow: pulumi up --stack ${host}`);
+  return new pulumi.ResourceHook(`${host}-must-follow`, say, { onDryRun: true });
 }

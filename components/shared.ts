@@ -31,11 +31,15 @@ const OPERATOR = "operator";
  * primary, so that the stacks can never wait for each other.
  */
 export async function sharedBy(plan: LabPlan, host: string): Promise<Shared> {
-  return host === plan.config.primary ? await makeShared(plan, host) : await readShared(plan, host);
+  return host === plan.config.primary ? makeShared(plan, host) : await readShared(plan, host);
 }
 
-async function makeShared(plan: LabPlan, host: string): Promise<Shared> {
-  const authority = new CertificateAuthority("ca", { domain: plan.config.domain, hosts: plan.hosts.map(({ name }) => name) });
+function makeShared(plan: LabPlan, host: string): Shared {
+  const authority = new CertificateAuthority("ca", {
+    domain: plan.config.domain,
+    host,
+    otherHosts: plan.hosts.map(({ name }) => name).filter((name) => name !== host),
+  });
   const password = new random.RandomPassword("operator", { length: 24, special: false });
   const people = pulumi.secret(pulumi.interpolate`${OPERATOR}:${password.bcryptHash}\n`);
   const issuer = authority.issuers[host];
@@ -44,7 +48,6 @@ async function makeShared(plan: LabPlan, host: string): Promise<Shared> {
   const intermediates = Object.fromEntries(
     others.map(([name, { privateKeyPem, certificatePem }]) => [name, { privateKeyPem, certificatePem }]),
   );
-  await announceRenewals(intermediates);
   return {
     issuer,
     people,
@@ -77,28 +80,6 @@ async function readShared(plan: LabPlan, host: string): Promise<Shared> {
     rootPem: handover.rootCertificate,
   };
   return { issuer, people: pulumi.secret(handover.people), outputs: {} };
-}
-
-/** Says which stacks have to follow when their intermediate is made anew: they go on with the old one until then. */
-async function announceRenewals(intermediates: Record<string, Pick<Issuer, "certificatePem">>): Promise<void> {
-  const before = (await outputsOf(pulumi.getStack())).intermediates;
-  for (const [host, { certificatePem }] of Object.entries(intermediates)) {
-    const old = before?.[host]?.certificatePem;
-    if (old === undefined) continue;
-    const say = () =>
-      pulumi.log.warn(`The intermediate certificate of ${host} is renewed. It must follow: pulumi up --stack ${host}`);
-    const output = pulumi.output(certificatePem);
-    if (!(await isKnown(output))) say();
-    else output.apply((pem) => (pem === old ? undefined : say()));
-  }
-}
-
-/**
- * Whether an output has a value: in a preview a certificate that is about to be made has none, and `apply` does not run. The
- * SDK's types leave this member out; there is no other way to ask.
- */
-function isKnown(output: pulumi.Output<unknown>): Promise<boolean> {
-  return (output as unknown as { isKnown: Promise<boolean> }).isKnown;
 }
 
 /** Outputs of a stack of this project as they were last applied; nothing of a stack that was never applied. */

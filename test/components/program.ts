@@ -66,14 +66,16 @@ export async function runProgram(stack: string, applied: StackOutputs = {}, conf
     false,
     "organization",
   );
+  // Pulumi's mocks know no hooks: they are accepted, and never run.
+  Object.assign(sdk.runtime.getMonitor() ?? {}, {
+    registerResourceHook: (_request: unknown, done: (error: null, reply: object) => void) => done(null, {}),
+  });
   const values = Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]);
   sdk.runtime.setAllConfig(Object.fromEntries(values));
   try {
-    const program = (await import("../../index.ts")) as Record<string, unknown>;
+    const { default: homelab } = await import("../../index.ts");
     const outputs: Record<string, unknown> = {};
-    for (const [name, output] of Object.entries(program)) {
-      if (output !== undefined) outputs[name] = await resolved(sdk, output);
-    }
+    for (const [name, output] of Object.entries(await homelab())) outputs[name] = await resolved(sdk, output);
     await settled(resources);
     return { resources, reads, warnings, outputs };
   } finally {

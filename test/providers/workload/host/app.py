@@ -51,6 +51,6 @@ if BEHAVIOUR == "dies":
 signal.signal(signal.SIGHUP, load)
 signal.signal(signal.SIGTERM, signal.SIG_IGN if BEHAVIOUR == "stubborn" else lambda *_: os._exit(0))
 load()
-if os.path.isdir("/data"):
+if os.path.ismount("/data"):
     open("/data/version", "a").write(open("/version").read())
 http.server.ThreadingHTTPServer(("0.0.0.0", 8080), Handler).serve_forever()

@@ -31,7 +31,7 @@ export class Lab {
   }
 
   request(wish: Wish): ApplyRequest {
-    const { image, name = "app", port = 8080, subnet = "10.77.1.0/28", withinSeconds = 6, healthPath = "/", stopSeconds = 5 } = wish;
+    const { image, name = "app", port = 8080, subnet = "10.77.1.0/28", withinSeconds = 20, healthPath = "/", stopSeconds = 5 } = wish;
     const config = typeof wish.config === "string" ? wish.config : JSON.stringify(wish.config ?? { greeting: "hello" });
     const url = `http://${this.pi.address}:${port}`;
     const curl = ["curl", "--silent", "--show-error", "--fail", "--max-time", "2"];
@@ -98,6 +98,13 @@ DisableDNS=true
   /** The provider's part: request on stdin, outcome in the last line. */
   async apply(wish: Wish | ApplyRequest): Promise<Outcome> {
     return this.send("apply", "workload" in wish ? wish : this.request(wish));
+  }
+
+  /** Applies what must go through; the message says why it did not. */
+  async confirm(wish: Wish): Promise<Outcome> {
+    const outcome = await this.apply(wish);
+    if (outcome.result !== "confirmed") throw new Error([outcome.result, outcome.message, ...outcome.log].join("\n"));
+    return outcome;
   }
 
   async remove(workload = "app", deleteData = false): Promise<Outcome> {

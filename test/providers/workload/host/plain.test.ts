@@ -73,7 +73,7 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("a workload's
 
   test("a configuration that makes it unhealthy is taken back by a second reload", async () => {
     const id = await lab.containerId();
-    const outcome = await lab.apply({ image: images.v1, data: true, config: { healthy: false } });
+    const outcome = await lab.apply({ image: images.v1, data: true, config: { healthy: false }, withinSeconds: 4 });
     expect(outcome).toMatchObject({ result: "reverted", action: "reload" });
     expect(await lab.containerId()).toBe(id);
     expect((await lab.ask())?.config).toEqual({ greeting: "good morning" });

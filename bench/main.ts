@@ -1,0 +1,17 @@
+import { ensureToolchain } from "../rehearsal/toolchain/index.ts";
+import type { Figures } from "./measure.ts";
+import { previewFigures } from "./preview.ts";
+
+/** Runs the benchmarks; with `--json` prints one object, name → value, unit and goal, and nothing else. */
+const json = process.argv.includes("--json");
+const figures: Figures = await previewFigures(await ensureToolchain());
+
+if (json) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+else print(figures);
+
+function print(all: Figures): void {
+  for (const [name, { value, unit, goal }] of Object.entries(all)) {
+    const verdict = goal === null ? "" : value <= goal ? `goal ${goal}: met` : `goal ${goal}: not met`;
+    process.stdout.write(`${name.padEnd(28)} ${value.toFixed(2).padStart(8)} ${unit.padEnd(12)} ${verdict}\n`);
+  }
+}

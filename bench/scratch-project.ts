@@ -1,0 +1,37 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { repository } from "../rehearsal/toolchain/paths.ts";
+import { milliseconds, type Timed } from "./measure.ts";
+
+/** A Pulumi project of its own that lives for one measurement. */
+export interface ScratchProject {
+  /** The Pulumi command in it. */
+  readonly command: (...args: string[]) => Timed;
+  readonly remove: () => void;
+}
+
+/**
+ * @param program path of the program from the repository; none for a program that declares nothing
+ * @param env environment of the toolchain
+ */
+export function scratchProject(pulumi: string, env: NodeJS.ProcessEnv, program?: string): ScratchProject {
+  mkdirSync(join(repository, ".rehearsal"), { recursive: true });
+  const folder = mkdtempSync(join(repository, ".rehearsal", "bench-"));
+  mkdirSync(join(folder, "state"));
+  const main = program === undefined ? "index.ts" : relative(folder, join(repository, program));
+  writeFileSync(join(folder, "index.ts"), "export {};\n");
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
+  writeFileSync(
+    join(folder, "Pulumi.yaml"),
+    `name: bench\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: ${main}\n`,
+  );
+  const environment = { ...env, PULUMI_BACKEND_URL: `file://${join(folder, "state")}`, PULUMI_CONFIG_PASSPHRASE: "bench" };
+  const command = (...args: string[]): Timed => ({
+    program: pulumi,
+    args: ["--non-interactive", ...args],
+    cwd: folder,
+    env: environment,
+  });
+  milliseconds(command("stack", "init", "bench"));
+  return { command, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}

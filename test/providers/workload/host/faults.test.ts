@@ -1,0 +1,271 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { ApplyRequest } from "../../../../providers/workload/protocol.ts";
+import { Lab } from "./lab.ts";
+import { type Behaviour, importImages, piAvailable, startPi } from "./pi.ts";
+
+/** Where a fault falls: right before each phase, between the steps of the switch, and between those of the cleaning. */
+const BEFORE_COMMIT = ["staged", "stopping", "stopped", "switched", "switching-link", "switching-units", "switching-reload"]
+  .concat(["starting", "waiting", "commit"]);
+const AFTER_COMMIT = ["cleaning", "cleaning-trial", "cleaning-record"];
+
+const STATE = "/var/lib/homelab";
+const MAIN = "systemctl show -P MainPID homelab-txn-app";
+
+/** A fault in the middle of a change: without a person, the old version or the new one serves, and the next change goes through. */
+describe.runIf((await piAvailable()) || process.env.CI === "true")("faults", { timeout: 180_000 }, () => {
+  let lab: Lab;
+  let images: Record<Behaviour, string>;
+  /** What serves, with its own network, configuration and data; what is to come differs in all of it. */
+  let old: ApplyRequest;
+  let next: ApplyRequest;
+
+  beforeAll(async () => {
+    const pi = await startPi("homelab-test-faults");
+    images = await importImages(pi, ["v1", "v2", "sick"]);
+    lab = new Lab(pi);
+    old = lab.request({ image: images.v1, data: true, subnet: "10.77.1.0/28", config: { greeting: "one" } });
+    next = lab.request({ image: images.v2, data: true, subnet: "10.77.2.0/28", config: { greeting: "two" } });
+  }, 120_000);
+
+  afterAll(async () => lab?.pi.remove());
+
+  beforeEach(async () => {
+    await lab.pi.must("rm -rf /run/homelab/hold");
+    const { result, message } = await lab.apply(old);
+    expect(["confirmed", "unchanged"], message).toContain(result);
+  });
+
+  /** One version serves, whole, and nothing of a transaction is left. */
+  async function serves(request: ApplyRequest): Promise<void> {
+    const version = request === old ? { version: "v1", config: { greeting: "one" } } : { version: "v2", config: { greeting: "two" } };
+    await lab.until(`! ls ${STATE}/journal/app`);
+    expect(await lab.ask()).toMatchObject(version);
+    const subnet = request === old ? "10.77.1.0/28" : "10.77.2.0/28";
+    const { content, image, units } = request;
+    await lab.until("! systemctl is-active homelab-settle@app");
+    expect(await lab.reading()).toMatchObject({ state: "healthy", content, image, units, undeclared: {}, subnets: { app: subnet } });
+    expect(await lab.pi.must(`ls -A /run/containers/systemd ${STATE}/journal; ls -A /etc/containers/systemd`)).not.toMatch(/app.*new|gone|^app$/);
+    expect(await lab.pi.must("pgrep -fc 'python3.13 -u /app.py'")).toBe("1");
+    expect(await lab.apply(request)).toMatchObject({ result: "unchanged" });
+  }
+
+  describe("SIGKILL to the transaction's script", () => {
+    test.each(BEFORE_COMMIT)("before %s: the old version", async (point) => {
+      const held = await lab.holdAt(point, "apply", next);
+      await lab.pi.must(`kill -9 $(${MAIN})`);
+      expect(await held.outcome).toMatchObject({ result: "reverted", message: expect.stringContaining("ended from outside") });
+      await serves(old);
+    });
+
+    test.each(AFTER_COMMIT)("before %s: the new version", async (point) => {
+      const held = await lab.holdAt(point, "apply", next);
+      await lab.pi.must(`rm -f /run/homelab/hold/${point} && kill -9 $(${MAIN})`);
+      expect((await held.outcome).result).toBe("confirmed");
+      await serves(next);
+    });
+  });
+
+  describe("power cut", () => {
+    test.each(BEFORE_COMMIT)("before %s: the old version", async (point) => {
+      const held = await lab.holdAt(point, "apply", next);
+      held.outcome.catch(() => undefined);
+      await lab.pi.powerCut();
+      await lab.pi.powerOn();
+      await lab.until(`curl -sf http://${lab.pi.address}:8080/`);
+      expect((await lab.attach()).result).toBe("reverted");
+      await serves(old);
+    });
+
+    test.each(AFTER_COMMIT)("before %s: the new version", async (point) => {
+      const held = await lab.holdAt(point, "apply", next);
+      held.outcome.catch(() => undefined);
+      await lab.pi.powerCut();
+      await lab.pi.powerOn();
+      await lab.until(`curl -sf http://${lab.pi.address}:8080/`);
+      expect((await lab.attach()).result).toBe("confirmed");
+      await serves(next);
+    });
+
+    test("in the middle of going back", async () => {
+      await lab.pi.must("mkdir -p /run/homelab/hold && touch /run/homelab/hold/back-units");
+      const answer = lab.apply(lab.request({ image: images.sick, data: true, subnet: "10.77.3.0/28", withinSeconds: 2 }));
+      answer.catch(() => undefined);
+      await lab.until("test -e /run/homelab/hold/back-units.reached");
+      await lab.pi.powerCut();
+      await lab.pi.powerOn();
+      expect(await lab.attach()).toMatchObject({ result: "reverted", message: expect.stringContaining("did not become healthy") });
+      await serves(old);
+    });
+  });
+
+  test("the whole transaction, its settling too, is killed: it is settled all the same", async () => {
+    const held = await lab.holdAt("waiting", "apply", next);
+    await lab.pi.must("touch /run/homelab/hold/back-start");
+    await lab.pi.must("systemctl kill -s KILL homelab-txn-app");
+    await lab.until("test -e /run/homelab/hold/back-start.reached");
+    await lab.pi.must("rm /run/homelab/hold/back-start; systemctl kill -s KILL homelab-txn-app; true");
+    expect((await held.outcome).result).toBe("reverted");
+    await serves(old);
+  });
+
+  test("systemctl stop of the transaction takes it back", async () => {
+    const held = await lab.holdAt("waiting", "apply", next);
+    await lab.pi.must("systemctl stop homelab-txn-app");
+    expect((await held.outcome).result).toBe("reverted");
+    await serves(old);
+  });
+
+  test("a lost connection changes nothing: the same request attaches, and its content is applied once", async () => {
+    const held = await lab.holdAt("waiting", "apply", next);
+    held.outcome.catch(() => undefined);
+    await lab.pi.must("pkill -KILL -f 'homelab apply$'");
+    const again = lab.apply(next);
+    await held.go();
+    expect(["confirmed", "unchanged"]).toContain((await again).result);
+    expect((await lab.attach()).result).toBe("confirmed");
+    await serves(next);
+    expect((await lab.ask())?.data?.match(/v2/g)).toHaveLength((await lab.ask())?.data?.match(/v2/g)?.length ?? 0);
+  });
+
+  test("another request waits for the transaction that runs, then goes on", async () => {
+    const held = await lab.holdAt("waiting", "apply", next);
+    const other = lab.apply(old);
+    await held.go();
+    expect((await held.outcome).result).toBe("confirmed");
+    expect((await other).result).toBe("confirmed");
+    await serves(old);
+  });
+
+  test("daemon-reload and daemon-reexec by someone else do no harm", async () => {
+    const held = await lab.holdAt("switching-reload", "apply", next);
+    await lab.pi.must("systemctl daemon-reload; systemctl daemon-reexec");
+    await held.go();
+    expect((await held.outcome).result).toBe("confirmed");
+    await serves(next);
+  });
+
+  test("a health check that hangs is killed and counts as unhealthy", async () => {
+    const hanging = { ...next, health: { command: ["sleep", "1000"], attemptSeconds: 1, withinSeconds: 3 } };
+    const outcome = await lab.apply(hanging);
+    expect(outcome).toMatchObject({ result: "reverted", message: expect.stringContaining("was killed") });
+    await serves(old);
+    expect((await lab.pi.exec("pgrep -f 'sleep 1000'")).status).toBe(1);
+  });
+
+  test("an image that is removed between the checks and the start: the old version", async () => {
+    const held = await lab.holdAt("stopping", "apply", next);
+    await lab.pi.must("podman image save -o /root/v2.tar localhost/test/app:v2 2>/dev/null; podman image rm -f localhost/test/app:v2 2>/dev/null");
+    await held.go();
+    expect(await held.outcome).toMatchObject({ result: "reverted", message: expect.stringContaining("did not start") });
+    await lab.pi.must("podman image load -i /root/v2.tar 2>/dev/null");
+    await serves(old);
+  });
+
+  test("/etc/containers/systemd turns read-only after the commit: the new version serves, also after a power cut", async () => {
+    const held = await lab.holdAt("cleaning", "apply", next);
+    await lab.pi.must("mount --bind /etc/containers/systemd /etc/containers/systemd && mount -o remount,ro,bind /etc/containers/systemd");
+    await held.go();
+    expect(await held.outcome).toMatchObject({ result: "confirmed", message: expect.stringContaining("cannot be written") });
+    expect(await lab.ask()).toMatchObject({ version: "v2" });
+    await lab.pi.must("umount /etc/containers/systemd");
+    await serves(next);
+  });
+
+  describe("settling", () => {
+    test("without a journal does nothing", async () => {
+      const id = await lab.containerId();
+      await lab.pi.must("/usr/local/lib/homelab/homelab settle app && /usr/local/lib/homelab/homelab settle --boot");
+      expect(await lab.containerId()).toBe(id);
+      await serves(old);
+    });
+
+    test.each(["back", "forward"])("%s, killed before each of its own steps, again and again, ends the same", async (way) => {
+      const point = way === "back" ? "waiting" : "cleaning";
+      const held = await lab.holdAt(point, "apply", next);
+      const steps = way === "back" ? ["back-units", "back-start"] : ["cleaning-trial", "cleaning-record"];
+      await lab.pi.must(`touch ${steps.map((step) => `/run/homelab/hold/${step}`).join(" ")}`);
+      await lab.pi.must(`kill -9 $(${MAIN}); ${way === "forward" ? `rm -f /run/homelab/hold/${point}` : "true"}`);
+      for (const step of steps) {
+        await lab.until(`test -e /run/homelab/hold/${step}.reached`);
+        await lab.pi.must(`rm /run/homelab/hold/${step}; pkill -KILL -f 'homelab settle app'`);
+      }
+      expect((await held.outcome).result).toBe(way === "back" ? "reverted" : "confirmed");
+      await serves(way === "back" ? old : next);
+    });
+
+    test.each([
+      ["cut in half", "truncate -s 100 journal.json"],
+      ["of another version", `sed -i 's/"version": 1/"version": 99/' journal.json`],
+      ["without a mark", "rm -f commit.todo commit.done"],
+    ])("a journal %s: kept aside, this workload alone masked, and the next change brings it up", async (_, damage) => {
+      const second = lab.request({ image: images.v1, name: "second", port: 8081, subnet: "10.77.8.0/28" });
+      await lab.apply(second);
+      const held = await lab.holdAt("waiting", "apply", next);
+      held.outcome.catch(() => undefined);
+      await lab.pi.must(`cd ${STATE}/journal/app && ${damage}`);
+      await lab.pi.powerCut();
+      await lab.pi.powerOn();
+      await lab.until(`curl -sf http://${lab.pi.address}:8081/`);
+      expect(await lab.ask()).toBeUndefined();
+      expect(await lab.attach()).toMatchObject({ result: "unsettled", message: expect.stringContaining(`${STATE}/unsettled/app-`) });
+      expect((await lab.reading()).state).toContain("masked");
+      expect(await lab.apply(next)).toMatchObject({ result: "confirmed" });
+      await serves(next);
+    });
+  });
+
+  test("a removal that is interrupted is carried to its end", async () => {
+    for (const cut of [false, true]) {
+      await lab.apply(old);
+      const held = await lab.holdAt("cleaning", "remove", { version: 1, workload: "app", deleteData: false });
+      held.outcome.catch(() => undefined);
+      if (cut) {
+        await lab.pi.powerCut();
+        await lab.pi.powerOn();
+      } else await lab.pi.must(`rm /run/homelab/hold/cleaning; kill -9 $(${MAIN})`);
+      await lab.until(`! ls ${STATE}/journal/app`);
+      expect(await lab.attach()).toMatchObject({ result: "confirmed", action: "remove" });
+      expect(await lab.traces()).toEqual([`${STATE}/data/app`]);
+    }
+  });
+
+  test("a creation that is interrupted leaves nothing, after a power cut too", async () => {
+    for (const cut of [false, true]) {
+      const wish = { image: images.v2, name: "fresh", port: 8085, subnet: "10.77.9.0/28", data: true };
+      const held = await lab.holdAt("waiting", "apply", lab.request(wish));
+      held.outcome.catch(() => undefined);
+      if (cut) {
+        await lab.pi.powerCut();
+        await lab.pi.powerOn();
+      } else await lab.pi.must("kill -9 $(systemctl show -P MainPID homelab-txn-fresh)");
+      expect(await lab.attach("fresh")).toMatchObject({ result: "reverted", action: "create" });
+      expect(await lab.traces("fresh")).toEqual([]);
+    }
+  });
+
+  test("a reload that is interrupted keeps the old files, in the same container", async () => {
+    const id = await lab.containerId();
+    const wish = lab.request({ image: images.v1, data: true, subnet: "10.77.1.0/28", config: { greeting: "three" } });
+    const held = await lab.holdAt("commit", "apply", wish);
+    expect((await lab.ask())?.config).toEqual({ greeting: "three" });
+    await lab.pi.must(`kill -9 $(${MAIN})`);
+    expect(await held.outcome).toMatchObject({ result: "reverted", action: "reload" });
+    await serves(old);
+    expect(await lab.containerId()).toBe(id);
+  });
+
+  test("six changes at once, one never healthy: two at a time, five are changed, one is back", async () => {
+    const names = ["w1", "w2", "w3", "w4", "w5", "w6"];
+    const wish = (name: string, image: string, index: number) =>
+      lab.request({ image, name, port: 8100 + index, subnet: `10.77.${20 + index}.0/28`, withinSeconds: 30 });
+    await Promise.all(names.map((name, index) => lab.apply(wish(name, images.v1, index))));
+    const most = lab.pi.must(`for i in $(seq 300); do ls -d ${STATE}/journal/w* 2>/dev/null | wc -l; sleep 0.1; done | sort -n | tail -1`);
+    const outcomes = await Promise.all(names.map((name, index) => lab.apply(wish(name, name === "w3" ? images.sick : images.v2, index))));
+    expect(outcomes.map(({ result }) => result)).toEqual(["confirmed", "confirmed", "reverted", "confirmed", "confirmed", "confirmed"]);
+    for (const [index, name] of names.entries()) {
+      expect(await lab.ask(8100 + index)).toMatchObject({ version: name === "w3" ? "v1" : "v2" });
+    }
+    expect(await most).toBe("2");
+    for (const name of names) await lab.remove(name);
+  }, 300_000);
+});

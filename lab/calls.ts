@@ -36,6 +36,9 @@ export function portsOf(self: Placement, lab: Placements, callers: readonly Call
     });
 }
 
+/** Where a workload finds itself: its own published port is not always reachable from within its own network. */
+const LOOPBACK = "127.0.0.1";
+
 /** `/etc/hosts` of a caller: each of those whom it calls once, by name. */
 export function hostsOf(caller: Caller, lab: Placements): readonly { readonly name: string; readonly address: string }[] {
   const entries = new Map<string, string>();
@@ -45,7 +48,7 @@ export function hostsOf(caller: Caller, lab: Placements): readonly { readonly na
       if (host) entries.set(nodeExporterIdentity(call.host, lab.config), host.address);
     } else {
       const called = lab.all.find((placement) => callReaches(call, placement));
-      if (called) entries.set(called.identity, called.address);
+      if (called) entries.set(called.identity, called === caller.placement ? LOOPBACK : called.address);
     }
   }
   return [...entries].map(([name, address]) => ({ name, address })).sort((a, b) => compare(a.name, b.name));

@@ -10,43 +10,32 @@ type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Of `Pulumi.yaml`: its structured values stand under `value:`. */
 export function projectEditorSchema(): JsonSchema {
-  const keys = inputSchemas(projectSchema);
-  const properties = keys.map(([key, schema]) => {
-    if (schema.type === "string") return [`homelab:${key}`, schema];
+  const properties = Object.entries(inputSchemas(projectSchema)).map(([key, schema]): [string, JsonSchema] => {
+    if (schema.type === "string") return [key, schema];
     const { description, ...value } = schema;
-    return [
-      `homelab:${key}`,
-      { description, type: "object", required: ["value"], properties: { value }, additionalProperties: false },
-    ];
+    return [key, { description, type: "object", required: ["value"], properties: { value }, additionalProperties: false }];
   });
-  return fileSchema(
-    "A home lab: what every host must know",
-    Object.fromEntries(properties),
-    keys.map(([key]) => key),
-  );
+  return fileSchema("A home lab: what every host must know", Object.fromEntries(properties));
 }
 
-/** Of `Pulumi.<stack>.yaml`. Keys of the project may stand there too; they go over the project's. */
+/** Of `Pulumi.<stack>.yaml`. */
 export function stackEditorSchema(): JsonSchema {
-  const keys = inputSchemas(stackSchema);
-  const properties = Object.fromEntries(keys.map(([key, schema]) => [`homelab:${key}`, schema]));
-  const known = [...keys, ...inputSchemas(projectSchema)].map(([key]) => key);
-  return fileSchema("A home lab: what concerns one host", properties, known);
+  return fileSchema("A home lab: what concerns one host", inputSchemas(stackSchema));
 }
 
-/** @param known keys that are no error */
-function fileSchema(title: string, properties: JsonSchema, known: readonly string[]): JsonSchema {
+/** Other keys of the lab are errors; those of Pulumi's plugins are not ours to judge. */
+function fileSchema(title: string, schemas: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  const properties = Object.fromEntries(Object.entries(schemas).map(([key, schema]) => [`homelab:${key}`, schema]));
+  const others = `^homelab:(?!(${Object.keys(schemas).join("|")})$)`;
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title,
     type: "object",
-    properties: {
-      config: { type: "object", properties, patternProperties: { [`^homelab:(?!(${known.join("|")})$)`]: false } },
-    },
+    properties: { config: { type: "object", properties, patternProperties: { [others]: false } } },
   };
 }
 
-function inputSchemas(schema: z.ZodObject): readonly (readonly [string, JsonSchema])[] {
-  const { properties } = z.toJSONSchema(schema, { io: "input" });
-  return Object.entries((properties ?? {}) as Record<string, JsonSchema>);
+/** What a person may write for each key, before it is parsed. */
+function inputSchemas(schema: z.ZodObject): Readonly<Record<string, JsonSchema>> {
+  return (z.toJSONSchema(schema, { io: "input" }).properties ?? {}) as Record<string, JsonSchema>;
 }

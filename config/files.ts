@@ -4,7 +4,8 @@ import { LineCounter, parseDocument } from "yaml";
 import { checkLab } from "../lab/check.ts";
 import type { ConfigProblem, LabConfig, StackConfig } from "../lab/model.ts";
 import { parseConfig } from "./parse.ts";
-import { oneProblem, PROJECT_FILE, stackFile } from "./problems.ts";
+import { oneProblem, PROJECT_FILE, pathText, stackFile } from "./problems.ts";
+import { projectSchema } from "./schema.ts";
 
 /** The lab as the files of a folder say, without Pulumi. */
 export interface LabFiles {
@@ -24,8 +25,9 @@ export function readLab(folder: string): LabFiles {
   const names = [...new Set([...stackNames(folder), ...Object.keys(isMap(project.hosts) ? project.hosts : {})])].sort();
   const parsed = names.map((stack) => {
     const own = existsSync(join(folder, stackFile(stack))) ? settings(readYaml(folder, stackFile(stack))) : {};
-    const { lab, stack: stackConfig, problems, written } = parseConfig(merge(project, own), stack);
-    return { lab, stack: stackConfig, problems: [...problems, ...checkLab(lab, stackConfig, written)] };
+    const { lab, stack: stackConfig, problems, written } = parseConfig({ ...project, ...own }, stack);
+    const foreign = projectKeysIn(own, stack);
+    return { lab, stack: stackConfig, problems: [...foreign, ...problems, ...checkLab(lab, stackConfig, written)] };
   });
   const first = parsed[0] ?? parseConfig(project, "");
   const byText = new Map(parsed.flatMap(({ problems }) => problems).map((problem) => [oneProblem(problem), problem]));
@@ -60,14 +62,16 @@ function settings(file: unknown, unwrap = (value: unknown): unknown => value): R
   return Object.fromEntries(ours.map(([key, value]) => [key.replace(/^homelab:/, ""), unwrap(value)]));
 }
 
-/** Maps are merged, everything else is replaced: the same that Pulumi does with a project's and a stack's values. */
-function merge(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
-  const merged = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const below = merged[key];
-    merged[key] = isMap(below) && isMap(value) ? merge(below, value) : value;
-  }
-  return merged;
+/** A key of the project in a stack's file replaces the project's as a whole, for that stack alone: the hosts would not agree. */
+function projectKeysIn(own: Record<string, unknown>, stack: string): readonly ConfigProblem[] {
+  return Object.keys(projectSchema.shape)
+    .filter((key) => key in own)
+    .map((key) => ({
+      file: stackFile(stack),
+      path: pathText([key]),
+      message: `stands for this stack alone in place of that in ${PROJECT_FILE}`,
+      remedy: `Write it in ${PROJECT_FILE}, and remove it here.`,
+    }));
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,13 @@
 import type { z } from "zod";
 import type { Written } from "../lab/check.ts";
-import type { ConfigProblem, HostConfig, LabConfig, Limits, StackConfig } from "../lab/model.ts";
+import {
+  type ConfigProblem,
+  type HostConfig,
+  type LabConfig,
+  type Limits,
+  type StackConfig,
+  UNKNOWN_HOST_KEY,
+} from "../lab/model.ts";
 import { PROJECT_FILE, pathText, schemaProblems, stackFile } from "./problems.ts";
 import { type ProjectInput, projectSchema, type StackInput, stackSchema } from "./schema.ts";
 
@@ -26,14 +33,18 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>, stack: strin
     return readPart(raw[key], schema, { file, path: [key] }, problems);
   };
   const { domain, primary, hosts, placement } = projectSchema.shape;
-  const { images, limits } = stackSchema.shape;
-  const lab = toLab({
+  const { hostKey, images, limits } = stackSchema.shape;
+  const project = {
     domain: read("domain", domain) ?? "",
     primary: read("primary", primary) ?? "",
     hosts: read("hosts", hosts) ?? {},
     placement: read("placement", placement) ?? {},
-  });
-  const stackConfig = toStack({ images: read("images", images) ?? {}, limits: read("limits", limits) ?? {} }, stack);
+  };
+  const own = {
+    hostKey: read("hostKey", hostKey) ?? "",
+    images: read("images", images) ?? {},
+    limits: read("limits", limits) ?? {},
+  };
   for (const key of Object.keys(raw).filter((name) => !(name in FILES))) {
     problems.push({
       file: `${stackFile(stack)} or ${PROJECT_FILE}`,
@@ -43,7 +54,7 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>, stack: strin
     });
   }
   const written = { hosts: namesIn(raw.hosts), images: namesIn(raw.images) };
-  return { lab, stack: stackConfig, problems, written };
+  return { lab: toLab(project, own, stack), stack: toStack(own, stack), problems, written };
 }
 
 /**
@@ -65,10 +76,11 @@ function readPart<T>(
   return again.success ? again.data : undefined;
 }
 
-function toLab({ domain, primary, hosts, placement }: ProjectInput): LabConfig {
+/** A stack knows the key of its own host: it talks to no other. */
+function toLab({ domain, primary, hosts, placement }: ProjectInput, { hostKey }: StackInput, stack: string): LabConfig {
   const entries = Object.entries(hosts).map(([name, { memory, disk, ...host }]): [string, HostConfig] => [
     name,
-    { ...host, memoryMiB: memory, diskGiB: disk },
+    { ...host, hostKey: name === stack ? hostKey : UNKNOWN_HOST_KEY, memoryMiB: memory, diskGiB: disk },
   ]);
   return { domain, primary, hosts: Object.fromEntries(entries), placement };
 }

@@ -39,7 +39,6 @@ const host = z.strictObject({
     .max(65535, "must be a port number")
     .default(22)
     .meta({ description: "Port of its ssh server.", examples: [22] }),
-  hostKey,
   memory: memory.meta({ description: "Its memory.", examples: ["4GiB", "8GiB"] }),
   cpus: z
     .int("must be a whole number")
@@ -85,6 +84,7 @@ export const projectSchema = z.strictObject({
 
 /** Keys of `Pulumi.<stack>.yaml`: what concerns one Pi. */
 export const stackSchema = z.strictObject({
+  hostKey: hostKey.default(UNKNOWN_HOST_KEY),
   images: z.record(z.string(), image).meta({ description: "Image of each workload of this host, with tag and digest." }),
   limits: z.record(z.string(), limits).default({}).meta({
     description: "Limits that differ from those in lab/workloads/.",

@@ -1,5 +1,13 @@
 import type { WorkloadDefinition } from "./model.ts";
-import { type ConfigProblem, type LabConfig, type LabPlan, type StackConfig, UNKNOWN_HOST_KEY, UNPINNED } from "./model.ts";
+import {
+  type ConfigProblem,
+  type HostConfig,
+  type LabConfig,
+  type LabPlan,
+  type StackConfig,
+  UNKNOWN_HOST_KEY,
+  UNPINNED,
+} from "./model.ts";
 import { sortedNames } from "./names.ts";
 
 const PROJECT = "Pulumi.yaml";
@@ -58,7 +66,7 @@ export function checkStack(
   const host = plan.hosts.find(({ name }) => name === stack.host);
   const missing = (host?.workloads ?? []).filter(({ name }) => !written.images.includes(name));
   return [
-    ...(host?.config.hostKey === UNKNOWN_HOST_KEY ? [unknownHostKey(host.name, host.config)] : []),
+    ...(host?.config.hostKey === UNKNOWN_HOST_KEY ? [unknownHostKey(file, host.name, host.config)] : []),
     ...missing.map(({ name }) => missingImage(file, name, stack.host)),
     ...sortedNames(stack.images).flatMap((name) => checkImage(file, name, stack, catalogue)),
     ...sortedNames(stack.limits)
@@ -67,16 +75,16 @@ export function checkStack(
   ];
 }
 
-function unknownHostKey(name: string, { address, sshPort }: { address: string; sshPort: number }): ConfigProblem {
+function unknownHostKey(file: string, name: string, { address, sshPort }: HostConfig): ConfigProblem {
   const port = sshPort === 22 ? "" : `-p ${sshPort} `;
   return {
-    file: PROJECT,
-    path: `homelab:hosts.${name}.hostKey`,
+    file,
+    path: "homelab:hostKey",
     value: UNKNOWN_HOST_KEY,
     message: `is not known yet: without it nobody can tell ${name} from another machine at ${address}`,
-    remedy: `ssh-keyscan -t ed25519 ${port}${address} prints it; compare it with the host's own, shown there by
-       ssh-keyscan -t ed25519 localhost, and write it (type and key, without the address) here, or with
-       npx pulumi config set --stack ${name} --path homelab:hosts.${name}.hostKey "ssh-ed25519 AAAA…"`,
+    remedy: `ssh-keyscan -t ed25519 ${port}${address}
+       prints it after the address. Compare it with /etc/ssh/ssh_host_ed25519_key.pub on ${name} itself, then write type and key here:
+       npx pulumi config set --stack ${name} hostKey "ssh-ed25519 AAAA…"`,
     unfilled: true,
   };
 }

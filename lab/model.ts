@@ -26,8 +26,8 @@ export interface HostConfig {
   readonly address: string;
   readonly sshPort: number;
   /**
-   * The host's public ssh key, `ssh-ed25519 AAAA…`: pinned, a host with another key is not talked to. May be
-   * {@link UNKNOWN_HOST_KEY} for the hosts of other stacks.
+   * The host's public ssh key, `ssh-ed25519 AAAA…`: pinned, a host with another key is not talked to.
+   * {@link UNKNOWN_HOST_KEY} for the hosts of other stacks: a stack talks to its own host only.
    */
   readonly hostKey: string;
   readonly memoryMiB: number;

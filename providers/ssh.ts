@@ -136,7 +136,7 @@ function explain(target: SshTarget, stderr: string): string {
   const host = `${target.name} (${target.address}, port ${target.port})`;
   if (/Host key verification failed|REMOTE HOST IDENTIFICATION/.test(stderr)) {
     return [
-      `${host} shows another ssh host key than the one pinned in Pulumi.yaml (homelab:hosts.${target.name}.hostKey). Nothing was done.`,
+      `${host} shows another ssh host key than the one pinned in Pulumi.${target.name}.yaml (homelab:hostKey). Nothing was done.`,
       `If you have set this Pi up anew, pin its new key: ssh-keyscan -t ed25519 -p ${target.port} ${target.address}`,
       "If not, something else answers at its address: find out what before you go on.",
     ].join("\n");

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Document, parseDocument } from "yaml";
 import { repository } from "../toolchain/paths.ts";
-import type { Instance } from "./instance.ts";
+import type { Instance, SimulatedHost } from "./instance.ts";
 import { hostKey } from "./ssh.ts";
 
 /** Where an image comes from in the rehearsal; undefined: nowhere, so its workload is left out. */
@@ -36,7 +36,7 @@ export function writeProject(instance: Instance, source: ImageSource): readonly 
   mkdirSync(stateFolder(instance), { recursive: true });
   if (!existsSync(passphraseFile(instance)))
     writeFileSync(passphraseFile(instance), randomBytes(24).toString("base64url"), { mode: 0o600 });
-  const leftOut = instance.hosts.flatMap((host) => writeStack(instance, host.name, source));
+  const leftOut = instance.hosts.flatMap((host) => writeStack(instance, host, source));
   writeMain(instance, leftOut);
   return [...new Set(leftOut)];
 }
@@ -56,20 +56,21 @@ function writeMain(instance: Instance, leftOut: readonly string[]): void {
   for (const host of instance.hosts) {
     const path = ["config", "homelab:hosts", "value", host.name];
     document.setIn([...path, "address"], host.address);
-    document.setIn([...path, "hostKey"], hostKey(instance, host));
     document.deleteIn([...path, "sshPort"]);
   }
   for (const workload of leftOut) document.deleteIn(["config", "homelab:placement", "value", workload]);
   writeFileSync(join(instance.project, "Pulumi.yaml"), document.toString());
 }
 
-function writeStack(instance: Instance, stack: string, source: ImageSource): readonly string[] {
+function writeStack(instance: Instance, host: SimulatedHost, source: ImageSource): readonly string[] {
+  const stack = host.name;
   const target = join(instance.project, `Pulumi.${stack}.yaml`);
   // The salt belongs to the instance's passphrase; without it nothing in the state could be read any more.
   const salt = existsSync(target) ? readYaml(target).get("encryptionsalt") : undefined;
   const document = readYaml(join(repository, `Pulumi.${stack}.yaml`));
   if (salt === undefined) document.delete("encryptionsalt");
   else document.set("encryptionsalt", salt);
+  document.setIn(["config", "homelab:hostKey"], hostKey(instance, host));
   const leftOut: string[] = [];
   for (const [workload, reference] of Object.entries(declaredImages(stack))) {
     const replacement = source(reference);

@@ -33,7 +33,7 @@ export async function prepareSsh(instance: Instance): Promise<void> {
   });
 }
 
-/** The public key that a Pi proves itself with, as `homelab:hosts` wants it. */
+/** The public key that a Pi proves itself with, as `homelab:hostKey` wants it. */
 export function hostKey(instance: Instance, host: SimulatedHost): string {
   return publicKey(hostKeyFile(instance, host));
 }

@@ -25,13 +25,13 @@ describe("readLab", () => {
     expect(() => readLab(folderWith({}))).toThrow("Pulumi.yaml is not in /");
   });
 
-  it("lets a stack's values go over the project's, key by key, as Pulumi does", () => {
+  it("refuses a key of the project in a stack's file, where it would hide the project's", () => {
     const files = exampleFiles();
-    const own = "config:\n  homelab:hosts:\n    adama:\n      hostKey: wrong\n  docker:host: elsewhere\n";
+    const own = `${files["Pulumi.adama.yaml"]}  homelab:domain: other.home.arpa\n  docker:host: elsewhere\n`;
     const { problems } = readLab(folderWith({ ...files, "Pulumi.adama.yaml": own }));
-    expect(problems.find(({ path }) => path === "homelab:hosts.adama.hostKey")).toMatchObject({ value: "wrong" });
-    // The rest of the host is still the project's.
-    expect(problems.filter(({ path }) => path.startsWith("homelab:hosts.adama."))).toHaveLength(1);
+    expect(problems.filter(({ unfilled }) => !unfilled).map(({ file, path }) => `${file} ${path}`)).toEqual([
+      "Pulumi.adama.yaml homelab:domain",
+    ]);
   });
 
   it("finds a host without a file, and a file without a host", () => {

@@ -6,7 +6,7 @@ import { DIGEST, HOST_KEY } from "../lab/fixtures.ts";
 
 /** A valid configuration as Pulumi hands it over, made anew for each caller to spoil. */
 export function rawConfig() {
-  const host = { hostKey: HOST_KEY, memory: "4GiB", cpus: 4, disk: "64GiB" };
+  const host = { memory: "4GiB", cpus: 4, disk: "64GiB" };
   return {
     domain: "lab.home.arpa",
     primary: "adama",
@@ -15,6 +15,7 @@ export function rawConfig() {
       starbuck: { ...host, address: "192.168.1.21", containerSubnet: "10.98.16.0/20", memory: "8GiB", disk: "256GiB" },
     },
     placement: { mosquitto: ["adama"], nginx: ["adama"] },
+    hostKey: HOST_KEY,
     images: {
       mosquitto: `docker.io/library/eclipse-mosquitto:2.1.2@${DIGEST}`,
       nginx: `docker.io/library/nginx:1.30@${DIGEST}`,

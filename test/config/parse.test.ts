@@ -47,7 +47,7 @@ describe("a valid configuration", () => {
     ["rsa", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC"],
     ["not known yet", "unset"],
   ])("may have a host key that is %s", (_, hostKey) => {
-    expect(problemsOf(withHost({ hostKey }))).toEqual([]);
+    expect(problemsOf({ ...rawConfig(), hostKey })).toEqual([]);
   });
 
   it("may have a registry with a port, and a digest that is to be looked up", () => {
@@ -59,15 +59,28 @@ describe("a valid configuration", () => {
   });
 });
 
+describe("a host's key", () => {
+  it("is known to the host's own stack only", () => {
+    const { lab } = parseConfig(rawConfig(), "adama");
+    expect(lab.hosts).toMatchObject({ adama: { hostKey: HOST_KEY }, starbuck: { hostKey: "unset" } });
+  });
+
+  it.each([[""], ["ssh-ed25519"], [`192.168.1.20 ${HOST_KEY}`], [`${HOST_KEY} root@adama`], [`${HOST_KEY}\nProxyCommand=evil`]])(
+    "is not %j",
+    (hostKey) => {
+      expect(problemsOf({ ...rawConfig(), hostKey })).toEqual([
+        ["Pulumi.adama.yaml", "homelab:hostKey", hostKey, "must be a public ssh key: type and key, nothing else"],
+      ]);
+    },
+  );
+});
+
 describe("a host", () => {
   it.each([
     ["address", "192.168.1.256", "must be an IPv4 address"],
     ["address", "starbuck.local", "must be an IPv4 address"],
     ["sshPort", 70_000, "must be a port number"],
     ["sshPort", "22", "must be a port number"],
-    ["hostKey", "ssh-ed25519", "must be a public ssh key: type and key, nothing else"],
-    ["hostKey", `192.168.1.20 ${HOST_KEY}`, "must be a public ssh key: type and key, nothing else"],
-    ["hostKey", `${HOST_KEY}\nProxyCommand=evil`, "must be a public ssh key: type and key, nothing else"],
     ["memory", "4GB", "must be a size such as 768MiB or 4GiB"],
     ["memory", 4096, "must be a size such as 768MiB or 4GiB"],
     ["cpus", 0, "must be at least 1"],
@@ -81,7 +94,7 @@ describe("a host", () => {
   it("has no key that nobody knows, whose value may be a secret", () => {
     const [problem] = parseConfig(withHost({ pasword: "correct horse" }), "adama").problems;
     expect(problem).toMatchObject({ path: "homelab:hosts.adama.pasword", message: "is not known" });
-    expect(problem?.remedy).toContain("address, sshPort, hostKey, memory, cpus, disk, containerSubnet");
+    expect(problem?.remedy).toContain("address, sshPort, memory, cpus, disk, containerSubnet");
     expect(JSON.stringify(problem)).not.toContain("correct horse");
   });
 

@@ -125,9 +125,9 @@ describe("a stack", () => {
     const changes = withHosts({ hostKey: "unset", sshPort: 2222 });
     expect(check(changes, stackOf("starbuck"))).toEqual([]);
     const [problem] = checkLab({ ...firstLab, ...changes }, stackOf("adama"));
-    expect(problem).toMatchObject({ path: "homelab:hosts.adama.hostKey", value: "unset", unfilled: true });
+    expect(problem).toMatchObject({ file: "Pulumi.adama.yaml", path: "homelab:hostKey", value: "unset", unfilled: true });
     expect(problem?.remedy).toContain("ssh-keyscan -t ed25519 -p 2222 192.168.1.20");
-    expect(problem?.remedy).toContain("npx pulumi config set --stack adama --path homelab:hosts.adama.hostKey");
+    expect(problem?.remedy).toContain("npx pulumi config set --stack adama hostKey");
   });
 
   it("has an image with a digest for each of its workloads", () => {

@@ -14,7 +14,7 @@ describe("npm run plan", () => {
     expect(status).toBe(0);
     expect(text).toContain("eclipse-mosquitto:2.1.2 (unpinned)");
     expect(text).toContain("Not filled in yet");
-    expect(text).toContain("homelab:hosts.adama.hostKey is not known yet");
+    expect(text).toContain("Pulumi.adama.yaml: homelab:hostKey is not known yet");
     expect(text).toContain("homelab:images.prometheus has no digest yet");
   });
 

@@ -70,7 +70,7 @@ describe("running a command on a host", () => {
     ssh = fakeSsh("echo 'Host key verification failed.' >&2; exit 255");
     const failure = await runOnHost(target, ["true"]).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ConnectionError);
-    expect(String(failure)).toContain("homelab:hosts.adama.hostKey");
+    expect(String(failure)).toContain("Pulumi.adama.yaml (homelab:hostKey)");
     expect(String(failure)).toContain("ssh-keyscan -t ed25519 -p 22 192.0.2.11");
   });
 

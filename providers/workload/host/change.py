@@ -21,11 +21,13 @@ def restart(journal):
     request, workload = journal.request, journal.workload
     journal.enter("staged")
     lay_down(journal)
+    # From here to the start nothing serves: whatever can be asked before is asked before.
+    running, renewed = service.processes(workload), networks.differing(request["units"], journal.old["units"])
     journal.enter("stopping")
-    service.stop(workload, stop_seconds(journal))
+    service.stop(workload, stop_seconds(journal), running)
     journal.enter("stopped")
     journal.enter("switched")
-    networks.switch(request["units"], journal.old["units"])
+    networks.remove(workload, renewed)
     journals.hold("switching-link")
     files.switch_link(paths.current(workload), request["filesHash"])
     journals.hold("switching-units")
@@ -36,7 +38,7 @@ def restart(journal):
     service.start(workload)
     service.check_loaded(workload, paths.RUN_UNITS)
     journal.enter("waiting")
-    service.wait_until_serving(request)
+    journal.answered = service.wait_until_serving(request)
     service.check_image(request)
     journal.enter("commit")
 

@@ -36,6 +36,8 @@ class Journal:
         self.action = facts["action"]
         self.request = facts["request"]
         self.old = facts["old"]
+        # When the application gave its first good answer; known only to who waited for it.
+        self.answered = None
 
     def enter(self, phase):
         """Marks a phase as reached, on the disk."""

@@ -10,30 +10,40 @@ import systemd
 import units
 
 
-def switch(wanted, other):
-    """Removes networks that are not as declared, for the start to make them anew. Nothing may run on them.
+def differing(wanted, other):
+    """Names of networks that are not there as declared: changed, or removed by hand while their service counts as done.
 
     :param wanted: units that will be used; :param other: units that were used before.
     """
     there = podman.networks()
-    for name, subnet in units.networks(wanted).items():
-        unit = f"{name}.network"
-        changed = unit in other and other[unit] != wanted[unit]
-        if name in there and (changed or (subnet and podman.subnet(there[name]) != subnet)):
-            remove(name)
+    return [
+        name
+        for name, subnet in units.networks(wanted).items()
+        if name not in there
+        or _changed(f"{name}.network", wanted, other)
+        or (subnet and podman.subnet(there[name]) != subnet)
+    ]
 
 
-def remove(name):
-    """Its service is stopped first: else systemd takes it for made, and the next start finds no network."""
-    systemd.stop(f"{name}-network.service", service.START_SECONDS)
-    podman.remove_network(name)
+def _changed(unit, wanted, other):
+    return unit in other and other[unit] != wanted[unit]
 
 
-def remove_all_but(kept, texts):
-    """Removes the networks of one set of units that another one does not have."""
-    for name in units.networks(texts):
-        if name not in units.networks(kept):
-            remove(name)
+def dropped(kept, texts):
+    """Names of networks that one set of units has and another one has not."""
+    return [name for name in units.networks(texts) if name not in units.networks(kept)]
+
+
+def remove(workload, names):
+    """Removes networks of a workload that is stopped; the next start makes those that it needs.
+
+    The network's service is stopped first: else systemd takes it for made, and the start finds no network.
+    """
+    if names:
+        podman.remove_container(workload)
+    for name in names:
+        systemd.stop(f"{name}-network.service", service.START_SECONDS)
+        podman.remove_network(name)
 
 
 def switch_at_boot(wanted):

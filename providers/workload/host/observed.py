@@ -18,7 +18,7 @@ class Observed(NamedTuple):
     trial: dict  # in /run
     link: str | None
     state: dict  # systemd's
-    container: dict | None
+    container: dict | None  # only ours: a foreign one of the same name is refused elsewhere
     subnets: dict  # of networks that are there, by name
 
     @property
@@ -35,7 +35,7 @@ def observe(workload):
         trial=units.present(paths.RUN_UNITS, workload),
         link=files.link_target(paths.current(workload)),
         state=service.state(workload),
-        container=podman.container(workload),
+        container=podman.own(podman.container(workload), workload),
         subnets={
             name: podman.subnet(network)
             for name, network in names.items()
@@ -88,7 +88,7 @@ def action(seen, request):
     """
     if seen.nothing:
         return "create"
-    if not runs(seen, request) or not health.ask(request["health"]).healthy:
+    if not runs(seen, request) or not health.ask((seen.record or {"request": request})["request"]["health"]).healthy:
         return "restart"
     changed = changed_files(seen, request)
     if not changed and seen.link == request["filesHash"]:

@@ -19,6 +19,11 @@ def container(name):
     raise Failure(f"podman container inspect {name}: {done.reason()}")
 
 
+def own(found, workload):
+    """A container from {@link container} if it has our label, else None."""
+    return found if found and (found["Config"]["Labels"] or {}).get(LABEL) == workload else None
+
+
 def containers():
     """All containers, running or not, as `podman ps --format json` lists them."""
     return _json("ps", "--all", "--format", "json")
@@ -45,7 +50,7 @@ def remove_container(name):
     found = container(name)
     if found is None:
         return
-    if (found["Config"]["Labels"] or {}).get(LABEL) != name:
+    if not own(found, name):
         raise Failure(f"the container {name} is not ours and was left alone")
     _must("rm", "--force", "--time", "0", name)
 

@@ -19,9 +19,9 @@ def finish(journal):
     service.stop(workload, record["request"]["stopSeconds"] if record else service.STOP_MARGIN_SECONDS)
     forget_units(workload)
     systemd.unmask(paths.service(workload))
-    for name, network in podman.networks().items():
-        if podman.labels(network).get(podman.LABEL) == workload:
-            networks.remove(name)
+    podman.remove_container(workload)
+    ours = [name for name, network in podman.networks().items() if podman.labels(network).get(podman.LABEL) == workload]
+    networks.remove(workload, ours)
     files.remove_tree(paths.config(workload))
     if journal.request["deleteData"]:
         files.remove_tree(paths.DATA / workload)

@@ -27,21 +27,27 @@ def state(workload):
     return systemd.show([paths.service(workload)], STATE)[0]
 
 
-def stop(workload, stop_seconds):
-    """Stops a workload gracefully and makes sure that it is down: `systemctl stop` is 0 for a process that still runs."""
-    process = _process(podman.container(workload))
+def processes(workload):
+    """The processes that must be gone after a stop: the container's first one, with which all its others end, and conmon."""
+    container = podman.container(workload)
+    pids = [int(state(workload)["MainPID"] or 0), container["State"]["Pid"] if container else 0]
+    return [(pid, _started(pid)) for pid in pids if pid]
+
+
+def stop(workload, stop_seconds, known=None):
+    """Stops a workload gracefully and makes sure that it is down: `systemctl stop` is 0 for a process that still runs.
+
+    :param known: what {@link processes} said shortly before, where the time until the start counts.
+    """
+    known = processes(workload) if known is None else known
     done = systemd.stop(paths.service(workload), 3 * (stop_seconds + STOP_MARGIN_SECONDS) + 30)
-    podman.remove_container(workload)
-    _kill(process)
+    if any(_alive(process) for process in known):
+        podman.remove_container(workload)
+    for process in known:
+        _kill(process)
     now = state(workload)
     if now["ActiveState"] not in ("inactive", "failed"):
         raise Failure(f"{workload} could not be stopped: systemd says {now['ActiveState']} ({done.reason()})")
-
-
-def _process(container):
-    """The main process of a container, with its start time, since ids are used again."""
-    pid = container["State"]["Pid"] if container else 0
-    return (pid, _started(pid)) if pid else None
 
 
 def _started(pid):
@@ -53,10 +59,16 @@ def _started(pid):
     return None if fields[0] == "Z" else fields[19]
 
 
+def _alive(process):
+    """Whether it is still the same process: ids are used again."""
+    pid, started = process
+    return started is not None and _started(pid) == started
+
+
 def _kill(process):
     """Ends a process that outlived its container, which podman and systemd then know nothing of."""
     deadline = time.monotonic() + 5
-    while process and process[1] and _started(process[0]) == process[1]:
+    while _alive(process):
         if time.monotonic() > deadline:
             raise Failure(f"the process {process[0]} of the stopped container could not be ended")
         os.kill(process[0], signal.SIGKILL)
@@ -65,8 +77,11 @@ def _kill(process):
 
 def start(workload):
     """Starts a workload. The failure of a start is one at once; success says only that podman made the container."""
-    systemd.unmask(paths.service(workload))
-    systemd.reset_failed(paths.service(workload))
+    now = state(workload)
+    if now["LoadState"] == "masked":
+        systemd.unmask(paths.service(workload))
+    if now["ActiveState"] == "failed":
+        systemd.reset_failed(paths.service(workload))
     done = systemd.start(paths.service(workload), START_SECONDS)
     if not done.ok:
         raise Failure(f"{workload} did not start.")
@@ -87,6 +102,7 @@ def wait_until_serving(request, restarts=0):
     """Waits for the application's own answer, then for it to be the same process, unrestarted, some seconds later.
 
     :param restarts: NRestarts from which to count; 0 after an explicit start.
+    :returns: when it gave the first good answer, in seconds since 1970.
     """
     workload, rule = request["workload"], request["health"]
     deadline = time.monotonic() + rule["withinSeconds"]
@@ -97,9 +113,9 @@ def wait_until_serving(request, restarts=0):
         if ended >= TRIES:
             raise Failure(f"{workload} ended by itself {ended} times, last with exit status {now['ExecMainStatus']}.")
         if now["ActiveState"] == "active":
-            answer = health.ask(rule)
+            answer, asked = health.ask(rule), time.time()
             if answer.healthy and _steady(workload, now, rule):
-                return
+                return asked
             last = answer.text
         if time.monotonic() > deadline:
             raise Failure(f"{workload} did not become healthy within {rule['withinSeconds']} s: {last}")

@@ -88,12 +88,13 @@ def forward(journal):
     systemd.daemon_reload()
     start_if_down(workload)
     service.check_loaded(workload, paths.ETC_UNITS)
-    networks.remove_all_but(request["units"], journal.old["units"])
+    for name in networks.dropped(request["units"], journal.old["units"]):
+        podman.remove_network(name)
     journals.hold("cleaning-record")
     records.write_confirmed(workload, journal.facts["record"])
     tree.sweep(workload, {request["filesHash"], journal.facts["record"]["previous"]["filesHash"]})
     images.sweep(workload)
-    say(journal, "confirmed", DONE[journal.action].format(workload), outage(journal, journal.time_of("cleaning")))
+    say(journal, "confirmed", DONE[journal.action].format(workload), outage(journal))
     journal.finish()
 
 
@@ -140,7 +141,7 @@ def back(journal):
             if problem
             else f"The old version of {workload} serves."
         )
-        say(journal, "unsettled" if problem else "reverted", message, outage(journal, time.time()))
+        say(journal, "unsettled" if problem else "reverted", message, outage(journal))
     images.remember(journal)
     journal.finish()
 
@@ -150,8 +151,8 @@ def undo_change(journal):
     request, workload, old = journal.request, journal.workload, journal.old
     if units.present(paths.RUN_UNITS, workload):
         service.stop(workload, request["stopSeconds"])
-        networks.switch(old["units"], request["units"])
-        networks.remove_all_but(old["units"], request["units"])
+        strange = networks.differing(old["units"], request["units"]) + networks.dropped(old["units"], request["units"])
+        networks.remove(workload, strange)
     restore_link(journal)
     journals.hold("back-units")
     if units.drop_trial(workload) or journal.reached("switched"):
@@ -192,7 +193,8 @@ def old_serves(journal):
         return None  # Never touched.
     record = journal.old["record"]
     try:
-        service.wait_until_serving((record or journal.facts)["request"], int(service.state(journal.workload)["NRestarts"] or 0))
+        restarts = int(service.state(journal.workload)["NRestarts"] or 0)
+        journal.answered = service.wait_until_serving((record or journal.facts)["request"], restarts)
     except Failure as failure:
         return str(failure)
     return None
@@ -202,10 +204,11 @@ def undo_create(journal):
     """Takes away all that a failed creation made; data directories only if they are still empty."""
     workload = journal.workload
     service.stop(workload, journal.request["stopSeconds"])
+    podman.remove_container(workload)
     units.drop_trial(workload)
     systemd.daemon_reload()
     systemd.unmask(paths.service(workload))
-    networks.remove_all_but({}, journal.request["units"])
+    networks.remove(workload, networks.dropped({}, journal.request["units"]))
     files.remove_tree(paths.config(workload))
     for directory in journal.facts["made"]:
         remove_if_empty(Path(directory))
@@ -218,10 +221,10 @@ def remove_if_empty(path):
         path = path.parent if paths.DATA in path.parents else path
 
 
-def outage(journal, until):
+def outage(journal):
     """From the stop to the first good answer, as well as a clock on the wall can say it."""
     stopped = journal.reached("stopping") and journal.action != "create"
-    return until - journal.time_of("stopping") - service.STEADY_SECONDS if stopped else 0.0
+    return (journal.answered or time.time()) - journal.time_of("stopping") if stopped else 0.0
 
 
 def say(journal, result, message, seconds=0.0):

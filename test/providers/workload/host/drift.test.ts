@@ -62,7 +62,7 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("drift", { ti
 
   test("an edited file serves on where its repair fails", async () => {
     await lab.pi.must(`echo '{"greeting": "edited"}' >${config}/app.json; podman kill -s HUP app`);
-    expect(await lab.apply({ image: images.v1, config: { healthy: false } })).toMatchObject({ result: "reverted" });
+    expect(await lab.apply({ image: images.v1, config: { healthy: false }, withinSeconds: 4 })).toMatchObject({ result: "reverted" });
     expect((await lab.ask())?.config).toEqual({ greeting: "edited" });
     await drift("true", "healthy", "reload");
   });

@@ -14,6 +14,8 @@ export interface Catalogue {
   readonly source: (reference: string) => string | undefined;
   /** A version of an image, by its repository: for upgrades, good and bad ones. Only where there is a stand-in for it. */
   readonly version: (repository: string, variant: Variant) => string;
+  /** Whether {@link version} knows an image. */
+  readonly hasVersions: (repository: string) => boolean;
   /** One line for each image, for people. */
   readonly description: readonly string[];
 }
@@ -36,7 +38,13 @@ export async function ensureCatalogue(instance: Instance): Promise<Catalogue> {
     if (online && pinned.includes(reference)) return reference;
     return standIns.has(repositoryOf(reference)) ? version(repositoryOf(reference), "current") : undefined;
   };
-  return { online, source, version, description: references.map((reference) => describe(reference, source(reference))) };
+  return {
+    online,
+    source,
+    version,
+    hasVersions: (repository) => standIns.has(repository),
+    description: references.map((reference) => describe(reference, source(reference))),
+  };
 }
 
 function describe(reference: string, replacement: string | undefined): string {

@@ -2,13 +2,17 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Document } from "yaml";
+import { readLab } from "../../config/files.ts";
+import type { LabPlan } from "../../lab/model.ts";
+import { planLab } from "../../lab/plan.ts";
 import { attempt, CommandFailed, type Result, run, show } from "../shell.ts";
 import type { Toolchain } from "../toolchain/index.ts";
 import { type Catalogue, ensureCatalogue } from "./catalogue.ts";
 import { type Change, changesOf } from "./changes.ts";
+import { copyProgram, type ProgramCopy } from "./copy.ts";
 import type { Instance, SimulatedHost } from "./instance.ts";
 import { cutPower, onPi, startPi } from "./pi.ts";
-import { editProjectFile, passphraseFile, stateFolder, writeProject } from "./project.ts";
+import { declaredImages, editProjectFile, passphraseFile, stateFolder, writeProject } from "./project.ts";
 import { prepareSsh, shimFolder } from "./ssh.ts";
 
 /** A simulated lab. Made by {@link attachLab}; `up.ts` starts and removes its machines. */
@@ -106,6 +110,28 @@ export class Lab {
     editProjectFile(this.instance, `Pulumi.${stack}.yaml`, edit);
   }
 
+  /** Sets a workload's image, e.g. one of {@link Catalogue.version}. */
+  setImage(stack: string, workload: string, reference: string): void {
+    this.editStack(stack, (document) => document.setIn(["config", "homelab:images", workload], reference));
+  }
+
+  /** The image references of a stack, by workload, as the repository declares them. */
+  images(stack: string): Readonly<Record<string, string>> {
+    return declaredImages(stack);
+  }
+
+  /** The plan of the lab as it is declared now. */
+  plan(): LabPlan {
+    return planLab(readLab(this.instance.project).lab);
+  }
+
+  /** Lets Pulumi run a copy of the program at another path, to change it there, until {@link resetConfig}. */
+  useCopyOfProgram(): ProgramCopy {
+    const copy = copyProgram(join(this.instance.folder, "checkout"));
+    this.editProject((document) => document.set("main", join("..", "checkout", "index.ts")));
+    return copy;
+  }
+
   /** Takes all edits back: the files are the repository's again, with this lab's addresses, keys and images. */
   resetConfig(): void {
     writeProject(this.instance, this.catalogue.source);
@@ -116,6 +142,11 @@ export class Lab {
 export async function attachLab(instance: Instance, toolchain: Toolchain): Promise<Lab> {
   await prepareSsh(instance);
   return new Lab(instance, toolchain, await ensureCatalogue(instance));
+}
+
+/** A command as one line for a shell, each word quoted. */
+export function commandLine(words: readonly string[]): string {
+  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
 }
 
 function environment(instance: Instance, toolchain: Toolchain): NodeJS.ProcessEnv {

@@ -81,6 +81,8 @@ function settings(instance: Instance, host: SimulatedHost, online: boolean): Rea
     "etc/containers/registries.conf.d/rehearsal.conf": registriesConf(instance, online),
     "etc/containers/containers.conf.d/rehearsal.conf": toml({ containers: limits.containers, engine: limits.engine }),
     ...(cgroupsV1() ? forCgroupsV1 : {}),
+    // A Pi does not have br_netfilter loaded; where this machine has, a container could not reach its own published port.
+    "etc/sysctl.d/rehearsal.conf": "-net.bridge.bridge-nf-call-iptables = 0\n-net.bridge.bridge-nf-call-ip6tables = 0\n",
     "etc/hostname": `${host.name}\n`,
     // Otherwise systemd takes this machine's for every Pi.
     "etc/machine-id": `${createHash("md5").update(`${instance.folder} ${host.name}`).digest("hex")}\n`,

@@ -8,10 +8,10 @@ export function hashOf(...texts: readonly string[]): string {
   return createHash("sha256").update(JSON.stringify(texts)).digest("hex").slice(0, 16);
 }
 
-/** A short SHA-256 of a folder's files: their relative paths and their content. */
+/** A short SHA-256 of a folder's files, relative paths and content; tests do not count. */
 export function hashOfFolder(folder: string): string {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !entry.name.endsWith("_test.go"))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .sort();
   return hashOf(...files.flatMap((file) => [file, hashOfFile(join(folder, file))]));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { cached, cacheRoot } from "../cache.mjs";
 import { say, step } from "../say.mjs";
 import { run } from "../shell.ts";
+import { hashOf, hashOfFolder } from "./content.ts";
 import { ensureGo } from "./go.ts";
 import type { Part } from "./part.ts";
 import { packageFolder, packageVersionOf, repository } from "./paths.ts";
@@ -18,8 +19,7 @@ export interface Engine {
 
 /** The engine's version is that of the npm package `pulumi`, which the real lab uses. */
 export const engineVersion = packageVersionOf("pulumi");
-/** The last release whose language host is part of the Go module. */
-const languageHostVersion = "3.68.0";
+const dynamicProvider = "pulumi-resource-pulumi-nodejs";
 
 /** Finds, downloads or builds the engine. */
 export async function ensureEngine(): Promise<Engine> {
@@ -48,48 +48,50 @@ async function officialEngine(): Promise<Engine | undefined> {
 }
 
 async function builtEngine(): Promise<Engine> {
-  const cli = await built("cli", engineVersion, 280, (draft, env) =>
-    goBuild("cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", join(draft, "pulumi"), engineVersion, env),
+  const cli = await built(
+    `engine-${engineVersion}-built-${process.arch}`,
+    `engine ${engineVersion} from its Go modules`,
+    280,
+    (draft, env) => {
+      const flags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${engineVersion}`;
+      return goBuild("cli", ["-ldflags", flags, "-o", join(draft, "pulumi"), "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"], env);
+    },
   );
-  const language = await built("language", languageHostVersion, 60, async (draft, env) => {
-    const name = "pulumi-language-nodejs";
-    await goBuild("language", `github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/${name}`, join(draft, name), languageHostVersion, env);
-    const list = ["list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3"];
-    const module = await run("go", list, { cwd: moduleFolder("language"), env });
-    cpSync(join(module, "nodejs", "dist", "pulumi-resource-pulumi-nodejs"), join(draft, "pulumi-resource-pulumi-nodejs"));
+  const languageKey = `language-host-${hashOf(engineVersion, hashOfFolder(moduleFolder("language")))}-${process.arch}`;
+  const language = await built(languageKey, "language host for Node programs", 45, async (draft, env) => {
+    const flags = `-s -w -X main.version=${engineVersion}`;
+    await goBuild("language", ["-ldflags", flags, "-o", join(draft, "pulumi-language-nodejs"), "."], env);
+    cpSync(join(moduleFolder("language"), dynamicProvider), join(draft, dynamicProvider));
   });
-  return engineFrom((name) => {
-    return { name, path: join(name === "pulumi" ? cli : language, name), origin: "built from its Go module" };
-  });
+  return engineFrom((name) =>
+    name === "pulumi"
+      ? { name, path: join(cli, name), origin: "built from its Go module" }
+      : { name, path: join(language, name), origin: "stand-in of this repository" },
+  );
 }
 
 function engineFrom(part: (name: string) => Part): Engine {
   return {
     cli: part("pulumi"),
     languageHost: part("pulumi-language-nodejs"),
-    dynamicProvider: part("pulumi-resource-pulumi-nodejs"),
+    dynamicProvider: part(dynamicProvider),
   };
 }
 
-/** Builds one of the modules in `rehearsal/engine` into the cache, known by its version. */
+/** Builds into the cache, once. */
 async function built(
-  name: "cli" | "language",
-  version: string,
+  key: string,
+  what: string,
   expectedSeconds: number,
   make: (draft: string, env: NodeJS.ProcessEnv) => Promise<void>,
 ): Promise<string> {
-  const key = `engine-${name}-${version}-built-${process.arch}`;
   if (existsSync(join(cacheRoot, key))) return join(cacheRoot, key);
   const env = await ensureGo();
-  const what = name === "cli" ? "engine" : "language host";
-  return await cached(key, (draft) =>
-    step(`Building the Pulumi ${what} ${version} from its Go modules (once)`, expectedSeconds, () => make(draft, env)),
-  );
+  return await cached(key, (draft) => step(`Building the Pulumi ${what} (once)`, expectedSeconds, () => make(draft, env)));
 }
 
-async function goBuild(module: string, target: string, output: string, version: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const flags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`;
-  await run("go", ["build", "-o", output, "-ldflags", flags, target], { cwd: moduleFolder(module), env });
+async function goBuild(module: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  await run("go", ["build", ...args], { cwd: moduleFolder(module), env });
 }
 
 function moduleFolder(name: string): string {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { cached, cacheRoot } from "../cache.mjs";
 import { say, step } from "../say.mjs";
 import { run } from "../shell.ts";
-import { hashOfFolder } from "./content.ts";
+import { hashOf, hashOfFolder } from "./content.ts";
 import { ensureGo } from "./go.ts";
 import type { Part } from "./part.ts";
 import { packageVersionOf, repository } from "./paths.ts";
@@ -57,19 +57,28 @@ async function officialPlugin(cli: string, name: string): Promise<Part | undefin
 
 async function standIn(name: string): Promise<Part> {
   const source = join(repository, "rehearsal", "plugins");
-  const folder = await cachedBuild(`plugins-${hashOfFolder(source)}-${process.arch}`, source);
+  const folder = await cachedBuild(`plugins-${hashOf(hashOfFolder(source), ...versionFlags)}-${process.arch}`, source);
   const executable = `pulumi-resource-${name}`;
   const path = join(folder, executable);
   if (!existsSync(path)) throw new Error(`rehearsal/plugins has no stand-in for the plugin ${name}.`);
   return { name: executable, path, origin: "stand-in of this repository" };
 }
 
+/** A stand-in says that it has the version of the package that asks for it. */
+const versionFlags = pluginNames.map((name) => {
+  const variable = name === "tls" ? "TLS" : name.replace(/^./, (letter) => letter.toUpperCase());
+  return `-X homelab/plugins/internal/version.${variable}=${packageVersionOf(`@pulumi/${name}`)}`;
+});
+
 async function cachedBuild(key: string, source: string): Promise<string> {
   if (existsSync(join(cacheRoot, key))) return join(cacheRoot, key);
   const env = await ensureGo();
   return await cached(key, (draft) =>
     step("Building the stand-ins for the plugins that cannot be downloaded here (once)", 90, async () => {
-      await run("go", ["build", "-ldflags", "-s -w", "-o", draft, "./cmd/..."], { cwd: source, env });
+      await run("go", ["build", "-ldflags", ["-s", "-w", ...versionFlags].join(" "), "-o", draft, "./cmd/..."], {
+        cwd: source,
+        env,
+      });
     }),
   );
 }

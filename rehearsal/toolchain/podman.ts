@@ -3,7 +3,7 @@
  * containers, images and settings are neither used nor touched.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheRoot } from "../cache.mjs";
 import { attempt, type Result, type RunOptions, run } from "../shell.ts";
@@ -80,4 +80,11 @@ export function toml(tables: Readonly<Record<string, Readonly<Record<string, Tom
       "",
     ])
     .join("\n");
+}
+
+/** Lets go of the storage, so that its folder can be removed. Nothing may run in it. */
+export async function releaseStorage(): Promise<void> {
+  await tryPodman(["system", "reset", "--force"]);
+  await attempt("umount", [join(storageFolder, "overlay")]);
+  rmSync(runFolder, { recursive: true, force: true });
 }

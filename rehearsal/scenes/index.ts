@@ -1,0 +1,11 @@
+/** All scenes in the order in which they are played. A new one is a file and its line here. */
+import { badVersion } from "./bad-version.ts";
+import { firstUp } from "./first-up.ts";
+import { mutualTls } from "./mutual-tls.ts";
+import { nothingToDo } from "./nothing-to-do.ts";
+import { oneLine } from "./one-line.ts";
+import { powerCut } from "./power-cut.ts";
+import type { Scene } from "./scene.ts";
+import { strangers } from "./strangers.ts";
+
+export const scenes: readonly Scene[] = [firstUp, nothingToDo, mutualTls, strangers, oneLine, badVersion, powerCut];

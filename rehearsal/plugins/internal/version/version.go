@@ -12,4 +12,6 @@ var (
 	Docker  = unset
 	Random  = unset
 	TLS     = unset
+	// LanguageHost is the version of the engine that it speaks with.
+	LanguageHost = unset
 )

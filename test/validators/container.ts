@@ -40,7 +40,7 @@ export async function startWorkload(plan: WorkloadPlan, image: string, directori
       }),
     stop: async () => {
       await podman(["stop", id]);
-      return { status: Number(await podman(["inspect", "--format", "{{.State.ExitCode}}", id])), log: await log() };
+      return { status: Number(await podman(["container", "inspect", "--format", "{{.State.ExitCode}}", id])), log: await log() };
     },
     remove: async () => {
       await tryPodman(["rm", "--force", "--volumes", "--time", "0", id]);

@@ -35,7 +35,7 @@ type policyPack struct {
 }
 
 // runPolicyPack serves a policy pack until ctx ends or the pack does, and gives the pack's exit code. It writes its own port
-// to the output, then what the pack writes after its own.
+// to the output, then what the pack writes except for the pack's port.
 func runPolicyPack(ctx context.Context, process *exec.Cmd, output io.Writer) (int, error) {
 	pack := &policyPack{process: process, output: output, started: make(chan struct{}), ended: make(chan int, 1)}
 	listener, port, err := listen()
@@ -51,6 +51,8 @@ func runPolicyPack(ctx context.Context, process *exec.Cmd, output io.Writer) (in
 	}
 	select {
 	case code := <-pack.ended:
+		// Calls that wait for the pack must hear how it ended.
+		server.GracefulStop()
 		return code, nil
 	case <-ctx.Done():
 		pack.abandon()
@@ -118,7 +120,7 @@ func (p *policyPack) run(stack *pulumirpc.AnalyzerStackConfigureRequest) {
 		return
 	}
 	p.process.Env = append(p.process.Env, variables...)
-	p.process.Stdout = &afterFirstLine{first: p.listening, rest: p.output}
+	p.process.Stdout = &withoutPort{port: p.listening, rest: p.output}
 	code, err := run(p.process)
 	if err == nil {
 		err = fmt.Errorf("exit code %d", code)
@@ -127,13 +129,8 @@ func (p *policyPack) run(stack *pulumirpc.AnalyzerStackConfigureRequest) {
 	p.ended <- code
 }
 
-// listening takes the first line that the pack writes: the port of its service.
-func (p *policyPack) listening(line string) {
-	port, err := strconv.ParseUint(strings.TrimSpace(line), 10, 16)
-	if err != nil {
-		p.ready(nil, fmt.Errorf("the policy pack must write the number of a port first, but wrote %q", line))
-		return
-	}
+// listening connects to the pack's service at the port that it wrote.
+func (p *policyPack) listening(port uint16) {
 	p.ready(grpc.NewClient(fmt.Sprintf("127.0.0.1:%d", port), policyPackDialOptions()...))
 }
 
@@ -168,29 +165,45 @@ func stackVariables(stack *pulumirpc.AnalyzerStackConfigureRequest) ([]string, e
 	}, nil
 }
 
-// afterFirstLine gives the first line to a function and all that follows to a writer.
-type afterFirstLine struct {
-	first func(line string)
-	rest  io.Writer
+// withoutPort passes on what is written, but for the first line that is the number of a port: that goes to a function. Lines
+// before it are a pack's own, written while it loads.
+type withoutPort struct {
+	port func(number uint16)
+	rest io.Writer
+	// The beginning of a line that is not complete yet.
 	line  []byte
-	past  bool
+	found bool
 }
 
-func (a *afterFirstLine) Write(written []byte) (int, error) {
-	if a.past {
-		return a.rest.Write(written)
+func (w *withoutPort) Write(written []byte) (int, error) {
+	left := written
+	for !w.found {
+		begin, after, complete := bytes.Cut(left, []byte("\n"))
+		w.line = append(w.line, begin...)
+		if !complete {
+			return len(written), nil
+		}
+		left = after
+		if err := w.takeLine(); err != nil {
+			return 0, err
+		}
 	}
-	line, rest, complete := bytes.Cut(written, []byte("\n"))
-	a.line = append(a.line, line...)
-	if !complete {
-		return len(written), nil
-	}
-	a.past = true
-	a.first(string(a.line))
-	if len(rest) > 0 {
-		if _, err := a.rest.Write(rest); err != nil {
+	if len(left) > 0 {
+		if _, err := w.rest.Write(left); err != nil {
 			return 0, err
 		}
 	}
 	return len(written), nil
+}
+
+func (w *withoutPort) takeLine() error {
+	line := w.line
+	w.line = nil
+	if number, err := strconv.ParseUint(strings.TrimSpace(string(line)), 10, 16); err == nil {
+		w.found = true
+		w.port(uint16(number))
+		return nil
+	}
+	_, err := w.rest.Write(append(line, '\n'))
+	return err
 }

@@ -1,0 +1,122 @@
+package nodehost
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+func TestWithoutPort(t *testing.T) {
+	const text = "loading\n49152\nready\n17\nend"
+	for _, size := range []int{1, 3, len(text)} {
+		var ports []uint16
+		var rest strings.Builder
+		output := &withoutPort{port: func(port uint16) { ports = append(ports, port) }, rest: &rest}
+		for at := 0; at < len(text); at += size {
+			if _, err := io.WriteString(output, text[at:min(at+size, len(text))]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !slices.Equal(ports, []uint16{49152}) || rest.String() != "loading\nready\n17\nend" {
+			t.Errorf("in pieces of %d: ports %v, rest %q", size, ports, rest.String())
+		}
+	}
+}
+
+// analyzer is a policy pack's service, in this process.
+type analyzer struct {
+	pulumirpc.UnimplementedAnalyzerServer
+}
+
+func (analyzer) GetAnalyzerInfo(context.Context, *emptypb.Empty) (*pulumirpc.AnalyzerInfo, error) {
+	return &pulumirpc.AnalyzerInfo{Name: "pack"}, nil
+}
+
+func (analyzer) ConfigureStack(
+	_ context.Context, request *pulumirpc.AnalyzerStackConfigureRequest,
+) (*pulumirpc.AnalyzerStackConfigureResponse, error) {
+	if request.GetStack() != "s" {
+		return nil, fmt.Errorf("the stack is %q", request.GetStack())
+	}
+	return &pulumirpc.AnalyzerStackConfigureResponse{}, nil
+}
+
+// engineOf runs a policy pack as a shell script and gives what the engine has of it.
+func engineOf(t *testing.T, script string) (client pulumirpc.AnalyzerClient, written *strings.Builder, end func() (int, error)) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	port := make(chan uint16, 1)
+	written = &strings.Builder{}
+	output := &withoutPort{port: func(number uint16) { port <- number }, rest: written}
+	type result struct {
+		code int
+		err  error
+	}
+	ended := make(chan result, 1)
+	go func() {
+		code, err := runPolicyPack(ctx, command(ctx, "sh", []string{"-c", script}), output)
+		ended <- result{code, err}
+	}()
+	connection, err := dial(fmt.Sprintf("127.0.0.1:%d", <-port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cancel)
+	t.Cleanup(func() { _ = connection.Close() })
+	return pulumirpc.NewAnalyzerClient(connection), written, func() (int, error) {
+		cancel()
+		last := <-ended
+		return last.code, last.err
+	}
+}
+
+func TestAPolicyPackStartsForItsStack(t *testing.T) {
+	listener, port, err := listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := grpc.NewServer()
+	pulumirpc.RegisterAnalyzerServer(server, analyzer{})
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(server.Stop)
+
+	script := fmt.Sprintf("echo $PULUMI_NODEJS_STACK $PULUMI_NODEJS_DRY_RUN $PULUMI_CONFIG; echo %d; exec sleep 60", port)
+	client, written, end := engineOf(t, script)
+	ctx := context.Background()
+	if _, err := client.Handshake(ctx, &pulumirpc.AnalyzerHandshakeRequest{}); err != nil {
+		t.Error(err)
+	}
+	stack := &pulumirpc.AnalyzerStackConfigureRequest{Stack: "s", DryRun: true, Config: map[string]string{"a:b": "c"}}
+	if _, err := client.ConfigureStack(ctx, stack); err != nil {
+		t.Error(err)
+	}
+	info, err := client.GetAnalyzerInfo(ctx, &emptypb.Empty{})
+	if err != nil || info.GetName() != "pack" {
+		t.Errorf("the pack says it is %q, %v", info.GetName(), err)
+	}
+	// The end of the call ends the process: otherwise this waits for a minute.
+	if _, err := end(); err == nil {
+		t.Error("a pack that was ended is no error")
+	}
+	if want := "s true {\"a:b\":\"c\"}\n"; written.String() != want {
+		t.Errorf("the pack wrote %q, not %q", written, want)
+	}
+}
+
+func TestAPolicyPackThatFailsToStartSaysHow(t *testing.T) {
+	client, _, end := engineOf(t, "exit 32")
+	_, err := client.GetAnalyzerInfo(context.Background(), &emptypb.Empty{})
+	if err == nil || !strings.Contains(err.Error(), "exit code 32") {
+		t.Errorf("the error is %v", err)
+	}
+	if code, err := end(); code != 32 && err == nil {
+		t.Errorf("it ended with %d, %v", code, err)
+	}
+}

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { same } from "../canonical.ts";
+import { same } from "../../lab/canonical.ts";
 import { forgetReading, readHost } from "../host-reading.ts";
 import { runOnHost } from "../ssh.ts";
 import type { DirectoryReading } from "../workload/protocol.ts";

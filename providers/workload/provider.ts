@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { same } from "../canonical.ts";
+import { same } from "../../lab/canonical.ts";
 import { forgetReading, readHost } from "../host-reading.ts";
 import { ConnectionError, runOnHost, type SshTarget } from "../ssh.ts";
 import { HOMELAB } from "./host-program.ts";

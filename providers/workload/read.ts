@@ -1,6 +1,6 @@
+import { sha256 } from "../../lab/canonical.ts";
 import { HEALTHY, inputsOf, type WorkloadInputs } from "./inputs.ts";
 import type { WorkloadReading } from "./protocol.ts";
-import { sha256 } from "./request.ts";
 
 /** What stands in state for a secret file that differs on the host: never its content. */
 const CHANGED_SECRET = "changed on the host";

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { canonicalJson } from "../canonical.ts";
+import { hashOf } from "../../lab/canonical.ts";
 import type { WorkloadInputs } from "./inputs.ts";
 import { type ApplyRequest, PROTOCOL_VERSION, type StagedFile } from "./protocol.ts";
 
@@ -15,19 +14,14 @@ export function applyRequest(inputs: WorkloadInputs): ApplyRequest {
     imageTag: inputs.version,
     units: inputs.units,
     files,
-    filesHash: sha256(canonicalJson(files)),
+    filesHash: hashOf(files),
     directories: inputs.directories,
     health: inputs.health,
     reload: inputs.reload ? { ...inputs.reload, metric: inputs.reload.metric ?? null } : null,
     validate: inputs.validate ?? null,
     stopSeconds: inputs.stopSeconds,
   } as const;
-  return { ...rest, content: sha256(canonicalJson(rest)) };
-}
-
-/** SHA-256 of a text in UTF-8, as hex. */
-export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return { ...rest, content: hashOf(rest) };
 }
 
 function stage(inputs: WorkloadInputs, texts: Readonly<Record<string, string>>, secret: boolean): StagedFile[] {

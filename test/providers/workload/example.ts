@@ -1,6 +1,6 @@
+import { sha256 } from "../../../lab/canonical.ts";
 import type { WorkloadInputs } from "../../../providers/workload/inputs.ts";
 import type { Outcome, WorkloadReading } from "../../../providers/workload/protocol.ts";
-import { sha256 } from "../../../providers/workload/request.ts";
 import { target } from "../fake-ssh.ts";
 
 /** A workload's inputs for tests of the provider. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalJson, hashOf } from "../../lab/hash.ts";
+import { canonicalJson, hashOf } from "../../lab/canonical.ts";
 import type { LabConfig } from "../../lab/model.ts";
 import { planLab } from "../../lab/plan.ts";
 import { workloads } from "../../lab/workloads/index.ts";

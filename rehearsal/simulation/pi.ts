@@ -30,6 +30,8 @@ export async function startPi(instance: Instance, host: SimulatedHost, online: b
 export async function cutPower(host: SimulatedHost): Promise<void> {
   await podman(["kill", "--signal", "KILL", host.container]);
   await podman(["wait", host.container]);
+  // Podman would keep the network's namespace for the next start, and with it the firewall that a Pi loses without power.
+  await podman(["container", "cleanup", host.container]);
 }
 
 /** Removes the Pi and all that it has stored. */

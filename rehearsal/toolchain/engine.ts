@@ -1,13 +1,13 @@
-/** The Pulumi engine and the host of its Node programs: the vendor's where they can be had, otherwise built from their Go modules. */
-import { cpSync, existsSync } from "node:fs";
+/** The Pulumi engine with the host of its Node programs: the vendor's where they can be had, otherwise built here. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cached, cacheRoot } from "../cache.mjs";
 import { say, step } from "../say.mjs";
 import { run } from "../shell.ts";
-import { hashOf, hashOfFolder } from "./content.ts";
 import { ensureGo } from "./go.ts";
 import type { Part } from "./part.ts";
 import { packageFolder, packageVersionOf, repository } from "./paths.ts";
+import { standIn, standInOrigin } from "./stand-ins.ts";
 import { vendorAnswers } from "./vendor.ts";
 
 export interface Engine {
@@ -19,6 +19,7 @@ export interface Engine {
 
 /** The engine's version is that of the npm package `pulumi`, which the real lab uses. */
 export const engineVersion = packageVersionOf("pulumi");
+const engineFolder = join(repository, "rehearsal", "engine");
 const dynamicProvider = "pulumi-resource-pulumi-nodejs";
 
 /** Finds, downloads or builds the engine. */
@@ -40,60 +41,27 @@ async function officialEngine(): Promise<Engine | undefined> {
     );
     const bin = join(folder, "versions", engineVersion, "bin");
     const part = (name: string): Part => ({ name, path: join(bin, name), origin: "official" });
-    return engineFrom(part);
+    return { cli: part("pulumi"), languageHost: part("pulumi-language-nodejs"), dynamicProvider: part(dynamicProvider) };
   } catch (error) {
     say(`The official engine could not be downloaded; building it instead. ${error instanceof Error ? error.message : error}`);
     return undefined;
   }
 }
 
+/** The engine, built; its language host is one of the stand-ins. */
 async function builtEngine(): Promise<Engine> {
-  const cli = await built(
-    `engine-${engineVersion}-built-${process.arch}`,
-    `engine ${engineVersion} from its Go modules`,
-    280,
-    (draft, env) => {
+  const key = `engine-${engineVersion}-built-${process.arch}`;
+  const env = existsSync(join(cacheRoot, key)) ? process.env : await ensureGo();
+  const folder = await cached(key, (draft) =>
+    step(`Building the Pulumi engine ${engineVersion} from its Go modules (once)`, 280, () => {
       const flags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${engineVersion}`;
-      return goBuild("cli", ["-ldflags", flags, "-o", join(draft, "pulumi"), "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"], env);
-    },
+      const target = ["-o", join(draft, "pulumi"), "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"];
+      return run("go", ["build", "-ldflags", flags, ...target], { cwd: engineFolder, env });
+    }),
   );
-  const languageKey = `language-host-${hashOf(engineVersion, hashOfFolder(moduleFolder("language")))}-${process.arch}`;
-  const language = await built(languageKey, "language host for Node programs", 45, async (draft, env) => {
-    const flags = `-s -w -X main.version=${engineVersion}`;
-    await goBuild("language", ["-ldflags", flags, "-o", join(draft, "pulumi-language-nodejs"), "."], env);
-    cpSync(join(moduleFolder("language"), dynamicProvider), join(draft, dynamicProvider));
-  });
-  return engineFrom((name) =>
-    name === "pulumi"
-      ? { name, path: join(cli, name), origin: "built from its Go module" }
-      : { name, path: join(language, name), origin: "stand-in of this repository" },
-  );
-}
-
-function engineFrom(part: (name: string) => Part): Engine {
   return {
-    cli: part("pulumi"),
-    languageHost: part("pulumi-language-nodejs"),
-    dynamicProvider: part(dynamicProvider),
+    cli: { name: "pulumi", path: join(folder, "pulumi"), origin: "built from its Go module" },
+    languageHost: await standIn("pulumi-language-nodejs"),
+    dynamicProvider: { name: dynamicProvider, path: join(engineFolder, dynamicProvider), origin: standInOrigin },
   };
-}
-
-/** Builds into the cache, once. */
-async function built(
-  key: string,
-  what: string,
-  expectedSeconds: number,
-  make: (draft: string, env: NodeJS.ProcessEnv) => Promise<void>,
-): Promise<string> {
-  if (existsSync(join(cacheRoot, key))) return join(cacheRoot, key);
-  const env = await ensureGo();
-  return await cached(key, (draft) => step(`Building the Pulumi ${what} (once)`, expectedSeconds, () => make(draft, env)));
-}
-
-async function goBuild(module: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  await run("go", ["build", ...args], { cwd: moduleFolder(module), env });
-}
-
-function moduleFolder(name: string): string {
-  return join(repository, "rehearsal", "engine", name);
 }

@@ -7,10 +7,9 @@ import { join } from "node:path";
 import { cached, cacheRoot } from "../cache.mjs";
 import { say, step } from "../say.mjs";
 import { run } from "../shell.ts";
-import { hashOf, hashOfFolder } from "./content.ts";
-import { ensureGo } from "./go.ts";
 import type { Part } from "./part.ts";
-import { packageVersionOf, repository } from "./paths.ts";
+import { packageVersionOf } from "./paths.ts";
+import { standIn } from "./stand-ins.ts";
 import { vendorAnswers } from "./vendor.ts";
 
 /** Pulumi packages whose plugin is needed; `@pulumi/<name>` in package.json has the version. */
@@ -20,7 +19,11 @@ export const pluginNames = ["command", "docker", "random", "tls"] as const;
 export async function ensurePlugins(cli: string): Promise<readonly Part[]> {
   const parts: Part[] = [];
   for (const name of pluginNames) {
-    parts.push((await givenPart(`pulumi-resource-${name}`)) ?? (await officialPlugin(cli, name)) ?? (await standIn(name)));
+    parts.push(
+      (await givenPart(`pulumi-resource-${name}`)) ??
+        (await officialPlugin(cli, name)) ??
+        (await standIn(`pulumi-resource-${name}`)),
+    );
   }
   return parts;
 }
@@ -53,32 +56,4 @@ async function officialPlugin(cli: string, name: string): Promise<Part | undefin
     say(`The official plugin ${name} could not be downloaded. ${error instanceof Error ? error.message : error}`);
     return undefined;
   }
-}
-
-async function standIn(name: string): Promise<Part> {
-  const source = join(repository, "rehearsal", "plugins");
-  const folder = await cachedBuild(`plugins-${hashOf(hashOfFolder(source), ...versionFlags)}-${process.arch}`, source);
-  const executable = `pulumi-resource-${name}`;
-  const path = join(folder, executable);
-  if (!existsSync(path)) throw new Error(`rehearsal/plugins has no stand-in for the plugin ${name}.`);
-  return { name: executable, path, origin: "stand-in of this repository" };
-}
-
-/** A stand-in says that it has the version of the package that asks for it. */
-const versionFlags = pluginNames.map((name) => {
-  const variable = name === "tls" ? "TLS" : name.replace(/^./, (letter) => letter.toUpperCase());
-  return `-X homelab/plugins/internal/version.${variable}=${packageVersionOf(`@pulumi/${name}`)}`;
-});
-
-async function cachedBuild(key: string, source: string): Promise<string> {
-  if (existsSync(join(cacheRoot, key))) return join(cacheRoot, key);
-  const env = await ensureGo();
-  return await cached(key, (draft) =>
-    step("Building the stand-ins for the plugins that cannot be downloaded here (once)", 90, async () => {
-      await run("go", ["build", "-ldflags", ["-s", "-w", ...versionFlags].join(" "), "-o", draft, "./cmd/..."], {
-        cwd: source,
-        env,
-      });
-    }),
-  );
 }

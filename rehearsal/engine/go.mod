@@ -1,4 +1,4 @@
-module homelab.local/engine/cli
+module homelab/engine
 
 go 1.25.11
 

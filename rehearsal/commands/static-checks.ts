@@ -1,0 +1,72 @@
+/** Lint, formatting, types, and the tests of the programs written in Go. */
+
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { say, step } from "../say.mjs";
+import { attempt, type Result } from "../shell.ts";
+import { ensureGo } from "../toolchain/go.ts";
+import { repository } from "../toolchain/paths.ts";
+import { standInSources } from "../toolchain/stand-ins.ts";
+import { add, type Counts, none } from "./counts.ts";
+
+/** Runs them all, each as one test; Go's own tests are counted by themselves. */
+export async function runStaticChecks(env: NodeJS.ProcessEnv): Promise<Counts> {
+  const tool = (name: string) => join(repository, "node_modules", ".bin", name);
+  const lint = await check("lint and format", 5, () =>
+    attempt(tool("biome"), ["check", "--error-on-warnings", "--colors=off", "."], { cwd: repository, env }),
+  );
+  const types = await check("type check", 15, () => attempt(tool("tsc"), ["--noEmit"], { cwd: repository, env }));
+  return [lint, types, await goChecks()].reduce(add, none);
+}
+
+async function check(name: string, expectedSeconds: number, body: () => Promise<Result>): Promise<Counts> {
+  const { status, stdout, stderr } = await step(`Checking: ${name}`, expectedSeconds, body);
+  if (status === 0) return { ...none, passed: 1 };
+  say(`${stdout}${stderr}`.trimEnd());
+  return { ...none, failed: 1, failures: [name] };
+}
+
+async function goChecks(): Promise<Counts> {
+  let env: NodeJS.ProcessEnv;
+  try {
+    env = await ensureGo();
+  } catch (error) {
+    return {
+      ...none,
+      notRun: [`Go tests of the stand-in plugins: ${error instanceof Error ? error.message.split("\n")[0] : error}`],
+    };
+  }
+  const options = { cwd: standInSources, env };
+  const vet = await check("go vet of the stand-in plugins", 20, () => attempt("go", ["vet", "./..."], options));
+  const tests = await step("Testing the stand-in plugins (go test)", 30, () =>
+    attempt("go", ["test", "-json", "./..."], options),
+  );
+  return add(vet, await countGoTests(tests));
+}
+
+interface GoEvent {
+  readonly Action: string;
+  readonly Package?: string;
+  readonly Test?: string;
+  readonly Output?: string;
+}
+
+/** Counts the tests in the events of `go test -json`, and prints what failing ones said. */
+async function countGoTests({ status, stdout, stderr }: Result): Promise<Counts> {
+  let passed = 0;
+  const failures: string[] = [];
+  const output = new Map<string, string>();
+  for await (const line of createInterface({ input: Readable.from([stdout]) })) {
+    if (!line.startsWith("{")) continue;
+    const event: GoEvent = JSON.parse(line);
+    const name = `${event.Package} ${event.Test ?? ""}`.trim();
+    if (event.Action === "output") output.set(name, `${output.get(name) ?? ""}${event.Output ?? ""}`);
+    if (event.Action === "pass" && event.Test !== undefined) passed += 1;
+    if (event.Action === "fail" && event.Test !== undefined) failures.push(name);
+  }
+  // A package that does not compile fails without any test.
+  if (status !== 0 && failures.length === 0) failures.push("go test of the stand-in plugins");
+  for (const name of failures) say(output.get(name) ?? stderr);
+  return { ...none, passed, failed: failures.length, failures };
+}

@@ -130,10 +130,18 @@ function value(text: string): string {
 }
 
 /**
+ * Expands to nothing: the name of the instance, which only a unit made from a template has. For words that quotes do not
+ * protect: the generator of podman 5.4 takes an empty one for the end of the line, and hands on `";"` without its quotes, which
+ * systemd takes for the end of the command.
+ */
+const NOTHING = "%i";
+
+/**
  * One word of a command line or of `Environment=`, quoted as systemd.syntax(7) says. The generator hands it on to `ExecStart=`,
  * where `%` is a specifier and `$` a variable.
  */
 export function word(text: string): string {
+  if (text === "" || text === ";") return `${NOTHING}${text}`;
   const escaped = value(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n").replaceAll("$", "$$$$");
   return /^[A-Za-z0-9_@+=:,./-]+$/.test(text) ? text : `"${escaped}"`;
 }

@@ -133,6 +133,10 @@ DisableDNS=true
 });
 
 describe("word", () => {
+  it("writes what would end the line or the command in a way that it does not", () => {
+    expect(["a", "", ";", "b"].map(word).join(" ")).toBe("a %i %i; b");
+  });
+
   it("never leaves a quote, a line break, a specifier or a variable open", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {

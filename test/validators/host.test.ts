@@ -1,0 +1,204 @@
+/** What the program puts on a host, through the host's own programs: podman's generator, systemd, sh, Python, node_exporter. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hostFiles } from "../../lab/host-files.ts";
+import { preparationScript } from "../../lab/preparation.ts";
+import { hostProgram, hostUnits } from "../../providers/workload/host-program.ts";
+import { renderUnits } from "../../providers/workload/quadlet.ts";
+import { attempt } from "../../rehearsal/shell.ts";
+import { installPackages, isExecutable } from "../../rehearsal/toolchain/packages.ts";
+import { repository } from "../../rehearsal/toolchain/paths.ts";
+import { complaintsIn } from "./complaints.ts";
+import { repositoryHost, stacks } from "./labs.ts";
+import { type BarePi, startBarePi } from "./pi.ts";
+import { missing, titled } from "./prerequisites.ts";
+import { startedWith } from "./quoting.ts";
+
+const lacks = missing();
+const minutes = 60_000;
+
+describe.skipIf(lacks !== undefined)(titled("on a Pi", lacks), { timeout: 5 * minutes }, () => {
+  let pi: BarePi;
+
+  beforeAll(async () => {
+    pi = await startBarePi();
+    await pi.write(absolute(hostProgram()));
+    await pi.run(`chmod 0755 ${hostProgram().path}/homelab`);
+  }, 15 * minutes);
+  afterAll(async () => {
+    await pi?.remove();
+  });
+
+  test.each(stacks)("podman's generator and systemd take the units of %s without a word", async (stack) => {
+    const units = Object.assign({}, ...repositoryHost(stack).workloads.map(renderUnits));
+    await pi.write(absolute({ path: `/tmp/${stack}/units`, files: units }));
+    const generated = await pi.attempt(`QUADLET_UNIT_DIRS=/tmp/${stack}/units /usr/libexec/podman/quadlet --dryrun`);
+    expect(generated.status, generated.stderr).toBe(0);
+    expect(complaintsIn(generated.stderr)).toEqual([]);
+    const services = servicesIn(generated.stdout);
+    expect(Object.keys(services)).toHaveLength(Object.keys(units).length);
+    await pi.write(absolute({ path: `/tmp/${stack}/services`, files: services }));
+    await verify(`/tmp/${stack}/services/*.service`);
+  });
+
+  test("the host's own units", async () => {
+    const { files } = hostUnits();
+    await pi.write(absolute(hostUnits()));
+    // A template is verified as an instance of it.
+    await verify(
+      Object.keys(files)
+        .map((name) => name.replace("@.", "@mosquitto."))
+        .join(" "),
+    );
+  });
+
+  test.each(stacks)("settings of the services of %s", async (stack) => {
+    const { host } = repositoryHost(stack);
+    for (const directory of hostFiles(host)) await pi.write(absolute(directory));
+    // Against these, which count less, it shows that podman reads ours.
+    const otherwise = '[containers]\nlog_driver = "k8s-file"\n[engine]\nevents_logger = "file"\n';
+    await pi.write({ "/etc/containers/containers.conf.d/00-otherwise.conf": otherwise });
+    await verify("prometheus-node-exporter.service");
+    await pi.run("systemctl restart systemd-journald");
+    const journald = await pi.run("journalctl --quiet --boot --output cat --unit systemd-journald --grep homelab.conf || true");
+    expect(journald).toBe("");
+    expect(await pi.run("podman info --format '{{.Host.LogDriver}} {{.Host.EventLogger}}' 2>&1")).toBe("journald journald\n");
+  });
+
+  test("the preparation script is a script of Debian's sh", async () => {
+    const parsed = await pi.attempt("sh -n", preparationScript());
+    expect(parsed, parsed.stderr).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test("the host's programs compile without a warning", async () => {
+    await pi.write(absolute({ path: "/tmp/python", files: pythonFiles() }));
+    const compiled = await pi.attempt("cd /tmp/python && python3 -W error -m py_compile *");
+    expect(compiled, compiled.stderr).toMatchObject({ status: 0, stdout: "", stderr: "" });
+  });
+
+  test("the host's programs import the standard library alone; those that are sent along, no file beside them either", async () => {
+    const imports: Record<string, readonly string[]> = JSON.parse(await pi.run("python3 - /tmp/python", importsProgram));
+    expect(Object.keys(imports)).toContain("homelab");
+    const own = Object.keys(imports).map((file) => file.replace(/\.py$/, ""));
+    for (const [file, modules] of Object.entries(imports)) {
+      expect(
+        modules.filter((module) => sentAlong.includes(file) || !own.includes(module)),
+        file,
+      ).toEqual([]);
+    }
+  });
+
+  test("arguments and environment reach a container as they were meant, whatever is in them", async () => {
+    const seed = Math.trunc(Math.random() * 2 ** 31);
+    const given = [...hardTexts, ...fc.sample(anyText, { numRuns: 80, seed })];
+    const environment = Object.fromEntries(given.map((text, index) => [`TEXT_${index}`, text]));
+    const started = await startedWith(pi, { arguments: given, environment });
+    expect(started.arguments, `seed ${seed}`).toEqual(given);
+    expect(started.environment, `seed ${seed}`).toMatchObject(environment);
+  });
+
+  async function verify(units: string): Promise<void> {
+    const { status, stdout, stderr } = await pi.attempt(`systemd-analyze verify --man=no --recursive-errors=no ${units}`);
+    expect(`${stdout}${stderr}`).toBe("");
+    expect(status).toBe(0);
+  }
+});
+
+test.skipIf(lacks !== undefined)(
+  titled("shellcheck finds nothing in the preparation script", lacks),
+  { timeout: 5 * minutes },
+  async () => {
+    if (!isExecutable("shellcheck")) await installPackages(["shellcheck"]);
+    const checked = await attempt(
+      "shellcheck",
+      ["--shell=sh", "--format=gcc", `--exclude=${Object.keys(acceptedFindings).join(",")}`, "-"],
+      { input: preparationScript() },
+    );
+    expect(checked.stdout + checked.stderr).toBe("");
+  },
+);
+
+const hardTexts = [
+  "",
+  " ",
+  "%n",
+  "%%",
+  "$HOME",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: systemd's own way to name a variable
+  "${HOME}",
+  // Line ends to Unicode, not to systemd.
+  "a\u0085b\u2028c\u2029d",
+  "$$",
+  "\\",
+  "\\n",
+  "\n",
+  "'",
+  '"',
+  "a'b\"c",
+  "-",
+  "ends with \\",
+  "#",
+  ";",
+  "; x",
+];
+
+/** Signs that mean something to systemd, to podman's generator or to a shell, among others of all kinds. */
+const anyText = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(..."\"'\\$%{}#;=*?~`!|&<>()[]^@:,.-+/ \t\n\r\f\v\b\u0007\u001b\u007f", "\\x", "\\u", "${", "%%", "$$"),
+      fc.string({ unit: "grapheme", minLength: 1, maxLength: 3 }),
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => parts.join("").replaceAll("\0", ""));
+
+/** Findings of shellcheck that are right as they are, with the reason. */
+const acceptedFindings = {
+  SC2020: "tr maps each of three signs to a line break",
+  SC2086: "$missing is a list of words",
+};
+
+/** Programs that reach the host as an argument of `python3 -c`. */
+const sentAlong = ["read.py", "write.py"];
+
+/** Every Python program of the host, by its name. */
+function pythonFiles(): Record<string, string> {
+  const folders = ["providers/workload/host", "providers/files/host"].map((folder) => join(repository, folder));
+  const files = folders.flatMap((folder) => readdirSync(folder).map((name) => [name, join(folder, name)] as const));
+  const programs = files.filter(([name]) => name === "homelab" || name.endsWith(".py"));
+  return Object.fromEntries(programs.map(([name, path]) => [name, readFileSync(path, "utf8")]));
+}
+
+/** Prints, by file of a folder, the modules that it imports and that Python does not bring along. */
+const importsProgram = `
+import ast, json, os, sys
+def modules(path):
+    for node in ast.walk(ast.parse(open(path).read())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+folder = sys.argv[1]
+names = [name for name in os.listdir(folder) if os.path.isfile(os.path.join(folder, name))]
+print(json.dumps({name: sorted({module.split('.')[0] for module in modules(os.path.join(folder, name))} - sys.stdlib_module_names) for name in names}))
+`;
+
+/** Files of a folder by absolute path. */
+function absolute({
+  path,
+  files,
+}: {
+  readonly path: string;
+  readonly files: Readonly<Record<string, string>>;
+}): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [`${path}/${name}`, text]));
+}
+
+/** The units that the generator's dry run prints, by name. */
+function servicesIn(printed: string): Record<string, string> {
+  const parts = printed.split(/^---(.+)---$/m).slice(1);
+  return Object.fromEntries(parts.flatMap((name, index) => (index % 2 === 0 ? [[name, parts[index + 1] ?? ""]] : [])));
+}

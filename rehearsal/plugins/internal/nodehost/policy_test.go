@@ -3,8 +3,6 @@ package nodehost
 import (
 	"context"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 	"testing"
 
@@ -12,23 +10,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
 )
-
-func TestWithoutPort(t *testing.T) {
-	const text = "loading\n49152\nready\n17\nend"
-	for _, size := range []int{1, 3, len(text)} {
-		var ports []uint16
-		var rest strings.Builder
-		output := &withoutPort{port: func(port uint16) { ports = append(ports, port) }, rest: &rest}
-		for at := 0; at < len(text); at += size {
-			if _, err := io.WriteString(output, text[at:min(at+size, len(text))]); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if !slices.Equal(ports, []uint16{49152}) || rest.String() != "loading\nready\n17\nend" {
-			t.Errorf("in pieces of %d: ports %v, rest %q", size, ports, rest.String())
-		}
-	}
-}
 
 // analyzer is a policy pack's service, in this process.
 type analyzer struct {

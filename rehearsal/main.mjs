@@ -31,7 +31,9 @@ async function ensurePackages() {
   await withLock("packages", async () => {
     if (packagesPresent()) return;
     const verb = existsSync(join(root, "node_modules")) ? "install" : "ci";
-    await step(`Installing the project's packages (npm ${verb})`, 20, () => npm([verb, "--no-audit", "--no-fund"], root));
+    await step(`Installing the project's packages (npm ${verb})`, 20, () =>
+      npm([verb, "--ignore-scripts", "--no-audit", "--no-fund"], root),
+    );
   });
 }
 
@@ -68,7 +70,10 @@ async function ensureNode() {
  */
 function npm(args, folder) {
   const { status, stderr, error } = spawnSync("npm", [...args, "--loglevel=error"], { cwd: folder, encoding: "utf8" });
-  if (status !== 0) throw new Error(`\`npm ${args.join(" ")}\` failed in ${folder}:\n${error?.message ?? stderr.trim()}`);
+  if (status !== 0)
+    throw new Error(
+      `\`npm ${args.join(" ")}\` failed in ${folder}:\n${error?.message ?? stderr.trim().split("\n").slice(0, 20).join("\n")}`,
+    );
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Result } from "../../rehearsal/shell.ts";
-import { instanceOf } from "../../rehearsal/simulation/instance.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
-import { startLab } from "../../rehearsal/simulation/up.ts";
+import { sharedLab } from "../support/lab.ts";
 
 /** How long bringing the whole lab up may take on a slow machine with nothing cached, in milliseconds. */
 export const UP_TIMEOUT = 20 * 60_000;
@@ -9,13 +8,9 @@ export const UP_TIMEOUT = 20 * 60_000;
 /** How long one test with a few updates may take, in milliseconds. */
 export const TEST_TIMEOUT = 5 * 60_000;
 
-/**
- * The lab of the tests, up and as the repository declares it. The first test file that asks brings it up; the others find it
- * there. Whatever a test did to it, this puts it right.
- */
+/** The lab of the tests, up and as the repository declares it. Whatever a test before did to it, this puts it right. */
 export async function appliedLab(): Promise<Lab> {
-  const lab = await startLab(instanceOf("test"));
-  lab.resetConfig();
+  const lab = await sharedLab();
   for (const { name } of lab.instance.hosts) await lab.up(name, "--refresh");
   return lab;
 }

@@ -1,0 +1,112 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { projectSchema, stackSchema } from "../../config/schema.ts";
+import { planReport } from "../../operations/plan.ts";
+import { scenes } from "../../rehearsal/scenes/index.ts";
+import { anchors, codeBlocks, documents, inlineCode, links, read, root } from "./documents.ts";
+import { exampleFiles } from "./example.ts";
+
+const all = documents();
+const readme = read("README.md");
+
+describe.each(all)("$path", (document) => {
+  it("links to what there is", () => {
+    const broken = links(document).filter((link) => !link.startsWith("https://") && !leadsSomewhere(document.path, link));
+    expect(broken).toEqual([]);
+  });
+
+  it("names files that there are", () => {
+    const named = inlineCode(document).filter(looksLikeOurs);
+    expect(named.filter((path) => !existsSync(join(root, path)) && !(path in exampleFiles()))).toEqual([]);
+  });
+
+  it("names npm scripts that there are", () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
+    const named = [...document.text.matchAll(/\bnpm (?:run )?(?!run\b|ci\b)([a-z]+)\b(?=[\s`,;.])/g)].map(
+      ([, name = ""]) => name,
+    );
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it("names settings of ours that something reads", () => {
+    const named = new Set([...document.text.matchAll(/\bHOMELAB_[A-Z_]+\b/g)].map(([name]) => name));
+    const sources = [
+      "rehearsal/cache.mjs",
+      "rehearsal/cli.ts",
+      "rehearsal/commands/current.ts",
+      "rehearsal/toolchain/plugins.ts",
+    ];
+    const code = sources.map((path) => readFileSync(join(root, path), "utf8")).join("");
+    expect([...named].filter((name) => !code.includes(`process.env.${name}`))).toEqual([]);
+  });
+
+  it("has lines that fit an editor", () => {
+    const prose = document.text.split(/^```/m).filter((_, index) => index % 2 === 0);
+    const long = prose
+      .join("")
+      .split("\n")
+      .filter((line) => line.length > 130 && !line.startsWith("|"));
+    expect(long).toEqual([]);
+  });
+});
+
+describe("README.md", () => {
+  it("draws the lab that the configuration makes", () => {
+    const drawn = codeBlocks(readme).find(({ language }) => language === "mermaid");
+    expect(drawn?.code.trimEnd()).toBe(planReport(root, true).text.trimEnd());
+  });
+
+  it("leads to every other document", () => {
+    const others = all.map(({ path }) => path).filter((path) => path !== "README.md");
+    expect(others.filter((path) => !links(readme).some((link) => link.split("#")[0] === path))).toEqual([]);
+  });
+});
+
+describe("docs/configuration.md", () => {
+  it("has every key that there is", () => {
+    const named = inlineCode(read("docs/configuration.md"));
+    const inputs = [projectSchema, stackSchema].map((schema) => z.toJSONSchema(schema, { io: "input" }) as JsonSchema);
+    const keys = inputs.flatMap((schema) => [
+      ...Object.keys(schema.properties ?? {}).map((key) => `homelab:${key}`),
+      ...Object.values(schema.properties ?? {}).flatMap(innerKeys),
+    ]);
+    expect(keys).toContain("homelab:hosts");
+    expect(keys).toContain("containerSubnet");
+    expect(keys.filter((key) => !named.includes(key))).toEqual([]);
+  });
+});
+
+describe("docs/rehearsal.md", () => {
+  it("has every scene that there is, in order, by its title", () => {
+    const rows = scenes.map(({ name, title }) => `| \`${name}\` | ${title} |`).join("\n");
+    expect(read("docs/rehearsal.md").text).toContain(rows);
+  });
+});
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
+}
+
+/** Keys of the entries of a map, such as `address` of a host. */
+function innerKeys({ additionalProperties }: JsonSchema): readonly string[] {
+  return typeof additionalProperties === "object" ? Object.keys(additionalProperties.properties ?? {}) : [];
+}
+
+function leadsSomewhere(from: string, link: string): boolean {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? from : normalize(join(dirname(from), path));
+  if (!existsSync(join(root, target))) return false;
+  return anchor === undefined || anchors(read(target)).includes(anchor);
+}
+
+/** Folders of this repository, written out: one that is renamed must fail here, not be passed over. */
+const FOLDERS = "bench|components|config|docs|lab|operations|providers|rehearsal|schema|test";
+
+/** A path of this repository, as opposed to one on a Pi, an image, or a command. */
+function looksLikeOurs(code: string): boolean {
+  if (new RegExp(`^(${FOLDERS})/[\\w./-]*$`).test(code)) return true;
+  return /^[\w-]+(\.[\w-]+)*\.(ts|mjs|cjs|json)$/.test(code) || /^Pulumi(\.\w+)?\.yaml$/.test(code);
+}

@@ -1,0 +1,136 @@
+/**
+ * The host of the docker tests, from the environment:
+ * - HOMELAB_CONFORMANCE_HOST: user@host[:port], with podman and a `docker` that runs it; the `ssh` on PATH logs in;
+ * - HOMELAB_CONFORMANCE_IMAGE: two different images "<repository>:1,<repository>:2" in a registry that the host may push to.
+ */
+import { execFile } from "node:child_process";
+import * as net from "node:net";
+
+/** No questions, and no trace in the user's files. The port goes before the address. */
+const sshOptions = [
+  "-o",
+  "StrictHostKeyChecking=no",
+  "-o",
+  "UserKnownHostsFile=/dev/null",
+  "-o",
+  "LogLevel=ERROR",
+  "-o",
+  "BatchMode=yes",
+];
+
+/** What is missing for the docker tests, for people; undefined when all is there. With CI=true it throws that instead. */
+export function missingHost(): string | undefined {
+  for (const variable of ["HOMELAB_CONFORMANCE_HOST", "HOMELAB_CONFORMANCE_IMAGE"]) {
+    if ((process.env[variable] ?? "") !== "") continue;
+    const lacks = `${variable} is not set: the rehearsal provides it`;
+    if (process.env.CI === "true") throw new Error(lacks);
+    return lacks;
+  }
+  return undefined;
+}
+
+/** The host and its two images. Only for use when nothing is missing. */
+export class Host {
+  readonly address: string;
+  readonly name: string;
+  readonly port: number;
+  readonly user: string;
+  readonly images: [string, string];
+  /** The images' name without a tag. */
+  readonly repository: string;
+
+  constructor() {
+    const match = /^([^@]+)@([^:]+)(?::(\d+))?$/.exec(process.env.HOMELAB_CONFORMANCE_HOST ?? "");
+    const [first = "", second = ""] = (process.env.HOMELAB_CONFORMANCE_IMAGE ?? "").split(",");
+    if (match === null || second === "") throw new Error("HOMELAB_CONFORMANCE_HOST or HOMELAB_CONFORMANCE_IMAGE is malformed");
+    this.address = match[0];
+    this.user = match[1] ?? "";
+    this.name = match[2] ?? "";
+    this.port = Number(match[3] ?? 22);
+    this.images = [first, second];
+    this.repository = first.slice(0, first.lastIndexOf(":"));
+  }
+
+  /** The provider's configuration for this host, and the images by the numbers of the recordings, which have three. */
+  get config(): Record<string, string> {
+    const [first, second] = this.images;
+    return {
+      host: `ssh://${this.address}`,
+      sameHost: `ssh://${this.user}@${this.name}${this.port === 22 ? ":22" : `:${this.port}/`}`,
+      sshOpts: JSON.stringify(sshOptions),
+      repository: this.repository,
+      image1: first,
+      image2: second,
+      image3: first,
+    };
+  }
+
+  /** What the recordings' placeholders stand for here. */
+  get placeholders(): Record<string, string> {
+    const [first, second] = this.images;
+    return {
+      "<registry>/lab/app:1": first,
+      "<registry>/lab/app:2": second,
+      "<registry>/lab/app:3": first,
+      "<registry>/lab/nosuch:1": `${this.repository}-nosuch:1`,
+      "<registry>/lab/moving": `${this.repository}-moving`,
+      "<registry>/lab/app": this.repository,
+    };
+  }
+
+  /** Runs a shell script on the host, and returns the lines that it printed; it throws when the script fails. */
+  async run(script: string): Promise<string[]> {
+    const args = [...sshOptions, "-p", String(this.port), `${this.user}@${this.name}`, script];
+    const text = await new Promise<string>((resolve, reject) => {
+      execFile("ssh", args, (error, stdout, stderr) =>
+        error === null ? resolve(stdout) : reject(new Error(`${script}: ${stderr}`)),
+      );
+    });
+    return text.split("\n").filter((line) => line !== "");
+  }
+
+  /** Names and ids of the images on the host, as the recordings list them. */
+  async imageList(): Promise<string[]> {
+    return await this.run("podman images --format '{{.Repository}}:{{.Tag}} {{.ID}}'");
+  }
+
+  /** Removes all images and containers of earlier tests. */
+  async clear(): Promise<void> {
+    await this.run("podman rm -af >/dev/null; podman rmi -af >/dev/null");
+  }
+}
+
+/** A port of this machine that leads to the host's sshd, until it is closed: then connections are refused. */
+export class Door {
+  private server: net.Server | undefined;
+  private readonly sockets = new Set<net.Socket>();
+  private readonly host: Host;
+  /** 0 until it was opened for the first time; then it stays the same. */
+  port = 0;
+
+  constructor(host: Host) {
+    this.host = host;
+  }
+
+  async open(): Promise<void> {
+    const server = net.createServer((near) => {
+      const far = net.connect(this.host.port, this.host.name);
+      for (const socket of [near, far]) {
+        this.sockets.add(socket);
+        socket.on("error", () => socket.destroy());
+        socket.on("close", () => this.sockets.delete(socket));
+      }
+      near.pipe(far);
+      far.pipe(near);
+    });
+    await new Promise<void>((resolve) => server.listen(this.port, "127.0.0.1", resolve));
+    this.port = (server.address() as net.AddressInfo).port;
+    this.server = server;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise((resolve) => this.server?.close(resolve) ?? resolve(undefined));
+    this.server = undefined;
+  }
+}

@@ -142,6 +142,15 @@ const NOTHING = "%i";
  */
 export function word(text: string): string {
   if (text === "" || text === ";") return `${NOTHING}${text}`;
-  const escaped = value(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n").replaceAll("$", "$$$$");
+  const escaped = value(text)
+    .replaceAll("\\", "\\\\")
+    .replaceAll('"', '\\"')
+    .replaceAll("$", "$$$$")
+    .replaceAll(/\p{Cc}/gu, controlCharacter);
   return /^[A-Za-z0-9_@+=:,./-]+$/.test(text) ? text : `"${escaped}"`;
+}
+
+/** Not only a line feed ends a line: to systemd a carriage return does too. */
+function controlCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -90,13 +90,14 @@ describe.skipIf(lacks !== undefined)(titled("on a Pi", lacks), { timeout: 5 * mi
     }
   });
 
-  test("arguments and environment reach a container as they were meant, whatever is in them", async () => {
-    const seed = Math.trunc(Math.random() * 2 ** 31);
-    const given = [...hardTexts, ...fc.sample(anyText, { numRuns: 80, seed })];
-    const environment = Object.fromEntries(given.map((text, index) => [`TEXT_${index}`, text]));
+  const seed = Number(process.env.HOMELAB_TEST_SEED ?? Math.trunc(Math.random() * 2 ** 31));
+  test(`arguments and environment reach a container as they were meant, whatever is in them (HOMELAB_TEST_SEED=${seed})`, async () => {
+    const given = [...hardTexts, ...fc.sample(anyText, { numRuns: 300, seed })];
+    // Podman itself reads a variable line by line, and loses the first half of such a line end.
+    const environment = Object.fromEntries(given.map((text, index) => [`TEXT_${index}`, text.replaceAll("\r\n", "\n")]));
     const started = await startedWith(pi, { arguments: given, environment });
-    expect(started.arguments, `seed ${seed}`).toEqual(given);
-    expect(started.environment, `seed ${seed}`).toMatchObject(environment);
+    expect(started.arguments).toEqual(given);
+    expect(started.environment).toMatchObject(environment);
   });
 
   async function verify(units: string): Promise<void> {
@@ -128,7 +129,8 @@ const hardTexts = [
   "$HOME",
   // biome-ignore lint/suspicious/noTemplateCurlyInString: systemd's own way to name a variable
   "${HOME}",
-  // Line ends to Unicode, not to systemd.
+  // Line ends: to systemd, which reads the unit, the first; to Unicode, the others.
+  "a\r[b]",
   "a\u0085b\u2028c\u2029d",
   "$$",
   "\\",

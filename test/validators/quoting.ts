@@ -31,7 +31,7 @@ export async function startedWith(pi: BarePi, wanted: Started): Promise<Started>
     ...(cgroupsV1() ? { "/run/containers/systemd/container.d/cgroups.conf": "[Container]\nCgroupsMode=enabled\n" } : {}),
   });
   await pi.run(`mkdir -p /var/lib/homelab/config/${name} && systemctl daemon-reload`);
-  await pi.run(`systemctl start ${name} || { journalctl --no-pager --lines 30 --unit ${name}; exit 1; }`);
+  await pi.run(`systemctl start ${name} || { journalctl --no-pager --all --lines 30 --unit ${name}; exit 1; }`);
   const pid = (await pi.run(`podman container inspect --format '{{.State.Pid}}' ${name}`)).trim();
   // "Started" may come a moment before the runtime gives way to the program.
   const given = await waitFor("the container's own program runs", 20, async () => {

@@ -1,7 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { stackNames } from "../../config/files.ts";
+import { stackFile } from "../../config/problems.ts";
 import { projectSchema, stackSchema } from "../../config/schema.ts";
 import { planReport } from "../../operations/plan.ts";
 import { scenes } from "../../rehearsal/scenes/index.ts";
@@ -65,6 +68,18 @@ describe("README.md", () => {
 });
 
 describe("docs/configuration.md", () => {
+  it("shows problems as they are printed", () => {
+    const folder = mkdtempSync(join(tmpdir(), "homelab-docs-"));
+    for (const file of ["Pulumi.yaml", ...stackNames(root).map(stackFile)]) {
+      const text = readFileSync(join(root, file), "utf8");
+      const spoilt = text.replace("memory: 4GiB", "memory: 800MiB").replace(/address(?=: 192\.168\.1\.21$)/m, "adress");
+      writeFileSync(join(folder, file), spoilt);
+    }
+    const { text } = planReport(folder, false);
+    rmSync(folder, { recursive: true });
+    expect(codeBlocks(read("docs/configuration.md")).map(({ code }) => code.trimEnd())).toContain(text);
+  });
+
   it("has every key that there is", () => {
     const named = inlineCode(read("docs/configuration.md"));
     const inputs = [projectSchema, stackSchema].map((schema) => z.toJSONSchema(schema, { io: "input" }) as JsonSchema);

@@ -69,7 +69,8 @@ describe("the README's workload", () => {
     const server = welcome?.files.find(({ path }) => path === "nginx.conf")?.text;
     expect(server).toContain('"CN=health.starbuck.lab.home.arpa" yes;');
     expect(server).toContain('"CN=nginx.starbuck.lab.home.arpa" yes;');
-    expect(welcome?.files.find(({ path }) => path === "index.html")?.text).toContain("https://metrics.lab.home.arpa/");
+    expect(server, "the folder with the key must not be served").toContain("root /config/current/page;");
+    expect(welcome?.files.find(({ path }) => path === "page/index.html")?.text).toContain("https://metrics.lab.home.arpa/");
     expect(nginx?.files.find(({ path }) => path === "nginx.conf")?.text).toContain("server_name start.lab.home.arpa;");
   });
 });

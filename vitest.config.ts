@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
 /** Folders of tests that need more than Node: the engine, images, simulated Pis. They run one file at a time. */
-const demanding = ["conformance", "integration", "rehearsal", "validators", "providers/workload/host"];
+const demanding = ["certificates", "conformance", "integration", "rehearsal", "validators", "providers/workload/host"];
 
 const filesOf = (folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
 

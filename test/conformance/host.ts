@@ -1,10 +1,13 @@
 /**
- * The host of the docker tests, from the environment:
- * - HOMELAB_CONFORMANCE_HOST: user@host[:port], with podman and a `docker` that runs it; the `ssh` on PATH logs in;
+ * The host of the docker tests: a simulated Pi of the rehearsal, unless the environment names another:
+ * - HOMELAB_CONFORMANCE_HOST: user@host[:port], with podman and a `docker` that runs it; the `ssh` on PATH logs in. **These
+ *   tests remove all its images and containers.**
  * - HOMELAB_CONFORMANCE_IMAGE: two different images "<repository>:1,<repository>:2" in a registry that the host may push to.
  */
 import { execFile } from "node:child_process";
 import * as net from "node:net";
+import * as path from "node:path";
+import { removeSimulatedHost, startSimulatedHost } from "./simulated-host.ts";
 
 /** No questions, and no trace in the user's files. The port goes before the address. */
 const sshOptions = [
@@ -18,37 +21,55 @@ const sshOptions = [
   "BatchMode=yes",
 ];
 
-/** What is missing for the docker tests, for people; undefined when all is there. With CI=true it throws that instead. */
+/** What is missing for a host, for people; undefined when all is there. With CI=true it throws that instead. */
 export function missingHost(): string | undefined {
-  for (const variable of ["HOMELAB_CONFORMANCE_HOST", "HOMELAB_CONFORMANCE_IMAGE"]) {
-    if ((process.env[variable] ?? "") !== "") continue;
-    const lacks = `${variable} is not set: the rehearsal provides it`;
-    if (process.env.CI === "true") throw new Error(lacks);
-    return lacks;
-  }
-  return undefined;
+  if (isGiven() || process.getuid?.() === 0) return undefined;
+  const lacks = "a simulated Pi needs root, and HOMELAB_CONFORMANCE_HOST and HOMELAB_CONFORMANCE_IMAGE name no other host";
+  if (process.env.CI === "true") throw new Error(lacks);
+  return lacks;
 }
 
-/** The host and its two images. Only for use when nothing is missing. */
+function isGiven(): boolean {
+  return (process.env.HOMELAB_CONFORMANCE_HOST ?? "") !== "" && (process.env.HOMELAB_CONFORMANCE_IMAGE ?? "") !== "";
+}
+
+/** The host and its two images. */
 export class Host {
   readonly address: string;
   readonly name: string;
   readonly port: number;
   readonly user: string;
-  readonly images: [string, string];
+  readonly images: readonly [string, string];
   /** The images' name without a tag. */
   readonly repository: string;
+  private readonly simulated: boolean;
 
-  constructor() {
-    const match = /^([^@]+)@([^:]+)(?::(\d+))?$/.exec(process.env.HOMELAB_CONFORMANCE_HOST ?? "");
-    const [first = "", second = ""] = (process.env.HOMELAB_CONFORMANCE_IMAGE ?? "").split(",");
-    if (match === null || second === "") throw new Error("HOMELAB_CONFORMANCE_HOST or HOMELAB_CONFORMANCE_IMAGE is malformed");
-    this.address = match[0];
+  private constructor(address: string, images: readonly [string, string], simulated: boolean) {
+    const match = /^([^@]+)@([^:]+)(?::(\d+))?$/.exec(address);
+    if (match === null) throw new Error(`HOMELAB_CONFORMANCE_HOST is not user@host[:port]: ${address}`);
+    this.address = address;
     this.user = match[1] ?? "";
     this.name = match[2] ?? "";
     this.port = Number(match[3] ?? 22);
-    this.images = [first, second];
-    this.repository = first.slice(0, first.lastIndexOf(":"));
+    this.images = images;
+    this.repository = images[0].slice(0, images[0].lastIndexOf(":"));
+    this.simulated = simulated;
+  }
+
+  /** The host of the environment, or a simulated one, which takes half a minute. From then on `ssh` on PATH logs in there. */
+  static async start(): Promise<Host> {
+    if (isGiven()) {
+      const [first = "", second = ""] = (process.env.HOMELAB_CONFORMANCE_IMAGE ?? "").split(",");
+      return new Host(process.env.HOMELAB_CONFORMANCE_HOST ?? "", [first, second], false);
+    }
+    const { address, images, sshFolder } = await startSimulatedHost();
+    process.env.PATH = `${sshFolder}${path.delimiter}${process.env.PATH}`;
+    return new Host(address, images, true);
+  }
+
+  /** Leaves the host as it was, less its images. */
+  async stop(): Promise<void> {
+    await (this.simulated ? removeSimulatedHost() : this.clear());
   }
 
   /** The provider's configuration for this host, and the images by the numbers of the recordings, which have three. */

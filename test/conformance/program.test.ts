@@ -27,6 +27,7 @@ const ofDocker = (name: string) => name.includes("docker:") || name.startsWith("
 
 describe.skipIf(lacks !== undefined)(`recorded program${lacks === undefined ? "" : ` (${lacks})`}`, { timeout: 600_000 }, () => {
   let stack: Stack;
+  let host: Host | undefined;
   let config: Record<string, string> = {};
   const previews: Partial<Record<string, Run>> = {};
   let afterUp: StateResource[] = [];
@@ -34,7 +35,10 @@ describe.skipIf(lacks !== undefined)(`recorded program${lacks === undefined ? ""
   let change: Run;
 
   beforeAll(async () => {
-    if (lacksHost === undefined) config = await digests(new Host());
+    if (lacksHost === undefined) {
+      host = await Host.start();
+      config = await digests(host);
+    }
     stack = await Stack.create("program", config);
     const up = await stack.run("up");
     expect(up.exit, up.output).toBe(0);
@@ -47,7 +51,10 @@ describe.skipIf(lacks !== undefined)(`recorded program${lacks === undefined ? ""
     previews.afterChange = await stack.run("preview", "2");
     afterChange = await stack.state();
   }, 600_000);
-  afterAll(() => stack?.remove());
+  afterAll(async () => {
+    await stack?.remove();
+    await host?.stop();
+  });
 
   test.for(recorded.afterUp.filter((each) => !ofDocker(each.type)))("state after up: $type $name", async (resource) => {
     expect(await stateDifferences(resource, afterUp)).toEqual([]);

@@ -1,14 +1,17 @@
 /** What the program puts on a host, through the host's own programs: podman's generator, systemd, sh, Python, node_exporter. */
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostFiles } from "../../lab/host-files.ts";
+import { NODE_EXPORTER_DIRECTORY, nodeExporterWebConfig } from "../../lab/node-exporter.ts";
 import { preparationScript } from "../../lab/preparation.ts";
 import { hostProgram, hostUnits } from "../../providers/workload/host-program.ts";
 import { renderUnits } from "../../providers/workload/quadlet.ts";
 import { attempt } from "../../rehearsal/shell.ts";
 import { installPackages, isExecutable } from "../../rehearsal/toolchain/packages.ts";
 import { repository } from "../../rehearsal/toolchain/paths.ts";
+import { makeAuthority } from "./authority.ts";
 import { complaintsIn } from "./complaints.ts";
 import { repositoryHost, stacks } from "./labs.ts";
 import { type BarePi, startBarePi } from "./pi.ts";
@@ -20,6 +23,7 @@ const lacks = missing();
 const minutes = 60_000;
 
 describe.skipIf(lacks !== undefined)(titled("on a Pi", lacks), { timeout: 5 * minutes }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "homelab-validators-"));
   let pi: BarePi;
 
   beforeAll(async () => {
@@ -29,6 +33,7 @@ describe.skipIf(lacks !== undefined)(titled("on a Pi", lacks), { timeout: 5 * mi
   }, 15 * minutes);
   afterAll(async () => {
     await pi?.remove();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   test.each(stacks)("podman's generator and systemd take the units of %s without a word", async (stack) => {
@@ -65,6 +70,31 @@ describe.skipIf(lacks !== undefined)(titled("on a Pi", lacks), { timeout: 5 * mi
     const journald = await pi.run("journalctl --quiet --boot --output cat --unit systemd-journald --grep homelab.conf || true");
     expect(journald).toBe("");
     expect(await pi.run("podman info --format '{{.Host.LogDriver}} {{.Host.EventLogger}}' 2>&1")).toBe("journald journald\n");
+  });
+
+  test.each(stacks)("node_exporter of %s answers whom it should, and complains of nothing", async (stack) => {
+    const { host } = repositoryHost(stack);
+    const { certificate, port } = host.nodeExporter;
+    const authority = await makeAuthority(mkdtempSync(join(folder, "ca-")));
+    const server = await authority.issue(certificate);
+    const client = await authority.issue(host.healthCertificate);
+    const pem = { "tls/ca.pem": authority.rootPem, "tls/server.pem": server.chain, "tls/server.key": server.key };
+    const files = { ...pem, "web.yml": nodeExporterWebConfig(host.nodeExporter) };
+    await pi.write(absolute({ path: NODE_EXPORTER_DIRECTORY, files }));
+    await pi.write(absolute({ path: "/tmp/client", files: { "client.pem": client.chain, "client.key": client.key } }));
+    for (const directory of hostFiles(host)) await pi.write(absolute(directory));
+    await pi.run(`chown -R root:prometheus ${NODE_EXPORTER_DIRECTORY} && chmod 0640 ${NODE_EXPORTER_DIRECTORY}/tls/server.key
+      ip address replace ${host.config.address}/32 dev lo && systemctl daemon-reload
+      systemctl restart prometheus-node-exporter`);
+    const resolve = `${certificate.commonName}:${port}:${host.config.address}`;
+    const identity = "--cert /tmp/client/client.pem --key /tmp/client/client.key";
+    const trust = `--resolve ${resolve} --cacert ${NODE_EXPORTER_DIRECTORY}/tls/ca.pem --retry 10 --retry-connrefused --retry-delay 1`;
+    const metrics = await pi.run(
+      `curl --silent --show-error --fail ${trust} ${identity} https://${certificate.commonName}:${port}/metrics`,
+    );
+    expect(metrics).toContain("node_memory_MemTotal_bytes");
+    const invocation = "_SYSTEMD_INVOCATION_ID=$(systemctl show --value --property InvocationID prometheus-node-exporter)";
+    expect(complaintsIn(await pi.run(`journalctl --quiet --output cat ${invocation}`))).toEqual([]);
   });
 
   test("the preparation script is a script of Debian's sh", async () => {

@@ -23,6 +23,8 @@ const ACTIVATE_UNITS = [
   "systemctl enable --quiet --now homelab-health.timer",
 ].join(" && ");
 
+const DEACTIVATE_UNITS = "systemctl disable --quiet --now homelab-health.timer homelab-settle.service";
+
 /** A Pi, ready to take workloads: packages, settings, our program, the identity of its health checks, node_exporter. */
 export class Host extends pulumi.ComponentResource {
   readonly target: SshTarget;
@@ -43,9 +45,9 @@ export class Host extends pulumi.ComponentResource {
     this.program(afterPreparation);
     this.healthIdentity(host, issuer, afterPreparation);
     const exporterFiles = this.nodeExporterFiles(host, issuer, afterPreparation);
-    for (const { name: directory, path, files, activate } of hostFiles(host)) {
+    for (const { name: directory, path, files, activate, deactivate } of hostFiles(host)) {
       const after = { parent: this, dependsOn: [prepared, exporterFiles] };
-      new HostDirectory(directory, { host: this.target, path, files: { ...files }, activate }, after);
+      new HostDirectory(directory, { host: this.target, path, files: { ...files }, activate, deactivate }, after);
     }
     this.registerOutputs({});
   }
@@ -66,7 +68,7 @@ export class Host extends pulumi.ComponentResource {
     const program = new HostDirectory("program", { host: this.target, ...hostProgram(), exclusive: true, modes }, options);
     new HostDirectory(
       "units",
-      { host: this.target, ...hostUnits(), activate: ACTIVATE_UNITS },
+      { host: this.target, ...hostUnits(), activate: ACTIVATE_UNITS, deactivate: DEACTIVATE_UNITS },
       { ...options, dependsOn: program },
     );
   }

@@ -9,6 +9,8 @@ export interface HostFiles {
   readonly files: Readonly<Record<string, string>>;
   /** A shell command that makes the host use what changed. */
   readonly activate: string;
+  /** A shell command that makes the host do without them, before they are removed. */
+  readonly deactivate: string;
 }
 
 /** Settings of the host's own services. What holds keys, and the host's program, are not among them. */
@@ -19,12 +21,14 @@ export function hostFiles(host: PlannedHost): readonly HostFiles[] {
       path: "/etc/systemd/journald.conf.d",
       files: { "homelab.conf": journald() },
       activate: "mkdir -p /var/log/journal && systemctl restart systemd-journald && journalctl --flush",
+      deactivate: "",
     },
     {
       name: "podman",
       path: "/etc/containers/containers.conf.d",
       files: { "homelab.conf": podman() },
       activate: "",
+      deactivate: "",
     },
     {
       name: "node-exporter-unit",
@@ -32,6 +36,7 @@ export function hostFiles(host: PlannedHost): readonly HostFiles[] {
       files: { "homelab.conf": nodeExporterUnit(host) },
       activate:
         "systemctl daemon-reload && systemctl enable --quiet prometheus-node-exporter && systemctl restart prometheus-node-exporter",
+      deactivate: "systemctl disable --quiet --now prometheus-node-exporter",
     },
   ];
 }

@@ -17,23 +17,16 @@ export interface DirectoryInputs {
   readonly owner: { readonly user: string; readonly group: string };
   /** A shell command that makes the host use what is new. If it fails, the files of before come back. */
   readonly activate: string;
+  /** A shell command that makes the host do without the files, run before they are removed for good. */
+  readonly deactivate: string;
   /** What reading found beside content: another mode or owner, files nobody declared. Declared empty. */
   readonly found: Readonly<Record<string, string>>;
 }
 
 /** The inputs of an object that may hold Pulumi's own keys beside them. */
-export function inputsOf({
-  host,
-  path,
-  exclusive,
-  files,
-  secrets,
-  modes,
-  owner,
-  activate,
-  found,
-}: DirectoryInputs): DirectoryInputs {
-  return { host, path, exclusive, files, secrets, modes, owner, activate, found };
+export function inputsOf(properties: DirectoryInputs): DirectoryInputs {
+  const { host, path, exclusive, files, secrets, modes, owner, activate, deactivate, found } = properties;
+  return { host, path, exclusive, files, secrets, modes, owner, activate, deactivate, found };
 }
 
 /** The mode that a file should have. */

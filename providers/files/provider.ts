@@ -3,7 +3,7 @@ import { same } from "../../lab/canonical.ts";
 import { forgetReading, readHost } from "../host-reading.ts";
 import { runOnHost } from "../ssh.ts";
 import type { DirectoryReading } from "../workload/protocol.ts";
-import { observedSecrets } from "../workload/read.ts";
+import { observeHidden } from "../workload/read.ts";
 import { type DirectoryInputs, inputsOf, modeOf } from "./inputs.ts";
 
 /** Whether anything differs. Never connects. */
@@ -38,9 +38,13 @@ export async function read(
   return { id, props: inputs, inputs };
 }
 
-/** Removes the files that we wrote. What they made the host do is undone by their own command. */
+/** Removes the files that we wrote, after the command that makes the host do without them. */
 async function remove(_id: string, olds: DirectoryInputs): Promise<void> {
-  await write({ ...olds, files: {}, secrets: {} });
+  if (olds.deactivate !== "") {
+    const { status, stderr } = await runOnHost(olds.host, ["/bin/sh", "-c", olds.deactivate]);
+    if (status !== 0) throw new Error(`${olds.host.name}: ${olds.path} could not be given up: ${stderr.trim()}`);
+  }
+  await write({ ...olds, files: {}, secrets: {}, activate: "" });
 }
 
 export { remove as delete };
@@ -49,15 +53,15 @@ export { remove as delete };
 export function observedInputs(declared: DirectoryInputs, reading: DirectoryReading): DirectoryInputs {
   const files: Record<string, string> = {};
   const hashes: Record<string, string> = {};
-  const found: Record<string, string> = {};
+  const odd: Record<string, string> = {};
   for (const [path, file] of Object.entries(reading.files)) {
     if (file.base64 === undefined) hashes[path] = file.sha256;
     else files[path] = Buffer.from(file.base64, "base64").toString();
-    if (Number.parseInt(file.mode, 8) !== Number.parseInt(modeOf(declared, path), 8)) found[path] = `mode ${file.mode}`;
-    else if (!isOwner(declared, file.owner)) found[path] = `owner ${file.owner}`;
+    if (Number.parseInt(file.mode, 8) !== Number.parseInt(modeOf(declared, path), 8)) odd[path] = `mode ${file.mode}`;
+    else if (!isOwner(declared, file.owner)) odd[path] = `owner ${file.owner}`;
   }
-  for (const [path, hash] of Object.entries(reading.undeclared)) found[path] = `not declared (sha256 ${hash.slice(0, 12)})`;
-  return { ...declared, files, secrets: observedSecrets(declared.secrets, hashes), found };
+  const { secrets, found } = observeHidden(declared.secrets, hashes, reading.undeclared);
+  return { ...declared, files, secrets, found: { ...odd, ...found } };
 }
 
 /** The host answers `uid:gid user:group`, since what is declared may be either. */

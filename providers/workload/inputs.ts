@@ -33,8 +33,8 @@ export interface WorkloadInputs {
    * `unhealthy: …`), so that a preview shows `state: "stopped" → "healthy"`.
    */
   readonly state: string;
-  /** Files on the host that nobody declared, as hashes: declared empty, found by reading. */
-  readonly undeclared: Readonly<Record<string, string>>;
+  /** What reading found of files that a person should know and no other member shows. Declared empty. */
+  readonly found: Readonly<Record<string, string>>;
 }
 
 /** What the resource gives back. */
@@ -54,6 +54,6 @@ export function inputsOf(properties: WorkloadInputs): WorkloadInputs {
     ...{ host, name, image, version, units, files, secrets, gid, directories, health },
     ...(reload ? { reload } : {}),
     ...(validate ? { validate } : {}),
-    ...{ stopSeconds, state: properties.state, undeclared: properties.undeclared },
+    ...{ stopSeconds, state: properties.state, found: properties.found },
   };
 }

@@ -2,9 +2,6 @@ import { sha256 } from "../../lab/canonical.ts";
 import { HEALTHY, inputsOf, type WorkloadInputs } from "./inputs.ts";
 import type { WorkloadReading } from "./protocol.ts";
 
-/** What stands in state for a secret file that differs on the host: never its content. */
-const CHANGED_SECRET = "changed on the host";
-
 /**
  * The inputs as the host has them: what was declared, with everything that differs in its place, so that Pulumi's diff
  * reads as what happened on the host.
@@ -20,9 +17,8 @@ export function observedInputs(declared: WorkloadInputs, reading: WorkloadReadin
     image: reading.image === "" ? declared.image : reading.image,
     units: reading.units,
     files: texts,
-    secrets: observedSecrets(declared.secrets, reading.secrets),
+    ...observeHidden(declared.secrets, reading.secrets, reading.undeclared),
     state: observedState(declared, reading),
-    undeclared: reading.undeclared,
   });
 }
 
@@ -34,15 +30,32 @@ function observedState(declared: WorkloadInputs, reading: WorkloadReading): stri
   return HEALTHY;
 }
 
-/** A secret file is compared by hash; one that is the same keeps its declared text, which state has encrypted. */
-export function observedSecrets(
+/** What is found of files whose content may not be shown. */
+interface Observed {
+  /** The declared text of each that is as declared. */
+  readonly secrets: Record<string, string>;
+  /** In a person's words, by path. */
+  readonly found: Record<string, string>;
+}
+
+/**
+ * Compares secret files by hash, and names files that nobody declared. Both stand in state in clear, so neither shows content.
+ *
+ * @param hashes SHA-256 (hex) of the secret files that the host has
+ * @param undeclared SHA-256 (hex) of files that nobody declared
+ */
+export function observeHidden(
   declared: Readonly<Record<string, string>>,
   hashes: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(hashes).map(([path, hash]) => {
-      const text = declared[path];
-      return [path, text !== undefined && sha256(text) === hash ? text : `${CHANGED_SECRET} (sha256 ${hash.slice(0, 12)})`];
-    }),
-  );
+  undeclared: Readonly<Record<string, string>>,
+): Observed {
+  const secrets: Record<string, string> = {};
+  const found: Record<string, string> = {};
+  for (const [path, text] of Object.entries(declared)) {
+    const hash = hashes[path];
+    if (hash === sha256(text)) secrets[path] = text;
+    else found[path] = hash === undefined ? "is missing" : `its secret content is another (sha256 ${hash.slice(0, 12)})`;
+  }
+  for (const [path, hash] of Object.entries(undeclared)) found[path] = `is not declared (sha256 ${hash.slice(0, 12)})`;
+  return { secrets, found };
 }

@@ -4,7 +4,7 @@ import { HEALTHY, type WorkloadInputs } from "./inputs.ts";
 
 /** What a {@link WorkloadResource} takes: {@link WorkloadInputs}, of which secrets may be known later. */
 export type WorkloadResourceArgs = {
-  readonly [Key in keyof Omit<WorkloadInputs, "state" | "undeclared">]: pulumi.Input<NonNullable<WorkloadInputs[Key]>>;
+  readonly [Key in keyof Omit<WorkloadInputs, "state" | "found">]: pulumi.Input<NonNullable<WorkloadInputs[Key]>>;
 };
 
 /** One workload on one host: unit, files, secrets and health check, changed in one transaction on the host. */
@@ -13,7 +13,7 @@ export class WorkloadResource extends DeviceResource {
   declare public readonly transaction: pulumi.Output<string>;
 
   constructor(name: string, args: WorkloadResourceArgs, options?: pulumi.CustomResourceOptions) {
-    const inputs = { ...args, state: HEALTHY, undeclared: {}, transaction: undefined };
+    const inputs = { ...args, state: HEALTHY, found: {}, transaction: undefined };
     super("Workload", "./providers/workload/provider.ts", name, inputs, options);
   }
 }

@@ -20,7 +20,7 @@ export const inputs: WorkloadInputs = {
   health: { command: ["curl", "https://app"], attemptSeconds: 10, withinSeconds: 60 },
   stopSeconds: 10,
   state: "healthy",
-  undeclared: {},
+  found: {},
 };
 
 /** What a host says of {@link inputs} when all is as declared. */

@@ -30,7 +30,7 @@ describe("diff", () => {
 
   it("sees what reading found on the host", async () => {
     expect(await provider.diff("id", { ...outputs, state: "stopped" }, inputs)).toEqual({ changes: true });
-    expect(await provider.diff("id", { ...outputs, undeclared: { x: "abc" } }, inputs)).toEqual({ changes: true });
+    expect(await provider.diff("id", { ...outputs, found: { x: "abc" } }, inputs)).toEqual({ changes: true });
   });
 
   it("never connects", async () => {
@@ -115,7 +115,7 @@ describe("read", () => {
     ["a file that is gone", { files: {} }, { files: {} }],
     ["a container that stopped", { state: "stopped" }, { state: "stopped" }],
     ["another image", { image: "docker.io/lab/other@sha256:1" }, { image: "docker.io/lab/other@sha256:1" }],
-    ["a file that nobody declared", { undeclared: { "x.yml": "abc" } }, { undeclared: { "x.yml": "abc" } }],
+    ["a file that nobody declared", { undeclared: { "x.yml": "abc" } }, { found: { "x.yml": "is not declared (sha256 abc)" } }],
     ["another subnet", { subnets: { app: "10.88.0.0/16" } }, { state: "its network has the subnet 10.88.0.0/16" }],
   ])("shows %s, and the diff sees it", async (_, found, shown) => {
     ssh = fakeSsh(print(answer(found)));
@@ -127,7 +127,8 @@ describe("read", () => {
   it("shows a changed secret file without its content", async () => {
     ssh = fakeSsh(print(answer({ secrets: { "tls/server.key": "f".repeat(64) } })));
     const result = await provider.read("id", outputs);
-    expect(result.inputs?.secrets).toEqual({ "tls/server.key": "changed on the host (sha256 ffffffffffff)" });
+    expect(result.inputs?.secrets).toEqual({});
+    expect(result.inputs?.found).toEqual({ "tls/server.key": "its secret content is another (sha256 ffffffffffff)" });
   });
 
   it("fails, and leaves state alone, when the host does not answer", async () => {

@@ -1,3 +1,4 @@
+import { pick } from "../pick.ts";
 import type { SshTarget } from "../ssh.ts";
 
 /** One directory of a host and what belongs in it, as it stands in state. Plain values. */
@@ -23,10 +24,11 @@ export interface DirectoryInputs {
   readonly found: Readonly<Record<string, string>>;
 }
 
+const KEYS = ["host", "path", "exclusive", "files", "secrets", "modes", "owner", "activate", "deactivate", "found"] as const;
+
 /** The inputs of an object that may hold Pulumi's own keys beside them. */
 export function inputsOf(properties: DirectoryInputs): DirectoryInputs {
-  const { host, path, exclusive, files, secrets, modes, owner, activate, deactivate, found } = properties;
-  return { host, path, exclusive, files, secrets, modes, owner, activate, deactivate, found };
+  return pick(properties, KEYS);
 }
 
 /** The mode that a file should have. */

@@ -1,3 +1,4 @@
+import { pick } from "../pick.ts";
 import type { SshTarget } from "../ssh.ts";
 
 /**
@@ -46,14 +47,12 @@ export interface WorkloadOutputs extends WorkloadInputs {
 /** The {@link WorkloadInputs.state} that is declared, always. */
 export const HEALTHY = "healthy";
 
+const KEYS = [
+  ...(["host", "name", "image", "version", "units", "files", "secrets", "gid", "directories"] as const),
+  ...(["health", "reload", "validate", "stopSeconds", "state", "found"] as const),
+];
+
 /** The inputs of an object that may hold outputs, and Pulumi's own keys, beside them. */
 export function inputsOf(properties: WorkloadInputs): WorkloadInputs {
-  const { host, name, image, version, units, files, secrets, gid, directories, health, reload, validate, stopSeconds } =
-    properties;
-  return {
-    ...{ host, name, image, version, units, files, secrets, gid, directories, health },
-    ...(reload ? { reload } : {}),
-    ...(validate ? { validate } : {}),
-    ...{ stopSeconds, state: properties.state, found: properties.found },
-  };
+  return pick(properties, KEYS);
 }

@@ -10,6 +10,7 @@ import paths
 import records
 import settle
 import systemd
+from errors import Failure
 
 POLL_SECONDS = 0.25
 # Settling that failed is tried again for ever; who watches is told after this long.
@@ -21,6 +22,14 @@ def busy(workload):
     """Whether a transaction of this workload, or its settling, runs."""
     units = [paths.transaction_unit(workload), paths.settle_unit(workload)]
     return any(unit["ActiveState"] in BUSY for unit in systemd.show(units, ["ActiveState"]))
+
+
+def _still_busy(workload):
+    """The same while following: systemd that does not answer says nothing about the transaction."""
+    try:
+        return busy(workload)
+    except Failure:
+        return True
 
 
 def running(workload):
@@ -39,7 +48,7 @@ def follow(workload, transaction):
     """Waits for the end of a transaction and returns its outcome."""
     told, patience = set(), None
     while True:
-        ended = not busy(workload)
+        ended = not _still_busy(workload)
         outcome = _outcome(workload, transaction)
         if outcome and (ended or outcome["result"] != "unsettled"):
             return outcome

@@ -4,16 +4,19 @@ What it says is not proof: `start` is 0 for what dies at once, a unit that the g
 daemon-reload. So these functions are followed by checks of their own, in service.py.
 """
 
+import time
+
 import commands
 from errors import Failure
 
 SHORT = 30
 RELOAD_SECONDS = 90
+UNREACHABLE = ("Failed to connect", "Connection refused", "Connection reset", "Transport endpoint", "disconnected")
 
 
 def show(units, properties):
     """Properties of several units in one call: a list of dictionaries in the order of `units`."""
-    done = commands.run(["systemctl", "show", f"--property={','.join(properties)}", *units], SHORT)
+    done = _systemctl("show", f"--property={','.join(properties)}", *units)
     blocks = [block for block in done.out.split("\n\n") if block.strip()]
     if not done.ok or len(blocks) != len(units):
         raise Failure(f"systemctl show {' '.join(units)}: {done.reason()}")
@@ -21,36 +24,38 @@ def show(units, properties):
 
 
 def daemon_reload():
-    _must(["systemctl", "daemon-reload"], RELOAD_SECONDS)
+    done = _systemctl("daemon-reload", seconds=RELOAD_SECONDS)
+    if not done.ok:
+        raise Failure(f"systemctl daemon-reload: {done.reason()}")
 
 
 def start(unit, seconds):
-    return commands.run(["systemctl", "start", unit], seconds)
+    return _systemctl("start", unit, seconds=seconds)
 
 
 def start_later(unit):
     """Puts a start into systemd's queue and does not wait: all that is allowed at boot."""
-    commands.run(["systemctl", "start", "--no-block", unit], SHORT)
+    _systemctl("start", "--no-block", unit)
 
 
 def stop(unit, seconds):
-    return commands.run(["systemctl", "stop", unit], seconds)
+    return _systemctl("stop", unit, seconds=seconds)
 
 
 def reset_failed(unit):
     """Forgets failures; that of a unit which never failed is no error."""
-    commands.run(["systemctl", "reset-failed", unit], SHORT)
+    _systemctl("reset-failed", unit)
 
 
 def mask(unit):
     """Keeps a unit down, at boot too; until the next boot only where /etc cannot be written."""
-    if not commands.run(["systemctl", "mask", unit], SHORT).ok:
-        commands.run(["systemctl", "mask", "--runtime", unit], SHORT)
+    if not _systemctl("mask", unit).ok:
+        _systemctl("mask", "--runtime", unit)
 
 
 def unmask(unit):
-    commands.run(["systemctl", "unmask", unit], SHORT)
-    commands.run(["systemctl", "unmask", "--runtime", unit], SHORT)
+    _systemctl("unmask", unit)
+    _systemctl("unmask", "--runtime", unit)
 
 
 def run_transient(unit, argv, properties):
@@ -67,7 +72,12 @@ def log(match, since, lines=20):
     return [line for line in done.out.splitlines() if line.strip()]
 
 
-def _must(argv, seconds):
-    done = commands.run(argv, seconds)
-    if not done.ok:
-        raise Failure(f"{' '.join(argv)}: {done.reason()}")
+def _systemctl(*arguments, seconds=SHORT):
+    """Asked again where systemd was just not there to answer, as while somebody re-executes it."""
+    deadline = time.monotonic() + SHORT
+    while True:
+        done = commands.run(["systemctl", *arguments], seconds)
+        unreachable = not done.ok and any(text in done.err for text in UNREACHABLE)
+        if not unreachable or time.monotonic() > deadline:
+            return done
+        time.sleep(0.3)

@@ -90,6 +90,13 @@ describe("read", () => {
     expect(await provider.diff("id", result.props ?? outputs, inputs)).toEqual({ changes: false });
   });
 
+  it("copes with a state that an earlier version of the program wrote", async () => {
+    ssh = fakeSsh(print(answer({})));
+    const { found: _, ...older } = outputs;
+    const result = await provider.read("id", older as typeof outputs);
+    expect(Object.values(result.inputs ?? {})).not.toContain(undefined);
+  });
+
   it("asks a host once for all its workloads", async () => {
     ssh = fakeSsh(print(answer({})));
     await Promise.all([

@@ -3,7 +3,7 @@
  * `main.mjs` needs it before there is a Node that reads TypeScript.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { say } from "./say.mjs";
@@ -32,6 +32,15 @@ export async function cached(key, make) {
     renameSync(draft, folder);
     return folder;
   });
+}
+
+/** Removes all that a rehearsal ever put into the cache, and nothing else: the folder may be one that the person named. */
+export function clearCache() {
+  const ours = /^(apt-|base\.tar|digest-|engine-|go1|images$|locks$|node-|plugin|podman$|pulumi-home$|registry$)/;
+  for (const name of existsSync(cacheRoot) ? readdirSync(cacheRoot) : []) {
+    if (ours.test(name)) rmSync(join(cacheRoot, name), { recursive: true, force: true });
+  }
+  if (existsSync(cacheRoot) && readdirSync(cacheRoot).length === 0) rmdirSync(cacheRoot);
 }
 
 /**

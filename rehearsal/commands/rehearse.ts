@@ -1,20 +1,14 @@
 /** `npm run rehearse`: the lab on one machine. */
-import { rmSync } from "node:fs";
-import { cacheRoot } from "../cache.mjs";
-import { duration, say, step } from "../say.mjs";
-import { scenes } from "../scenes/index.ts";
-import { play, table } from "../scenes/play.ts";
-import type { Scene } from "../scenes/scene.ts";
+import { cacheRoot, clearCache } from "../cache.mjs";
+import { say, step } from "../say.mjs";
 import { type Instance, instanceOf } from "../simulation/instance.ts";
 import type { Lab } from "../simulation/lab.ts";
+import { instancesPresent } from "../simulation/owner.ts";
 import { sshConfig } from "../simulation/ssh.ts";
 import { removeLab, startLab, statusOf } from "../simulation/up.ts";
-import { ensureToolchain, introduce } from "../toolchain/index.ts";
 import { releaseStorage } from "../toolchain/podman.ts";
 import { currentInstance } from "./current.ts";
-
-/** Scenes are played on a lab of their own: a lab that is up is not disturbed. */
-const sceneInstance = "scenes";
+import { playScenes, prepare, sceneInstance } from "./play-scenes.ts";
 
 /** @returns the exit status */
 export async function rehearse(args: readonly string[]): Promise<number> {
@@ -32,19 +26,13 @@ export async function rehearse(args: readonly string[]): Promise<number> {
 }
 
 async function up(instance: Instance): Promise<number> {
-  const lab = await setUp(instance);
+  await prepare(instance);
+  const lab = await startLab(instance);
   for (const { name } of instance.hosts) {
     await step(`pulumi up --stack ${name}`, 30, () => lab.up(name));
   }
   say(`\n${whatToTry(lab)}`);
   return 0;
-}
-
-async function setUp(instance: Instance): Promise<Lab> {
-  introduce(await ensureToolchain());
-  const lab = await startLab(instance);
-  say(["The images:", ...lab.catalogue.description.map((line) => `  ${line}`)].join("\n"));
-  return lab;
 }
 
 function whatToTry({ instance, notRehearsed }: Lab): string {
@@ -64,12 +52,14 @@ function whatToTry({ instance, notRehearsed }: Lab): string {
 }
 
 async function down(instance: Instance, withCache: boolean): Promise<number> {
-  for (const gone of [instance, instanceOf(sceneInstance)]) {
+  // The cache is shared by all labs of this machine: without it none can run on.
+  const others = withCache ? (await instancesPresent()).map(instanceOf) : [];
+  for (const gone of [instance, instanceOf(sceneInstance), ...others]) {
     if ((await statusOf(gone)).length > 0) await step(`Removing the simulated lab "${gone.name}"`, 3, () => removeLab(gone));
   }
   if (withCache) {
     await releaseStorage();
-    rmSync(cacheRoot, { recursive: true, force: true });
+    clearCache();
     say(`Nothing is left, the cache (${cacheRoot}) neither. Debian packages that were installed stay.`);
   } else {
     say(`Nothing of it is left. What was downloaded and built stays in ${cacheRoot} for the next time; down --cache removes it.`);
@@ -81,34 +71,4 @@ async function status(instance: Instance): Promise<number> {
   const lines = await statusOf(instance);
   say(lines.length === 0 ? "There is no lab here. Bring one up: npm run rehearse -- up" : lines.join("\n"));
   return 0;
-}
-
-async function playScenes(args: readonly string[]): Promise<number> {
-  const keep = args.includes("--keep");
-  const chosen = chooseScenes(args.filter((arg) => arg !== "--keep"));
-  const instance = instanceOf(sceneInstance);
-  const start = Date.now();
-  if ((await statusOf(instance)).length > 0) await removeLab(instance);
-  const lab = await setUp(instance);
-  const ready = Date.now();
-  const played = await play(chosen, { lab });
-  if (keep) say(`\nThe lab of the scenes is left up: HOMELAB_INSTANCE=${sceneInstance} npm run lab -- …`);
-  else await removeLab(instance);
-  say(`\n${table(played)}`);
-  for (const workload of lab.notRehearsed) say(`${workload}: not rehearsed, there is no image for it here`);
-  say(
-    `\nSet-up ${duration((ready - start) / 1000)}, all in all ${duration((Date.now() - start) / 1000)}.${keep ? "" : " Nothing was left behind."}`,
-  );
-  return played.some(({ result }) => result === "FAILED" || result === "not played") ? 1 : 0;
-}
-
-/** The named scenes with those that they stand on; all if none is named. */
-function chooseScenes(names: readonly string[]): readonly Scene[] {
-  const unknown = names.find((name) => !scenes.some((scene) => scene.name === name));
-  if (unknown !== undefined) {
-    throw new Error(
-      `There is no scene "${unknown}". There are: ${scenes.map((scene) => scene.name).join(", ")}; and up, status, down.`,
-    );
-  }
-  return names.length === 0 ? scenes : scenes.filter((scene) => scene.foundation || names.includes(scene.name));
 }

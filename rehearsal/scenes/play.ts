@@ -1,40 +1,43 @@
 /** Plays scenes one after the other and reports on them. */
 import { duration, say } from "../say.mjs";
+import type { Lab } from "../simulation/lab.ts";
 import { NotRehearsed, type Scene, type Stage } from "./scene.ts";
+
+/** What reports need to know of a scene. */
+export type Headline = Pick<Scene, "name" | "title" | "look" | "foundation">;
 
 /** How a scene ended. */
 export interface Played {
-  readonly scene: Scene;
+  readonly scene: Headline;
   readonly result: "ok" | "FAILED" | "not rehearsed" | "not played";
   readonly seconds: number;
   /** Why, unless it is ok. */
   readonly reason?: string;
 }
 
-/** Plays the scenes in order. After a foundation that failed the rest is not played. */
-export async function play(scenes: readonly Scene[], stage: Pick<Stage, "lab">): Promise<readonly Played[]> {
-  const played: Played[] = [];
-  for (const [index, scene] of scenes.entries()) {
+/** Plays the scenes in order. After a foundation that failed, here or among those played `before`, the rest is not played. */
+export async function play(scenes: readonly Scene[], lab: Lab, before: readonly Played[] = []): Promise<readonly Played[]> {
+  const played = [...before];
+  for (const scene of scenes) {
     const fallen = played.find(({ scene: earlier, result }) => earlier.foundation && result !== "ok");
-    if (fallen !== undefined) {
-      played.push({ scene, result: "not played", seconds: 0, reason: `needs "${fallen.scene.name}"` });
-      continue;
-    }
-    say(`\n${index + 1}/${scenes.length}  ${scene.title}`);
-    played.push(await playOne(scene, { ...stage, tell: (text) => say(`     ${text.replaceAll("\n", "\n     ")}`) }));
+    if (fallen === undefined) played.push(await perform(scene, (tell) => scene.play({ lab, tell })));
+    else played.push({ scene, result: "not played", seconds: 0, reason: `needs "${fallen.scene.name}"` });
   }
   return played;
 }
 
-async function playOne(scene: Scene, stage: Stage): Promise<Played> {
+/** Announces a scene, plays it and says how it ended; never throws. */
+export async function perform(scene: Headline, body: (tell: Stage["tell"]) => Promise<void>): Promise<Played> {
   const start = Date.now();
   const seconds = () => (Date.now() - start) / 1000;
+  const tell: Stage["tell"] = (text) => say(`  ${text.replaceAll("\n", "\n  ")}`);
+  say(`\n${scene.name}: ${scene.title}`);
   try {
-    await scene.play(stage);
+    await body(tell);
     return { scene, result: "ok", seconds: seconds() };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    stage.tell(reason);
+    tell(reason);
     return { scene, result: error instanceof NotRehearsed ? "not rehearsed" : "FAILED", seconds: seconds(), reason };
   }
 }

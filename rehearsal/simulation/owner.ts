@@ -22,3 +22,10 @@ export async function refuseForeign(instance: Instance): Promise<void> {
       `Take it down there (npm run rehearse -- down), or choose another name here: HOMELAB_INSTANCE=mine npm run rehearse`,
   );
 }
+
+/** Names of all labs on this machine that have a container, of whichever checkout. */
+export async function instancesPresent(): Promise<readonly string[]> {
+  const format = '{{index .Labels "homelab.instance"}}';
+  const names = await podman(["ps", "--all", "--filter", "label=homelab.instance", "--format", format]);
+  return [...new Set(names.split("\n").filter((name) => name !== ""))];
+}

@@ -1,9 +1,14 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-/** Folders of tests that need more than Node: the engine, images, simulated Pis. They run one file at a time. */
-const demanding = ["certificates", "conformance", "integration", "rehearsal", "validators", "providers/workload/host"];
-
-const filesOf = (folders: readonly string[]) => folders.map((folder) => `test/${folder}/**/*.test.ts`);
+/** Tests that need more than Node: the engine, images, simulated Pis. They run one file at a time. */
+const demanding = [
+  "test/certificates/**/*.test.ts",
+  "test/conformance/**/*.test.ts",
+  "test/integration/**/*.test.ts",
+  "test/providers/workload/host/**/*.test.ts",
+  "test/rehearsal/language-host.test.ts",
+  "test/validators/**/*.test.ts",
+];
 
 const minutes = 60_000;
 
@@ -14,7 +19,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...filesOf(demanding)],
+          exclude: [...configDefaults.exclude, ...demanding],
           testTimeout: 1 * minutes,
           // After the quick ones, so that a wrong word is found before a lab is brought up for it.
           sequence: { groupOrder: 0 },
@@ -23,7 +28,7 @@ export default defineConfig({
       {
         test: {
           name: "lab",
-          include: filesOf(demanding),
+          include: demanding,
           globalSetup: "test/support/tear-down.ts",
           fileParallelism: false,
           testTimeout: 5 * minutes,

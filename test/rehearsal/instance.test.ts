@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { instanceOf } from "../../rehearsal/simulation/instance.ts";
+
+describe("a simulated lab", () => {
+  it("has the hosts of Pulumi.yaml, at addresses of its own network", () => {
+    const { hosts, subnet, registryAddress } = instanceOf("rehearsal");
+    expect(hosts.map(({ name, address }) => [name, address])).toEqual([
+      ["adama", "10.97.0.11"],
+      ["starbuck", "10.97.0.12"],
+    ]);
+    expect({ subnet, registryAddress }).toEqual({ subnet: "10.97.0.0/24", registryAddress: "10.97.0.2" });
+  });
+
+  it("does not meet that of the tests, of the scenes, or another", () => {
+    const labs = ["rehearsal", "test", "scenes", "mine"].map(instanceOf);
+    for (const property of ["subnet", "network", "folder", "registryContainer"] as const) {
+      expect(new Set(labs.map((lab) => lab[property])).size).toBe(labs.length);
+    }
+    expect(new Set(labs.flatMap(({ hosts }) => hosts.map(({ container }) => container))).size).toBe(8);
+  });
+
+  it.each(["", "Mine", "../up", "a b", "9lives", "x".repeat(21)])(
+    "refuses the name %j, which would not do for a folder or a container",
+    (name) => {
+      expect(() => instanceOf(name)).toThrow(/name/);
+    },
+  );
+});

@@ -1,0 +1,89 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { type Instance, instanceOf } from "../../rehearsal/simulation/instance.ts";
+import {
+  declaredImages,
+  editProjectFile,
+  passphraseFile,
+  repositoryOf,
+  writeProject,
+} from "../../rehearsal/simulation/project.ts";
+import { hostKey, prepareSsh, shimFolder, sshConfig } from "../../rehearsal/simulation/ssh.ts";
+
+const repository = resolve(import.meta.dirname, "../..");
+const standIn = (reference: string) => `${repositoryOf(reference)}:1-debian@sha256:${"a".repeat(64)}`;
+let instance: Instance;
+
+beforeEach(async () => {
+  const folder = mkdtempSync(join(tmpdir(), "homelab-project-"));
+  instance = { ...instanceOf("rehearsal"), folder, project: join(folder, "lab") };
+  await prepareSsh(instance);
+});
+afterEach(() => rmSync(instance.folder, { recursive: true, force: true }));
+
+const read = (folder: string, file: string) => parse(readFileSync(join(folder, file), "utf8"));
+
+describe("the project of a simulated lab", () => {
+  it("is the repository's, but for addresses, host keys and images", () => {
+    expect(writeProject(instance, standIn)).toEqual([]);
+    const [real, simulated] = [repository, instance.project].map((folder) => read(folder, "Pulumi.yaml"));
+    for (const { name, address } of instance.hosts) real.config["homelab:hosts"].value[name].address = address;
+    expect(resolve(instance.project, simulated.main)).toBe(join(repository, "index.ts"));
+    expect({ ...simulated, main: real.main }).toEqual(real);
+    for (const host of instance.hosts) {
+      const stack = read(instance.project, `Pulumi.${host.name}.yaml`);
+      const { "homelab:images": images, "homelab:hostKey": key, ...rest } = stack.config;
+      const { "homelab:images": _, "homelab:hostKey": __, ...declared } = read(repository, `Pulumi.${host.name}.yaml`).config;
+      expect(key).toBe(hostKey(instance, host));
+      expect(rest).toEqual(declared);
+      expect(Object.values<string>(images)).toEqual(Object.values(declaredImages(host.name)).map(standIn));
+    }
+  });
+
+  it("leaves out a workload that has no image, and names it", () => {
+    const leftOut = writeProject(instance, (reference) => (reference.includes("/nginx") ? undefined : standIn(reference)));
+    expect(leftOut).toEqual(["nginx"]);
+    expect(read(instance.project, "Pulumi.yaml").config["homelab:placement"].value).not.toHaveProperty("nginx");
+    expect(read(instance.project, "Pulumi.adama.yaml").config["homelab:images"]).not.toHaveProperty("nginx");
+  });
+
+  it("written again, takes edits back and keeps passphrase and salt, without which no state could be read", () => {
+    writeProject(instance, standIn);
+    const [before, passphrase] = [read(instance.project, "Pulumi.adama.yaml"), readFileSync(passphraseFile(instance), "utf8")];
+    editProjectFile(instance, "Pulumi.adama.yaml", (file) => file.set("encryptionsalt", "v1:salt"));
+    editProjectFile(instance, "Pulumi.adama.yaml", (file) => file.setIn(["config", "homelab:colour"], "blue"));
+    writeProject(instance, standIn);
+    expect(read(instance.project, "Pulumi.adama.yaml")).toEqual({ ...before, encryptionsalt: "v1:salt" });
+    expect(readFileSync(passphraseFile(instance), "utf8")).toBe(passphrase);
+  });
+});
+
+describe("ssh of a simulated lab", () => {
+  it("gives the program that asks for `ssh` the lab's key and no other, and leaves the rest as asked", () => {
+    const shim = join(shimFolder(instance), "ssh");
+    const settings = execFileSync(shim, ["-G", "-p", "22", "-o", "StrictHostKeyChecking=no", "10.97.0.11"], { encoding: "utf8" });
+    expect(settings).toContain(`identityfile ${join(instance.folder, "ssh", "id_ed25519")}\n`);
+    expect(settings).toContain("identitiesonly yes\n");
+    expect(settings).toContain("stricthostkeychecking false\n");
+  });
+
+  it("lets a person use the hosts' names", () => {
+    const settings = execFileSync("ssh", ["-F", sshConfig(instance), "-G", "starbuck"], { encoding: "utf8" });
+    expect(settings).toContain("hostname 10.97.0.12\n");
+    expect(settings).toContain("user root\n");
+  });
+});
+
+describe("repositoryOf", () => {
+  it.each([
+    ["docker.io/prom/prometheus:v3.16.0@unpinned", "docker.io/prom/prometheus"],
+    ["localhost:5000/a/b:1", "localhost:5000/a/b"],
+    ["localhost:5000/a/b", "localhost:5000/a/b"],
+  ])("%s", (reference, repository) => {
+    expect(repositoryOf(reference)).toBe(repository);
+  });
+});

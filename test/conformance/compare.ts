@@ -75,7 +75,12 @@ export function asRecorded(changes: Change[]): RecordedChange[] {
  * names, off again: many recorded previews of one change each are run here as one preview.
  */
 export function ofVariant(variant: string, changes: Change[]): RecordedChange[] {
-  const mark = ` ${variant}:`;
-  const own = changes.filter((change) => change.resource.includes(mark));
-  return asRecorded(own.map((change) => ({ ...change, resource: change.resource.replace(mark, " ") })));
+  const own = changes.flatMap((change) => {
+    const type = change.resource.split(" ", 1)[0] ?? "";
+    const beginning = `${type} ${variant}:`;
+    return change.resource.startsWith(beginning)
+      ? [{ ...change, resource: `${type} ${change.resource.slice(beginning.length)}` }]
+      : [];
+  });
+  return asRecorded(own);
 }

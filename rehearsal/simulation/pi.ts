@@ -70,8 +70,16 @@ async function createPi(instance: Instance, host: SimulatedHost): Promise<void> 
     // Podman's store in the Pi needs a file system of its own: overlay on overlay does not work.
     ...["--volume", `${volume(host)}:/var/lib/containers`],
     image,
+    ...(cgroupsV1() ? ["/bin/sh", "-c", startOnCgroupsV1] : []),
   ]);
 }
+
+/**
+ * On cgroup v1 podman hands every container this machine's own hierarchy of systemd. The Pis would share the groups of their
+ * units, and one that is switched off would take the others' away. In the Pi's own namespace a fresh mount, on top of that one, shows only its part.
+ */
+const startOnCgroupsV1 =
+  "mount -t cgroup -o none,name=systemd,nosuid,nodev,noexec cgroup /sys/fs/cgroup/systemd; exec /sbin/init";
 
 /** Files of this Pi alone, by path: contents, or where to copy them from. */
 function settings(instance: Instance, host: SimulatedHost, online: boolean): Readonly<Record<string, string>> {

@@ -15,13 +15,10 @@ type Log struct {
 	urn    string
 }
 
-// Info, Warning and Error show a message. An error counts as one in the engine's summary, but stops nothing.
-func (l Log) Info(message string) { l.send(pulumirpc.LogSeverity_INFO, message) }
-
 // Warning shows a message as a warning.
 func (l Log) Warning(message string) { l.send(pulumirpc.LogSeverity_WARNING, message) }
 
-// Error shows a message as an error.
+// Error shows a message as an error. It stops nothing by itself.
 func (l Log) Error(message string) { l.send(pulumirpc.LogSeverity_ERROR, message) }
 
 // Status shows a message as the passing status of the resource.

@@ -58,17 +58,17 @@ const batches: readonly (readonly Hand[])[] = [
   [
     {
       what: "a secret file edited",
-      command: `echo x >> ${config("alertmanager")}/tls/server.key`,
+      command: `echo x >> ${config("prometheus")}/tls/server.key`,
       shown: /tls\/server\.key: "its secret content is another/,
     },
     {
       what: "a file added",
-      command: `echo hello > ${config("prometheus")}/extra.yml`,
+      command: `echo hello > ${config("nginx")}/extra.yml`,
       shown: /extra\.yml: "is not declared/,
     },
     {
       what: "an application that does not answer",
-      command: "podman kill --signal STOP nginx",
+      command: "podman kill --signal STOP alertmanager",
       shown: /state *: "unhealthy.*" => "healthy"/,
     },
   ],

@@ -1,6 +1,7 @@
 """A workload's service, with the proof that systemd does not give: that it is really down, that it really serves."""
 
 import os
+import re
 import signal
 import time
 
@@ -13,6 +14,8 @@ from errors import Failure
 STATE = ("LoadState", "ActiveState", "SubState", "NRestarts", "MainPID", "ExecMainStatus", "NeedDaemonReload", "SourcePath")
 
 PAUSE_SECONDS = 0.3
+# podman's lines that explain nothing: its own events, the id of a container, a warning of old kernels.
+NOISE = re.compile(r" m=\+[\d.]+ |^[0-9a-f]{64}$|cgroups-v1")
 # A process that lives shorter than this never counts as serving.
 STEADY_SECONDS = 2
 # It is given so many tries: what ends again and again will not become healthy by waiting.
@@ -139,4 +142,4 @@ def check_image(request):
 def last_words(workload, since):
     """The application's last lines since a time; podman's and systemd's own, where the container never said anything."""
     own = systemd.log(f"CONTAINER_NAME={workload}", since)
-    return own or [line for line in systemd.log(f"_SYSTEMD_UNIT={paths.service(workload)}", since) if "cgroups-v1" not in line]
+    return own or [line for line in systemd.log(f"_SYSTEMD_UNIT={paths.service(workload)}", since) if not NOISE.search(line)]

@@ -10,7 +10,7 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("drift", { ti
   const config = "/var/lib/homelab/config/app/current";
 
   beforeAll(async () => {
-    const pi = await startPi("homelab-test-drift");
+    const pi = await startPi("drift");
     images = await importImages(pi, ["v1", "v2"]);
     lab = new Lab(pi);
     await lab.confirm({ image: images.v1 });
@@ -24,7 +24,12 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("drift", { ti
     await lab.pi.must(command);
     expect((await lab.reading()).state).toMatch(state);
     expect(await lab.apply(request)).toMatchObject({ result: "confirmed", action });
-    expect(await lab.reading()).toMatchObject({ state: "healthy", units: request.units, undeclared: {}, content: request.content });
+    expect(await lab.reading()).toMatchObject({
+      state: "healthy",
+      units: request.units,
+      undeclared: {},
+      content: request.content,
+    });
     expect(await lab.ask()).toMatchObject({ version: "v1", config: { greeting: "hello" } });
     expect(await lab.apply(request)).toMatchObject({ result: "unchanged" });
   }
@@ -33,11 +38,17 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("drift", { ti
   test("masked", () => drift("systemctl stop app; systemctl mask app 2>/dev/null", /^masked/, "restart"));
   test("container removed", () => drift("systemctl stop app; podman network rm app", "stopped", "restart"));
   test("unit edited", () => drift(`sed -i s/64m/65m/ ${unit}`, /daemon-reload/, "restart"));
-  test("unit edited and in use", () => drift(`sed -i s/64m/65m/ ${unit}; systemctl daemon-reload; systemctl restart app`, "healthy", "restart"));
+  test("unit edited and in use", () =>
+    drift(`sed -i s/64m/65m/ ${unit}; systemctl daemon-reload; systemctl restart app`, "healthy", "restart"));
   test("unit removed", () => drift(`rm ${unit}; systemctl daemon-reload`, "its unit file is missing", "restart"));
-  test("unit that the generator refuses", () => drift(`echo Wrong=1 >>${unit}; sed -i s/Image=/Imago=/ ${unit}; systemctl daemon-reload`, /generator/, "restart"));
+  test("unit that the generator refuses", () =>
+    drift(`echo Wrong=1 >>${unit}; sed -i s/Image=/Imago=/ ${unit}; systemctl daemon-reload`, /generator/, "restart"));
   test("drop-in", async () => {
-    await drift(`mkdir ${unit}.d && printf '[Container]\\nPodmanArgs=--memory=99m\\n' >${unit}.d/x.conf && systemctl daemon-reload`, /^(healthy|needs)/, "restart");
+    await drift(
+      `mkdir ${unit}.d && printf '[Container]\\nPodmanArgs=--memory=99m\\n' >${unit}.d/x.conf && systemctl daemon-reload`,
+      /^(healthy|needs)/,
+      "restart",
+    );
     expect(await lab.pi.exec(`test -e ${unit}.d`)).toMatchObject({ status: 1 });
     expect(await lab.pi.must("podman inspect --format '{{.HostConfig.Memory}}' app 2>/dev/null")).toBe(String(64 << 20));
   });
@@ -47,8 +58,10 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("drift", { ti
       "runs another image",
       "restart",
     ));
-  test("file edited", () => drift(`echo '{"greeting": "edited"}' >${config}/app.json; podman kill -s HUP app`, "healthy", "reload"));
-  test("file that makes it unhealthy", () => drift(`echo '{"healthy": false}' >${config}/app.json; podman kill -s HUP app`, /^unhealthy: .*500/, "restart"));
+  test("file edited", () =>
+    drift(`echo '{"greeting": "edited"}' >${config}/app.json; podman kill -s HUP app`, "healthy", "reload"));
+  test("file that makes it unhealthy", () =>
+    drift(`echo '{"healthy": false}' >${config}/app.json; podman kill -s HUP app`, /^unhealthy: .*500/, "restart"));
   test("file removed", () => drift(`rm ${config}/tls/server.key`, "healthy", "reload"));
   test("file of another mode", () => drift(`chmod 666 ${config}/app.json`, /app.json has another owner or mode/, "reload"));
   test("file that nobody declared", async () => {
@@ -62,7 +75,9 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("drift", { ti
 
   test("an edited file serves on where its repair fails", async () => {
     await lab.pi.must(`echo '{"greeting": "edited"}' >${config}/app.json; podman kill -s HUP app`);
-    expect(await lab.apply({ image: images.v1, config: { healthy: false }, withinSeconds: 4 })).toMatchObject({ result: "reverted" });
+    expect(await lab.apply({ image: images.v1, config: { healthy: false }, withinSeconds: 4 })).toMatchObject({
+      result: "reverted",
+    });
     expect((await lab.ask())?.config).toEqual({ greeting: "edited" });
     await drift("true", "healthy", "reload");
   });

@@ -4,8 +4,15 @@ import { Lab } from "./lab.ts";
 import { type Behaviour, importImages, piAvailable, startPi } from "./pi.ts";
 
 /** Where a fault falls: right before each phase, between the steps of the switch, and between those of the cleaning. */
-const BEFORE_COMMIT = ["staged", "stopping", "stopped", "switched", "switching-link", "switching-units", "switching-reload"]
-  .concat(["starting", "waiting", "commit"]);
+const BEFORE_COMMIT = [
+  "staged",
+  "stopping",
+  "stopped",
+  "switched",
+  "switching-link",
+  "switching-units",
+  "switching-reload",
+].concat(["starting", "waiting", "commit"]);
 const AFTER_COMMIT = ["cleaning", "cleaning-trial", "cleaning-record"];
 
 const STATE = "/var/lib/homelab";
@@ -20,8 +27,8 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("faults", { t
   let next: ApplyRequest;
 
   beforeAll(async () => {
-    const pi = await startPi("homelab-test-faults");
-    images = await importImages(pi, ["v1", "v2", "sick"]);
+    const pi = await startPi("faults");
+    images = await importImages(pi, ["v1", "v2", "v3", "sick"]);
     lab = new Lab(pi);
     old = lab.request({ image: images.v1, data: true, subnet: "10.77.1.0/28", config: { greeting: "one" } });
     next = lab.request({ image: images.v2, data: true, subnet: "10.77.2.0/28", config: { greeting: "two" } });
@@ -33,18 +40,28 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("faults", { t
     await lab.pi.must("rm -rf /run/homelab/hold");
     const { result, message } = await lab.apply(old);
     expect(["confirmed", "unchanged"], message).toContain(result);
-  });
+  }, 60_000);
 
   /** One version serves, whole, and nothing of a transaction is left. */
   async function serves(request: ApplyRequest): Promise<void> {
-    const version = request === old ? { version: "v1", config: { greeting: "one" } } : { version: "v2", config: { greeting: "two" } };
+    const version =
+      request === old ? { version: "v1", config: { greeting: "one" } } : { version: "v2", config: { greeting: "two" } };
     await lab.until(`! ls ${STATE}/journal/app`);
     expect(await lab.ask()).toMatchObject(version);
     const subnet = request === old ? "10.77.1.0/28" : "10.77.2.0/28";
     const { content, image, units } = request;
     await lab.until("! systemctl is-active homelab-settle@app");
-    expect(await lab.reading()).toMatchObject({ state: "healthy", content, image, units, undeclared: {}, subnets: { app: subnet } });
-    expect(await lab.pi.must(`ls -A /run/containers/systemd ${STATE}/journal; ls -A /etc/containers/systemd`)).not.toMatch(/app.*new|gone|^app$/);
+    expect(await lab.reading()).toMatchObject({
+      state: "healthy",
+      content,
+      image,
+      units,
+      undeclared: {},
+      subnets: { app: subnet },
+    });
+    expect(await lab.pi.must(`ls -A /run/containers/systemd ${STATE}/journal; ls -A /etc/containers/systemd`)).not.toMatch(
+      /app.*new|gone|^app$/,
+    );
     expect(await lab.pi.must("pgrep -fc 'python3.13 -u /app.py'")).toBe("1");
     expect(await lab.apply(request)).toMatchObject({ result: "unchanged" });
   }
@@ -93,7 +110,10 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("faults", { t
       await lab.until("test -e /run/homelab/hold/back-units.reached");
       await lab.pi.powerCut();
       await lab.pi.powerOn();
-      expect(await lab.attach()).toMatchObject({ result: "reverted", message: expect.stringContaining("did not become healthy") });
+      expect(await lab.attach()).toMatchObject({
+        result: "reverted",
+        message: expect.stringContaining("did not become healthy"),
+      });
       await serves(old);
     });
   });
@@ -116,6 +136,7 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("faults", { t
   });
 
   test("a lost connection changes nothing: the same request attaches, and its content is applied once", async () => {
+    const starts = await lab.ask();
     const held = await lab.holdAt("waiting", "apply", next);
     held.outcome.catch(() => undefined);
     await lab.pi.must("pkill -KILL -f 'homelab apply$'");
@@ -124,7 +145,8 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("faults", { t
     expect(["confirmed", "unchanged"]).toContain((await again).result);
     expect((await lab.attach()).result).toBe("confirmed");
     await serves(next);
-    expect((await lab.ask())?.data?.match(/v2/g)).toHaveLength((await lab.ask())?.data?.match(/v2/g)?.length ?? 0);
+    // The application notes each of its starts.
+    expect((await lab.ask())?.data?.match(/v2/g)).toHaveLength((starts?.data?.match(/v2/g)?.length ?? 0) + 1);
   });
 
   test("another request waits for the transaction that runs, then goes on", async () => {
@@ -153,22 +175,65 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("faults", { t
   });
 
   test("an image that is removed between the checks and the start: the old version", async () => {
-    const held = await lab.holdAt("stopping", "apply", next);
-    await lab.pi.must("podman image save -o /root/v2.tar localhost/test/app:v2 2>/dev/null; podman image rm -f localhost/test/app:v2 2>/dev/null");
+    const held = await lab.holdAt("stopping", "apply", lab.request({ image: images.v3, data: true }));
+    await lab.pi.must("podman image rm -f localhost/test/app:v3 2>/dev/null");
     await held.go();
     expect(await held.outcome).toMatchObject({ result: "reverted", message: expect.stringContaining("did not start") });
-    await lab.pi.must("podman image load -i /root/v2.tar 2>/dev/null");
     await serves(old);
   });
 
-  test("/etc/containers/systemd turns read-only after the commit: the new version serves, also after a power cut", async () => {
+  test("/etc/containers/systemd turns read-only after the commit: the new version serves, after a power cut too", async () => {
+    const readOnly = "mount --bind /etc/containers/systemd /etc/containers/systemd && mount -o remount,ro,bind /etc/containers/systemd";
     const held = await lab.holdAt("cleaning", "apply", next);
-    await lab.pi.must("mount --bind /etc/containers/systemd /etc/containers/systemd && mount -o remount,ro,bind /etc/containers/systemd");
+    await lab.pi.must(readOnly);
     await held.go();
     expect(await held.outcome).toMatchObject({ result: "confirmed", message: expect.stringContaining("cannot be written") });
     expect(await lab.ask()).toMatchObject({ version: "v2" });
-    await lab.pi.must("umount /etc/containers/systemd");
+    const unit = `[Unit]\nDefaultDependencies=no\nBefore=homelab-settle.service\n[Service]\nType=oneshot\nRemainAfterExit=yes
+ExecStart=/bin/sh -c "${readOnly}"\n[Install]\nWantedBy=sysinit.target\n`;
+    await lab.pi.must("cat >/etc/systemd/system/test-read-only.service && systemctl enable --quiet test-read-only.service", unit);
+    await lab.pi.powerCut();
+    await lab.pi.powerOn();
+    await lab.until(`curl -sf http://${lab.pi.address}:8080/`);
+    expect(await lab.ask()).toMatchObject({ version: "v2" });
+    await lab.pi.must("systemctl disable --quiet test-read-only.service; umount /etc/containers/systemd");
     await serves(next);
+  });
+
+  describe("a disk that becomes full in the middle", () => {
+    beforeAll(async () => {
+      await lab.pi.must(`mount -t tmpfs -o size=40m,nr_inodes=400 none /mnt && cp -a ${STATE}/. /mnt/ && mount --bind /mnt ${STATE}`);
+    });
+
+    afterAll(async () => {
+      await lab.pi.must(`umount ${STATE} && cp -a /mnt/. ${STATE}/ && umount /mnt`);
+      await lab.pi.must("systemctl restart app");
+    });
+
+    const full = {
+      "without room": `dd if=/dev/zero of=${STATE}/fill bs=64k 2>/dev/null`,
+      "without inodes": `mkdir ${STATE}/fill && for i in $(seq 500); do touch ${STATE}/fill/$i 2>/dev/null || break; done`,
+    };
+
+    test.each(
+      Object.keys(full).flatMap((kind) => ["stopped", "switching-units", "waiting", "commit"].map((point) => [kind, point])),
+    )("%s, before %s: taken to its end, or back", async (kind, point) => {
+      const held = await lab.holdAt(point ?? "", "apply", next);
+      await lab.pi.must(`${full[kind as keyof typeof full]}; true`);
+      await held.go();
+      const { result } = await held.outcome;
+      expect(["confirmed", "reverted"]).toContain(result);
+      await lab.pi.must(`rm -rf ${STATE}/fill`);
+      await serves(result === "confirmed" ? next : old);
+    });
+
+    test.each(Object.keys(full))("%s, and the transaction killed: the old version", async (kind) => {
+      const held = await lab.holdAt("waiting", "apply", next);
+      await lab.pi.must(`${full[kind as keyof typeof full]}; kill -9 $(${MAIN})`);
+      expect((await held.outcome).result).toBe("reverted");
+      await lab.pi.must(`rm -rf ${STATE}/fill`);
+      await serves(old);
+    });
   });
 
   describe("settling", () => {
@@ -207,40 +272,45 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("faults", { t
       await lab.pi.powerOn();
       await lab.until(`curl -sf http://${lab.pi.address}:8081/`);
       expect(await lab.ask()).toBeUndefined();
-      expect(await lab.attach()).toMatchObject({ result: "unsettled", message: expect.stringContaining(`${STATE}/unsettled/app-`) });
+      expect(await lab.attach()).toMatchObject({
+        result: "unsettled",
+        message: expect.stringContaining(`${STATE}/unsettled/app-`),
+      });
       expect((await lab.reading()).state).toContain("masked");
+      await lab.remove("second");
       expect(await lab.apply(next)).toMatchObject({ result: "confirmed" });
       await serves(next);
     });
   });
 
-  test("a removal that is interrupted is carried to its end", async () => {
-    for (const cut of [false, true]) {
-      await lab.apply(old);
-      const held = await lab.holdAt("cleaning", "remove", { version: 1, workload: "app", deleteData: false });
-      held.outcome.catch(() => undefined);
-      if (cut) {
-        await lab.pi.powerCut();
-        await lab.pi.powerOn();
-      } else await lab.pi.must(`rm /run/homelab/hold/cleaning; kill -9 $(${MAIN})`);
-      await lab.until(`! ls ${STATE}/journal/app`);
-      expect(await lab.attach()).toMatchObject({ result: "confirmed", action: "remove" });
-      expect(await lab.traces()).toEqual([`${STATE}/data/app`]);
-    }
+  test.each(["SIGKILL", "power cut"])("a removal that is interrupted is carried to its end: %s", async (fault) => {
+    const wish = { image: images.v1, name: "gone", port: 8085, subnet: "10.77.9.0/28", data: true };
+    expect(await lab.apply(wish)).toMatchObject({ result: "confirmed" });
+    const held = await lab.holdAt("cleaning", "remove", { version: 1, workload: "gone", deleteData: false });
+    held.outcome.catch(() => undefined);
+    if (fault === "power cut") {
+      await lab.pi.powerCut();
+      await lab.pi.powerOn();
+    } else await lab.pi.must("rm /run/homelab/hold/cleaning; kill -9 $(systemctl show -P MainPID homelab-txn-gone)");
+    await lab.until(`! ls ${STATE}/journal/gone`);
+    expect(await lab.attach("gone")).toMatchObject({ result: "confirmed", action: "remove" });
+    expect(await lab.traces("gone")).toEqual([`${STATE}/data/gone`]);
   });
 
-  test("a creation that is interrupted leaves nothing, after a power cut too", async () => {
-    for (const cut of [false, true]) {
-      const wish = { image: images.v2, name: "fresh", port: 8085, subnet: "10.77.9.0/28", data: true };
-      const held = await lab.holdAt("waiting", "apply", lab.request(wish));
-      held.outcome.catch(() => undefined);
-      if (cut) {
-        await lab.pi.powerCut();
-        await lab.pi.powerOn();
-      } else await lab.pi.must("kill -9 $(systemctl show -P MainPID homelab-txn-fresh)");
-      expect(await lab.attach("fresh")).toMatchObject({ result: "reverted", action: "create" });
-      expect(await lab.traces("fresh")).toEqual([]);
-    }
+  test.each([
+    ["SIGKILL", "waiting", false],
+    ["power cut", "waiting", false],
+    ["SIGKILL, with an empty data directory", "starting", true],
+    ["power cut, with an empty data directory", "starting", true],
+  ])("a creation that is interrupted leaves nothing: %s", async (fault, point, data) => {
+    const held = await lab.holdAt(point, "apply", lab.request({ image: images.v2, name: "fresh", port: 8085, subnet: "10.77.9.0/28", data }));
+    held.outcome.catch(() => undefined);
+    if (fault.startsWith("power")) {
+      await lab.pi.powerCut();
+      await lab.pi.powerOn();
+    } else await lab.pi.must("kill -9 $(systemctl show -P MainPID homelab-txn-fresh)");
+    expect(await lab.attach("fresh")).toMatchObject({ result: "reverted", action: "create" });
+    expect(await lab.traces("fresh")).toEqual([]);
   });
 
   test("a reload that is interrupted keeps the old files, in the same container", async () => {
@@ -259,9 +329,20 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("faults", { t
     const wish = (name: string, image: string, index: number) =>
       lab.request({ image, name, port: 8100 + index, subnet: `10.77.${20 + index}.0/28`, withinSeconds: 30 });
     await Promise.all(names.map((name, index) => lab.apply(wish(name, images.v1, index))));
-    const most = lab.pi.must(`for i in $(seq 300); do ls -d ${STATE}/journal/w* 2>/dev/null | wc -l; sleep 0.1; done | sort -n | tail -1`);
-    const outcomes = await Promise.all(names.map((name, index) => lab.apply(wish(name, name === "w3" ? images.sick : images.v2, index))));
-    expect(outcomes.map(({ result }) => result)).toEqual(["confirmed", "confirmed", "reverted", "confirmed", "confirmed", "confirmed"]);
+    const most = lab.pi.must(
+      `for i in $(seq 300); do ls -d ${STATE}/journal/w* 2>/dev/null | wc -l; sleep 0.1; done | sort -n | tail -1`,
+    );
+    const outcomes = await Promise.all(
+      names.map((name, index) => lab.apply(wish(name, name === "w3" ? images.sick : images.v2, index))),
+    );
+    expect(outcomes.map(({ result }) => result)).toEqual([
+      "confirmed",
+      "confirmed",
+      "reverted",
+      "confirmed",
+      "confirmed",
+      "confirmed",
+    ]);
     for (const [index, name] of names.entries()) {
       expect(await lab.ask(8100 + index)).toMatchObject({ version: name === "w3" ? "v1" : "v2" });
     }

@@ -31,7 +31,15 @@ export class Lab {
   }
 
   request(wish: Wish): ApplyRequest {
-    const { image, name = "app", port = 8080, subnet = "10.77.1.0/28", withinSeconds = 20, healthPath = "/", stopSeconds = 5 } = wish;
+    const {
+      image,
+      name = "app",
+      port = 8080,
+      subnet = "10.77.1.0/28",
+      withinSeconds = 20,
+      healthPath = "/",
+      stopSeconds = 5,
+    } = wish;
     const config = typeof wish.config === "string" ? wish.config : JSON.stringify(wish.config ?? { greeting: "hello" });
     const url = `http://${this.pi.address}:${port}`;
     const curl = ["curl", "--silent", "--show-error", "--fail", "--max-time", "2"];
@@ -152,10 +160,17 @@ DisableDNS=true
   }
 
   /** Starts a change and waits until its transaction stands right before a phase; `go` lets it go on. */
-  async holdAt(point: string, verb: "apply" | "remove", request: object): Promise<{ outcome: Promise<Outcome>; go(): Promise<void> }> {
+  async holdAt(
+    point: string,
+    verb: "apply" | "remove",
+    request: object,
+  ): Promise<{ outcome: Promise<Outcome>; go(): Promise<void> }> {
     await this.pi.must(`mkdir -p /run/homelab/hold && rm -f /run/homelab/hold/* && touch /run/homelab/hold/${point}`);
     const answer = this.pi.exec(`${HOMELAB} ${verb}`, JSON.stringify(request));
-    await this.until(`test -e /run/homelab/hold/${point}.reached`);
+    const reached = this.until(`test -e /run/homelab/hold/${point}.reached`, 120).then(() => undefined);
+    reached.catch(() => undefined);
+    const early = await Promise.race([reached, answer]);
+    if (early) throw new Error(`it ended before it came to ${point}: ${early.stdout}`);
     return {
       outcome: answer.then(outcome),
       go: async () => {
@@ -166,7 +181,9 @@ DisableDNS=true
 
   /** Waits until a shell condition holds. */
   async until(condition: string, seconds = 60): Promise<void> {
-    await this.pi.must(`for try in $(seq ${seconds * 10}); do { ${condition}; } >/dev/null 2>&1 && exit 0; sleep 0.1; done; exit 1`);
+    await this.pi.must(
+      `for try in $(seq ${seconds * 10}); do { ${condition}; } >/dev/null 2>&1 && exit 0; sleep 0.1; done; exit 1`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,6 +7,7 @@ import { join } from "node:path";
 
 /** A simulated Pi: Debian 13 with systemd as PID 1 and its own podman, in a privileged container. */
 export interface Pi {
+  /** Where its workloads are published, for clients on the Pi itself. The same after a power cut. */
   readonly address: string;
   /** Runs a shell command as root. Never throws for an exit status. */
   exec(command: string, stdin?: string): Promise<Result>;
@@ -30,6 +32,21 @@ export const PI_IMAGE = process.env.HOMELAB_PI_IMAGE ?? "localhost/lab/pi";
 const HOST_PROGRAM = new URL("../../../../providers/workload/host", import.meta.url).pathname;
 const APPLICATION = new URL("./app.py", import.meta.url).pathname;
 
+/** On its loopback interface: podman would give the container another address at each start. */
+const ADDRESS = "10.66.0.1";
+
+const ADDRESS_UNIT = `[Unit]
+DefaultDependencies=no
+After=sys-subsystem-net-devices-lo.device
+Before=sysinit.target
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/sbin/ip address replace ${ADDRESS}/32 dev lo
+[Install]
+WantedBy=sysinit.target
+`;
+
 /** What podman needs on a machine with few rights. Tests must not depend on the machine's own settings. */
 const CONTAINERS_CONF = `[containers]
 default_ulimits=["nofile=4096:4096","nproc=4096:4096"]
@@ -44,15 +61,15 @@ export async function piAvailable(): Promise<boolean> {
   return (await podman(["image", "exists", PI_IMAGE])).status === 0;
 }
 
-/** A new simulated Pi with the host's program installed and the test application's images imported. */
-export async function startPi(name: string): Promise<Pi> {
+/** A new simulated Pi with the host's program. Its name has the checkout in it, so that tests of two do not meet. */
+export async function startPi(role: string): Promise<Pi> {
+  const name = `homelab-test-${role}-${createHash("sha256").update(import.meta.url).digest("hex").slice(0, 6)}`;
   await podman(["rm", "--force", "--time", "0", "--volumes", name]);
   const options = ["--privileged", "--systemd=always", "--cgroupns=private", "-e", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"];
   await demand(await podman(["run", "-d", "--name", name, ...options, "-v", "/var/lib/containers", PI_IMAGE]), "podman run");
   await booted(name);
-  const address = (await shell(name, "hostname -I")).stdout.trim().split(" ")[0] ?? "";
   const pi: Pi = {
-    address,
+    address: ADDRESS,
     exec: (command, stdin) => shell(name, command, stdin),
     must: async (command, stdin) => demand(await shell(name, command, stdin), command),
     powerCut: async () => {
@@ -77,10 +94,15 @@ async function install(pi: Pi, name: string): Promise<void> {
     mkdir -p /etc/containers/systemd/container.d /usr/local/lib/homelab
     printf '[Container]\\nCgroupsMode=enabled\\n' >/etc/containers/systemd/container.d/10-cgroups.conf`);
   await demand(await podman(["cp", `${HOST_PROGRAM}/.`, `${name}:/usr/local/lib/homelab/`]), "podman cp");
-  await pi.must(`set -e
+  await pi.must(
+    `set -e
     cp /usr/local/lib/homelab/units/* /etc/systemd/system/
+    cat >/etc/systemd/system/test-address.service
     systemctl daemon-reload
-    systemctl enable --quiet homelab-settle.service`);
+    systemctl enable --quiet --now test-address.service
+    systemctl enable --quiet homelab-settle.service`,
+    ADDRESS_UNIT,
+  );
 }
 
 /** Behaviours of the test application; each is an image of its own. */

@@ -8,7 +8,7 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("a workload's
   let images: Record<Behaviour, string>;
 
   beforeAll(async () => {
-    const pi = await startPi("homelab-test-plain");
+    const pi = await startPi("plain");
     images = await importImages(pi, ["v1", "v2", "v3", "sick", "dies", "stubborn"]);
     lab = new Lab(pi);
   }, 120_000);
@@ -40,7 +40,9 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("a workload's
   });
 
   test("files belong to root, are read by the application's group, and are seen by nobody else", async () => {
-    const listing = await lab.pi.must("cd /var/lib/homelab/config/app/current/ && stat -c '%a %u %g %n' . app.json tls tls/server.key");
+    const listing = await lab.pi.must(
+      "cd /var/lib/homelab/config/app/current/ && stat -c '%a %u %g %n' . app.json tls tls/server.key",
+    );
     expect(listing.split("\n")).toEqual(["750 0 1500 .", "640 0 1500 app.json", "750 0 1500 tls", "640 0 1500 tls/server.key"]);
     expect(await lab.pi.must("readlink /var/lib/homelab/config/app/current")).toMatch(/^[0-9a-f]{64}$/);
     expect(await lab.pi.must("stat -c '%a %u %g' /var/lib/homelab/data/app/data")).toBe("750 0 1500");
@@ -59,7 +61,9 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("a workload's
     const outcome = await lab.apply({ image: images.v1, data: true, config: { greeting: "good morning" }, certificate: "key 2" });
     expect(outcome).toMatchObject({ result: "confirmed", action: "reload" });
     expect(await lab.containerId()).toBe(id);
-    expect(await lab.pi.must("podman exec app python3.13 -c 'print(open(\"/config/current/tls/server.key\").read())' 2>/dev/null")).toBe("key 2");
+    expect(
+      await lab.pi.must("podman exec app python3.13 -c 'print(open(\"/config/current/tls/server.key\").read())' 2>/dev/null"),
+    ).toBe("key 2");
   });
 
   test("a configuration that the application refuses never reaches it, and the old one stays", async () => {
@@ -93,7 +97,10 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("a workload's
   });
 
   test("change of a limit: restarted, and enforced", async () => {
-    expect(await lab.apply({ image: images.v2, data: true, memory: "48m" })).toMatchObject({ result: "confirmed", action: "restart" });
+    expect(await lab.apply({ image: images.v2, data: true, memory: "48m" })).toMatchObject({
+      result: "confirmed",
+      action: "restart",
+    });
     expect(await lab.pi.must("podman inspect --format '{{.HostConfig.Memory}}' app 2>/dev/null")).toBe(String(48 << 20));
   });
 

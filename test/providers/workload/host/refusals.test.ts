@@ -9,7 +9,7 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("refusals", {
   let id: string;
 
   beforeAll(async () => {
-    const pi = await startPi("homelab-test-refusals");
+    const pi = await startPi("refusals");
     images = await importImages(pi, ["v1", "v2"]);
     lab = new Lab(pi);
     await lab.confirm({ image: images.v1 });
@@ -25,7 +25,9 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("refusals", {
     expect(await lab.containerId()).toBe(id);
     expect(await lab.ask()).toMatchObject({ version: "v1" });
     expect((await lab.reading()).state).toBe("healthy");
-    expect(await lab.pi.must("ls -A /var/lib/homelab/staged /var/lib/homelab/journal /etc/containers/systemd")).not.toContain("homelab-new");
+    expect(await lab.pi.must("ls -A /var/lib/homelab/staged /var/lib/homelab/journal /etc/containers/systemd")).not.toContain(
+      "homelab-new",
+    );
   }
 
   test("another version of the protocol", async () => {
@@ -63,8 +65,13 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("refusals", {
   });
 
   test("a foreign service of the same name", async () => {
-    await lab.pi.must("printf '[Service]\\nExecStart=/bin/true\\n' >/etc/systemd/system/other.service && systemctl daemon-reload");
-    await refused(lab.apply({ image: images.v2, name: "other", port: 8090, subnet: "10.77.9.0/28" }), "/etc/systemd/system/other.service");
+    await lab.pi.must(
+      "printf '[Service]\\nExecStart=/bin/true\\n' >/etc/systemd/system/other.service && systemctl daemon-reload",
+    );
+    await refused(
+      lab.apply({ image: images.v2, name: "other", port: 8090, subnet: "10.77.9.0/28" }),
+      "/etc/systemd/system/other.service",
+    );
     await lab.pi.must("rm /etc/systemd/system/other.service && systemctl daemon-reload");
   });
 
@@ -89,7 +96,11 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("refusals", {
 
   test("a foreign network of the same name", async () => {
     await lab.pi.must("podman network create other 2>/dev/null");
-    await refused(lab.apply({ image: images.v2, name: "other", port: 8090, subnet: "10.77.9.0/28" }), "network named other", "podman network rm");
+    await refused(
+      lab.apply({ image: images.v2, name: "other", port: 8090, subnet: "10.77.9.0/28" }),
+      "network named other",
+      "podman network rm",
+    );
     await lab.pi.must("podman network rm other 2>/dev/null");
   });
 
@@ -106,14 +117,24 @@ describe.runIf((await piAvailable()) || process.env.CI === "true")("refusals", {
   });
 
   test("a read-only /etc/containers/systemd", async () => {
-    await lab.pi.must("mount --bind -o ro /etc/containers/systemd /etc/containers/systemd && mount -o remount,ro,bind /etc/containers/systemd");
+    await lab.pi.must(
+      "mount --bind -o ro /etc/containers/systemd /etc/containers/systemd && mount -o remount,ro,bind /etc/containers/systemd",
+    );
     await refused(lab.apply({ image: images.v2 }), "/etc/containers/systemd cannot be written", "Read-only");
     await lab.pi.must("umount /etc/containers/systemd");
   });
 
   test("a failed creation leaves nothing, and keeps data that was there before", async () => {
     await lab.pi.must("mkdir -p /var/lib/homelab/data/fresh && touch /var/lib/homelab/data/fresh/old");
-    const wish = { image: images.v2, name: "fresh", port: 8092, subnet: "10.77.8.0/28", data: true, config: { healthy: false }, withinSeconds: 2 };
+    const wish = {
+      image: images.v2,
+      name: "fresh",
+      port: 8092,
+      subnet: "10.77.8.0/28",
+      data: true,
+      config: { healthy: false },
+      withinSeconds: 2,
+    };
     expect(await lab.apply(wish)).toMatchObject({ result: "reverted", action: "create" });
     expect(await lab.traces("fresh")).toEqual(["/var/lib/homelab/data/fresh"]);
     expect((await lab.read()).workloads.fresh).toBeUndefined();

@@ -4,6 +4,7 @@ Units, links and networks are put right, so that what systemd then starts is the
 healthy, the outcome, what is to be cleaned) waits for a service that runs later; until then the journal stays.
 """
 
+import back
 import files
 import journal as journals
 import locks
@@ -38,7 +39,7 @@ def settle_one(workload):
     if journal is None:
         return
     if not journal.reached("commit"):
-        settle.restore_link(journal)
+        back.restore_link(journal)
         networks.switch_at_boot(journal.old["units"])
     elif journal.action == "remove":
         removal.forget_units(workload)

@@ -1,5 +1,6 @@
 """Runs other programs, always with a limit: nothing that hangs may make a transaction hang."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -51,14 +52,11 @@ def run(argv, seconds, environment=None):
 
 
 def _kill_group(child):
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    try:
+    # What is stuck in the kernel cannot be waited for, and nothing waits for it.
+    with contextlib.suppress(subprocess.TimeoutExpired):
         child.wait(5)
-    except subprocess.TimeoutExpired:
-        pass  # Stuck in the kernel: it cannot be waited for, and nothing waits for it.
 
 
 def _text(file):

@@ -1,5 +1,6 @@
 """Watches a transaction that runs by itself, and says how it ended. To stop watching changes nothing."""
 
+import contextlib
 import json
 import sys
 import time
@@ -92,7 +93,5 @@ def _tell(workload, told):
 
 def say(text):
     """A line for whoever still listens: a connection that is gone must not end this program."""
-    try:
+    with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)
-    except OSError:
-        pass

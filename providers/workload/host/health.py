@@ -11,7 +11,7 @@ import records
 
 # The command has its own limit; this much more is for starting it. Then it is killed: a health check may hang.
 STARTING_SECONDS = 2
-AT_ONCE = 8
+AT_ONCE = 16
 
 
 class Answer(NamedTuple):

@@ -1,5 +1,6 @@
 """Images of versions that are neither current nor previous go: on a Pi they would fill the card within a year."""
 
+import contextlib
 import json
 
 import files
@@ -41,7 +42,7 @@ def remember(journal):
     """A version that failed leaves its image: noted, so that it is removed when another one is confirmed."""
     record = records.confirmed(journal.workload)
     if record and journal.request.get("image") and journal.request["image"] not in record["images"]:
-        try:
-            records.write_confirmed(journal.workload, {**record, "images": sorted({*record["images"], journal.request["image"]})})
-        except OSError:
-            pass  # The image stays: no reason for a revert to fail.
+        # Where the disk is full the image stays: no reason for a revert to fail.
+        with contextlib.suppress(OSError):
+            known = sorted({*record["images"], journal.request["image"]})
+            records.write_confirmed(journal.workload, {**record, "images": known})

@@ -5,6 +5,7 @@ transaction came stands in marks: empty files that are there from the start as `
 `<phase>.done`, since a rename needs no space on a disk that has become full. The mark `commit` is the point of no return.
 """
 
+import contextlib
 import json
 import os
 import time
@@ -23,6 +24,8 @@ PHASES = ("staged", "stopping", "stopped", "switched", "starting", "waiting", "c
 # Given free when going back: podman cannot start the old version either where the disk has no room at all.
 SPARE_BYTES = 16 * 1024 * 1024
 SPARE_FILES = 64
+
+INTERRUPTED = "the transaction was ended from outside before it was confirmed."
 
 
 class Journal:
@@ -53,17 +56,20 @@ class Journal:
         """When a phase was entered, in seconds since 1970; now, if it was not."""
         return (self.path / f"{phase}.done").stat().st_mtime if self.reached(phase) else time.time()
 
+    def outage(self):
+        """Seconds from the stop to the first good answer, as well as a clock on the wall can say it."""
+        stopped = self.reached("stopping") and self.action != "create"
+        return (self.answered or time.time()) - self.time_of("stopping") if stopped else 0.0
+
     def fail(self, message, log):
         """Keeps the reason for going back, for the outcome; a full disk may lose it."""
-        try:
+        with contextlib.suppress(OSError):
             files.write(self.path / "failure.json", json.dumps({"message": message, "log": log}))
-        except OSError:
-            pass
 
     def failure(self):
         """The reason for going back. Without one the transaction was ended from outside."""
         kept = files.text(self.path / "failure.json")
-        return json.loads(kept) if kept else {"message": "the transaction was ended from outside before it was confirmed.", "log": []}
+        return json.loads(kept) if kept else {"message": INTERRUPTED, "log": []}
 
     def free_spare(self):
         """Gives the reserved space back to the disk."""
@@ -97,8 +103,10 @@ def begin(staged, facts):
         files.make_directory(paths.JOURNAL)
         files.rename(staged, paths.JOURNAL / facts["workload"])
     except OSError as error:
-        raise Refused(f"the transaction's journal could not be written to {paths.JOURNAL}: {error.strerror}."
-                      " Make room on the disk (or see why it cannot be written), then run `pulumi up` again.") from error
+        raise Refused(
+            f"the transaction's journal could not be written to {paths.JOURNAL}: {error.strerror}."
+            " Make room on the disk (or see why it cannot be written), then run `pulumi up` again."
+        ) from error
     return Journal(paths.JOURNAL / facts["workload"], facts)
 
 

@@ -19,9 +19,7 @@ def differing(wanted, other):
     return [
         name
         for name, subnet in units.networks(wanted).items()
-        if name not in there
-        or _changed(f"{name}.network", wanted, other)
-        or (subnet and podman.subnet(there[name]) != subnet)
+        if name not in there or _changed(f"{name}.network", wanted, other) or (subnet and podman.subnet(there[name]) != subnet)
     ]
 
 

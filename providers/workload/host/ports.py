@@ -1,7 +1,6 @@
 """Whether the ports that a workload publishes are free, or its own. Found out before the stop, not by a start that fails."""
 
 import os
-import re
 import socket
 import struct
 from pathlib import Path
@@ -15,15 +14,14 @@ WAITING = {"tcp": "0A", "udp": "07"}
 
 def check(workload, wanted, containers):
     """:param wanted: (address, port, protocol) as units.published gives them; :param containers: podman.containers()."""
-    held = {claim: container for container in containers if container["State"] == "running" for claim in claims(container)}
+    running = [container for container in containers if container["State"] == "running"]
     for port in wanted:
-        owners = [container for claim, container in held.items() if collide(port, claim)]
-        strangers = [owner for owner in owners if podman.labels(owner).get(podman.LABEL) != workload]
-        if strangers:
-            raise Refused(_taken(port, _describe(strangers[0])))
-        for inode, claim in () if owners else listening(port[2]):
-            if collide(port, claim):
-                raise Refused(_taken(port, _process(inode)))
+        holders = [container for container in running if any(collide(port, claim) for claim in claims(container))]
+        if not holders:
+            holders = [_holder(inode, running) for inode, claim in listening(port[2]) if collide(port, claim)]
+        for holder in holders:
+            if isinstance(holder, str) or podman.labels(holder).get(podman.LABEL) != workload:
+                raise Refused(_taken(port, _describe(holder)))
 
 
 def _taken(port, holder):
@@ -34,9 +32,11 @@ def _taken(port, holder):
     )
 
 
-def _describe(container):
-    ours = podman.labels(container).get(podman.LABEL)
-    return f"the workload {ours}" if ours else f"the container {container['Names'][0]}, which is not ours"
+def _describe(holder):
+    if isinstance(holder, str):
+        return holder
+    ours = podman.labels(holder).get(podman.LABEL)
+    return f"the workload {ours}" if ours else f"the container {holder['Names'][0]}, which is not ours"
 
 
 def claims(container):
@@ -72,13 +72,20 @@ def _address(text):
     return socket.inet_ntop(socket.AF_INET if len(words) == 1 else socket.AF_INET6, packed)
 
 
-def _process(inode):
-    """Who holds a socket, in words; found only when it is needed, since all processes have to be looked through."""
+def _holder(inode, running):
+    """Who holds a socket: a container that uses the host's network, or another process, in words.
+
+    Found only when it is needed, since all processes have to be looked through.
+    """
     for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
         try:
-            if os.readlink(descriptor) == f"socket:[{inode}]":
-                pid = re.match(r"/proc/(\d+)/", str(descriptor)).group(1)
-                return f"the process {pid} ({Path(f'/proc/{pid}/comm').read_text(encoding='utf-8').strip()}), which is not ours"
+            if os.readlink(descriptor) != f"socket:[{inode}]":
+                continue
+            process = Path(*descriptor.parts[:3])
+            group = (process / "cgroup").read_text(encoding="utf-8")
+            name = (process / "comm").read_text(encoding="utf-8").strip()
         except OSError:
             continue
+        inside = [container for container in running if container["Id"] in group]
+        return inside[0] if inside else f"the process {process.name} ({name}), which is not ours"
     return "a process that is not ours"

@@ -69,6 +69,13 @@ def outcome(workload, transaction, result, action, message, log=(), outage=0.0):
     }
 
 
+def tell(journal, result, message):
+    """Writes the outcome of a journal's transaction, with what it cost and why it failed."""
+    failed = result in ("reverted", "unsettled") and not journal.reached("commit")
+    log = journal.failure()["log"] if failed else []
+    write_outcome(outcome(journal.workload, journal.transaction, result, journal.action, message, log, journal.outage()))
+
+
 def write_outcome(value):
     """Keeps an outcome for whoever asks: in memory, where there is always room, and on the disk, if it has some."""
     name = f"{value['workload']}.json"

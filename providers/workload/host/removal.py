@@ -28,8 +28,8 @@ def finish(journal):
     # The images of a workload that is gone are wanted by nobody; `sweep` leaves those that another one uses.
     images.sweep(workload, gone=True)
     records.remove_confirmed(workload)
-    message = f"{workload} was removed; its data was " + ("deleted." if journal.request["deleteData"] else f"kept in {paths.DATA / workload}.")
-    records.write_outcome(records.outcome(workload, journal.transaction, "confirmed", "remove", message))
+    data = "deleted" if journal.request["deleteData"] else f"kept in {paths.DATA / workload}"
+    records.tell(journal, "confirmed", f"{workload} was removed; its data was {data}.")
     journal.finish()
 
 

@@ -57,7 +57,8 @@ def _check_apply(request):
         file["sha256"] = files.sha256(base64.b64decode(file["base64"], validate=True))
         int(file["gid"])
     for directory in request["directories"]:
-        _demand(re.fullmatch(r"(/[^/\0]+)+", directory["path"]) and "/.." not in directory["path"], "directory", directory["path"])
+        path = directory["path"]
+        _demand(re.fullmatch(r"(/[^/\0]+)+", path) and "/.." not in path, "directory", path)
     _demand(request["health"]["command"], "health command", request["health"]["command"])
     for key in ("attemptSeconds", "withinSeconds"):
         _demand(request["health"][key] > 0, key, request["health"][key])

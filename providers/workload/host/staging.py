@@ -27,8 +27,10 @@ def stage(request, transaction):
         files.sync_tree(root)
     except OSError as error:
         discard(request["workload"])
-        raise Refused(f"the files could not be written to {paths.STAGED}: {error.strerror}. Nothing was stopped."
-                      " Make room on the disk (or see why it cannot be written), then run `pulumi up` again.") from error
+        raise Refused(
+            f"the files could not be written to {paths.STAGED}: {error.strerror}. Nothing was stopped."
+            " Make room on the disk (or see why it cannot be written), then run `pulumi up` again."
+        ) from error
 
 
 def load(workload, transaction):

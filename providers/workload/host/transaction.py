@@ -37,7 +37,7 @@ def run(workload, transaction):
             return 0
         try:
             change.PERFORM[journal.action](journal)
-        except Exception as error:  # noqa: BLE001: whatever it was, the journal has to be settled
+        except Exception as error:  # Whatever it was: the journal has to be settled.
             journal.fail(str(error), words(journal, error))
         return 0 if settle.by_journal(journal) else 1
 

@@ -87,6 +87,6 @@ def place(workload, name, staged, manifest):
 
 def sweep(workload, keep):
     """Removes configuration directories but these: they hold old keys."""
-    for path in paths.config(workload).iterdir():
+    for path in paths.config(workload).glob("*"):
         if path.name not in {"current", *keep}:
             files.remove_tree(path)

@@ -1,11 +1,11 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { attempt, type Result } from "../../../../rehearsal/shell.ts";
+import { ensureImage } from "../../../../rehearsal/simulation/images.ts";
+import { cgroupsV1 } from "../../../../rehearsal/toolchain/machine.ts";
+import { engineLimits, podmanEnvironment, toml } from "../../../../rehearsal/toolchain/podman.ts";
 
-/** A simulated Pi: Debian 13 with systemd as PID 1 and its own podman, in a privileged container. */
+/** A simulated Pi on its own: Debian 13 with systemd as its first process and its own podman. No ssh, no network of a lab. */
 export interface Pi {
   /** Where its workloads are published, for clients on the Pi itself. The same after a power cut. */
   readonly address: string;
@@ -20,24 +20,17 @@ export interface Pi {
   remove(): Promise<void>;
 }
 
-export interface Result {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** The image of a simulated Pi, made by the rehearsal. */
-export const PI_IMAGE = process.env.HOMELAB_PI_IMAGE ?? "localhost/lab/pi";
-
 const HOST_PROGRAM = new URL("../../../../providers/workload/host", import.meta.url).pathname;
 const APPLICATION = new URL("./app.py", import.meta.url).pathname;
 
 /** On its loopback interface: podman would give the container another address at each start. */
 const ADDRESS = "10.66.0.1";
 
-const ADDRESS_UNIT = `[Unit]
+/** Settings of the Pi that the machine of the tests forces upon it, by path. Those for cgroup v1 as in rehearsal/simulation/pi.ts. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  "/etc/containers/containers.conf.d/test.conf": toml({ containers: engineLimits().containers, engine: engineLimits().engine }),
+  "/etc/systemd/system/test-address.service": `[Unit]
 DefaultDependencies=no
-After=sys-subsystem-net-devices-lo.device
 Before=sysinit.target
 [Service]
 Type=oneshot
@@ -45,39 +38,55 @@ RemainAfterExit=yes
 ExecStart=/usr/sbin/ip address replace ${ADDRESS}/32 dev lo
 [Install]
 WantedBy=sysinit.target
-`;
+`,
+  ...(cgroupsV1()
+    ? {
+        "/etc/containers/systemd/container.d/10-cgroups.conf": "[Container]\nCgroupsMode=enabled\n",
+        "/etc/systemd/system.conf.d/test.conf": "[Manager]\nDefaultEnvironment=PODMAN_IGNORE_CGROUPSV1_WARNING=1\n",
+      }
+    : {}),
+};
 
-/** What podman needs on a machine with few rights. Tests must not depend on the machine's own settings. */
-const CONTAINERS_CONF = `[containers]
-default_ulimits=["nofile=4096:4096","nproc=4096:4096"]
-log_driver="k8s-file"
-[engine]
-events_logger="file"
-runtime="runc"
-`;
+/** A fresh mount of systemd's hierarchy: shared, a Pi that is switched off takes the groups of the others away. */
+const START_ON_CGROUPS_V1 =
+  "mount -t cgroup -o none,name=systemd,nosuid,nodev,noexec cgroup /sys/fs/cgroup/systemd; exec /sbin/init";
 
-/** Whether this machine can run a simulated Pi at all. */
-export async function piAvailable(): Promise<boolean> {
-  return (await podman(["image", "exists", PI_IMAGE])).status === 0;
-}
-
-/** A new simulated Pi with the host's program. Its name has the checkout in it, so that tests of two do not meet. */
+/**
+ * A new simulated Pi with the host's program installed. Its name has the checkout in it, so that tests of two do not meet.
+ *
+ * @param role tells the Pis of one checkout apart.
+ */
 export async function startPi(role: string): Promise<Pi> {
-  const name = `homelab-test-${role}-${createHash("sha256").update(import.meta.url).digest("hex").slice(0, 6)}`;
-  await podman(["rm", "--force", "--time", "0", "--volumes", name]);
-  const options = ["--privileged", "--systemd=always", "--cgroupns=private", "-e", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"];
-  await demand(await podman(["run", "-d", "--name", name, ...options, "-v", "/var/lib/containers", PI_IMAGE]), "podman run");
+  const id = createHash("md5")
+    .update(`${import.meta.url} ${role}`)
+    .digest("hex");
+  const name = `homelab-test-${role}-${id.slice(0, 6)}`;
+  await podman(["rm", "--force", "--time", "0", "--volumes", "--ignore", name]);
+  await must(
+    podman([
+      "run",
+      "--detach",
+      ...["--name", name, "--privileged", "--systemd=always", "--cgroupns=private"],
+      ...["--env", "PODMAN_IGNORE_CGROUPSV1_WARNING=1", "--env", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"],
+      ...["--volume", "/var/lib/containers"],
+      await ensureImage("pi"),
+      // Otherwise systemd takes this machine's id, and with it journals of Pis look like one.
+      ...["/bin/sh", "-c", `echo ${id} >/etc/machine-id; ${cgroupsV1() ? START_ON_CGROUPS_V1 : "exec /sbin/init"}`],
+    ]),
+  );
   await booted(name);
   const pi: Pi = {
     address: ADDRESS,
     exec: (command, stdin) => shell(name, command, stdin),
-    must: async (command, stdin) => demand(await shell(name, command, stdin), command),
+    must: (command, stdin) => must(shell(name, command, stdin), command),
     powerCut: async () => {
-      await demand(await podman(["kill", "--signal", "KILL", name]), "podman kill");
+      await must(podman(["kill", "--signal", "KILL", name]));
       await podman(["wait", name]);
+      // Podman would keep the network's namespace for the next start, and with it the firewall that a Pi loses without power.
+      await podman(["container", "cleanup", name]);
     },
     powerOn: async () => {
-      await demand(await podman(["start", name]), "podman start");
+      await must(podman(["start", name]));
       await booted(name);
     },
     remove: async () => {
@@ -89,20 +98,14 @@ export async function startPi(role: string): Promise<Pi> {
 }
 
 async function install(pi: Pi, name: string): Promise<void> {
-  // Quadlet's own `--cgroups=split` needs cgroup v2, which the machine of the tests may not have.
+  for (const [path, text] of Object.entries(SETTINGS)) await pi.must(`mkdir -p $(dirname ${path}) && cat >${path}`, text);
+  await pi.must("mkdir -p /usr/local/lib/homelab");
+  await must(podman(["cp", `${HOST_PROGRAM}/.`, `${name}:/usr/local/lib/homelab/`]));
   await pi.must(`set -e
-    mkdir -p /etc/containers/systemd/container.d /usr/local/lib/homelab
-    printf '[Container]\\nCgroupsMode=enabled\\n' >/etc/containers/systemd/container.d/10-cgroups.conf`);
-  await demand(await podman(["cp", `${HOST_PROGRAM}/.`, `${name}:/usr/local/lib/homelab/`]), "podman cp");
-  await pi.must(
-    `set -e
     cp /usr/local/lib/homelab/units/* /etc/systemd/system/
-    cat >/etc/systemd/system/test-address.service
-    systemctl daemon-reload
+    systemctl daemon-reexec
     systemctl enable --quiet --now test-address.service
-    systemctl enable --quiet homelab-settle.service`,
-    ADDRESS_UNIT,
-  );
+    systemctl enable --quiet homelab-settle.service`);
 }
 
 /** Behaviours of the test application; each is an image of its own. */
@@ -112,22 +115,23 @@ export type Behaviour = "v1" | "v2" | "v3" | "sick" | "dies" | "stubborn";
 export async function importImages(pi: Pi, behaviours: readonly Behaviour[]): Promise<Record<Behaviour, string>> {
   await pi.must("mkdir -p /root/image && cat >/root/image/app.py", readFileSync(APPLICATION, "utf8"));
   await pi.must(`set -e; cd /root/image
+    mkdir -p usr/lib config data tmp
     cp --parents /usr/bin/python3.13 .
     for library in $(ldd /usr/bin/python3.13 | grep -o '/lib[^ ]*'); do cp --parents --dereference $library .; done
-    mkdir -p usr/lib config data tmp
-    cp -r /usr/lib/python3.13 usr/lib/; rm -rf usr/lib/python3.13/{test,idlelib,ensurepip,lib2to3,pydoc_data,__pycache__} usr/lib/python3.13/*/__pycache__`);
+    cp -r /usr/lib/python3.13 usr/lib/
+    rm -rf usr/lib/python3.13/{test,idlelib,ensurepip,pydoc_data,__pycache__} usr/lib/python3.13/*/__pycache__`);
   const images = {} as Record<Behaviour, string>;
   for (const behaviour of behaviours) {
     await pi.must(`set -e; cd /root/image; echo ${behaviour} >version; echo ${behaviour} >behaviour
-      tar -c . | podman import - localhost/test/app:${behaviour}`);
-    const digest = await pi.must(`podman image inspect --format '{{.Digest}}' localhost/test/app:${behaviour} 2>/dev/null`);
+      tar -c . | podman import --quiet - localhost/test/app:${behaviour}`);
+    const digest = await pi.must(`podman image inspect --format '{{.Digest}}' localhost/test/app:${behaviour}`);
     images[behaviour] = `localhost/test/app@${digest}`;
   }
   return images;
 }
 
 async function booted(name: string): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
+  for (let attempts = 0; attempts < 300; attempts += 1) {
     const { stdout } = await shell(name, "systemctl is-system-running");
     if (/running|degraded/.test(stdout)) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -136,27 +140,15 @@ async function booted(name: string): Promise<void> {
 }
 
 function shell(name: string, command: string, stdin = ""): Promise<Result> {
-  return podman(["exec", "-i", name, "bash", "-c", command], stdin);
+  return podman(["exec", "--interactive", name, "bash", "-c", command], stdin);
 }
 
-async function demand(result: Result, what: string): Promise<string> {
-  if (result.status !== 0) throw new Error(`${what}: status ${result.status}\n${result.stderr}\n${result.stdout}`);
-  return result.stdout.trimEnd();
+async function must(pending: Promise<Result>, what = "podman"): Promise<string> {
+  const { status, stdout, stderr } = await pending;
+  if (status !== 0) throw new Error(`${what}: status ${status}\n${stderr}\n${stdout}`);
+  return stdout.trimEnd();
 }
 
-let settings: Promise<string> | undefined;
-
-async function podman(args: readonly string[], stdin = ""): Promise<Result> {
-  settings ??= mkdtemp(join(tmpdir(), "homelab-test-")).then(async (folder) => {
-    await writeFile(join(folder, "containers.conf"), CONTAINERS_CONF);
-    return join(folder, "containers.conf");
-  });
-  const env = { ...process.env, CONTAINERS_CONF: await settings };
-  return new Promise((resolve) => {
-    const child = execFile("podman", [...args], { env, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
-      const status = error ? (typeof error.code === "number" ? error.code : 255) : 0;
-      resolve({ status, stdout, stderr });
-    });
-    child.stdin?.end(stdin);
-  });
+function podman(args: readonly string[], input = ""): Promise<Result> {
+  return attempt("podman", args, { env: podmanEnvironment(), input });
 }

@@ -1,0 +1,114 @@
+"""The old version serves again, or, of a new workload, nothing is left. Each step can be repeated."""
+
+import contextlib
+from pathlib import Path
+
+import files
+import images
+import journal as journals
+import networks
+import paths
+import podman
+import records
+import service
+import systemd
+import tree
+import units
+from errors import Failure
+
+
+def undo(journal):
+    """Takes a transaction whose journal does not hold `commit` back to where it began."""
+    workload = journal.workload
+    journal.free_spare()
+    units.discard_prepared(workload)
+    if journal.action == "create":
+        undo_create(journal)
+        records.tell(
+            journal, "reverted", f"{journal.failure()['message']}\n{workload} is new: nothing of it was left on the host."
+        )
+    else:
+        undo_change(journal)
+        problem = old_serves(journal)
+        message = f"{journal.failure()['message']}\n" + (
+            f"The old version of {workload} was put back, but does not serve: {problem.rstrip(".")}. systemd goes on starting it."
+            if problem
+            else f"The old version of {workload} serves."
+        )
+        records.tell(journal, "unsettled" if problem else "reverted", message)
+    images.remember(journal)
+    journal.finish()
+
+
+def undo_change(journal):
+    """Puts units, link and network of before back. Units on trial say whether the new version may run; they go last."""
+    request, workload, old = journal.request, journal.workload, journal.old
+    if units.present(paths.RUN_UNITS, workload):
+        service.stop(workload, request["stopSeconds"])
+        strange = networks.differing(old["units"], request["units"]) + networks.dropped(old["units"], request["units"])
+        networks.remove(workload, strange)
+    restore_link(journal)
+    journals.hold("back-units")
+    if units.drop_trial(workload) or journal.reached("switched"):
+        systemd.daemon_reload()
+    journals.hold("back-start")
+    if journal.action == "reload" and journal.reached("starting"):
+        resend(journal)
+    elif journal.reached("stopping"):
+        # systemd goes on trying; whether it serves is asked next.
+        with contextlib.suppress(Failure):
+            service.start(workload)
+    tree.sweep(workload, kept_trees(journal))
+
+
+def resend(journal):
+    """The process has to forget the new files; one that fell over them is started by systemd with the old ones."""
+    try:
+        podman.signal(journal.workload, journal.request["reload"]["signal"])
+    except Failure:
+        service.start(journal.workload)
+
+
+def restore_link(journal):
+    if journal.old["link"] and journal.reached("switched"):
+        files.switch_link(paths.current(journal.workload), journal.old["link"])
+
+
+def kept_trees(journal):
+    record = journal.old["record"]
+    previous = {record["request"]["filesHash"], record["previous"]["filesHash"]} if record else set()
+    return {journal.old["link"], *previous}
+
+
+def old_serves(journal):
+    """Waits for the old version's own health check. Returns what is wrong, None if it serves."""
+    if not (journal.reached("stopping") or journal.reached("switched")):
+        return None  # Never touched.
+    record = journal.old["record"]
+    try:
+        restarts = int(service.state(journal.workload)["NRestarts"] or 0)
+        journal.answered = service.wait_until_serving((record or journal.facts)["request"], restarts)
+    except Failure as failure:
+        return str(failure)
+    return None
+
+
+def undo_create(journal):
+    """Takes away all that a failed creation made; data directories only if they are still empty."""
+    workload = journal.workload
+    service.stop(workload, journal.request["stopSeconds"])
+    podman.remove_container(workload)
+    units.drop_trial(workload)
+    systemd.daemon_reload()
+    systemd.unmask(paths.service(workload))
+    networks.remove(workload, networks.dropped({}, journal.request["units"]))
+    files.remove_tree(paths.config(workload))
+    for directory in journal.facts["made"]:
+        remove_if_empty(Path(directory))
+
+
+def remove_if_empty(path):
+    """And its parents up to the folder of all data."""
+    while path.is_dir() and not any(path.iterdir()) and path not in (paths.DATA, paths.STATE):
+        path.rmdir()
+        path = path.parent if paths.DATA in path.parents else path

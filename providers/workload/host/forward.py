@@ -1,0 +1,58 @@
+"""The new version has proved itself: its units become the confirmed ones, and what is old goes. Each step can be repeated."""
+
+import images
+import journal as journals
+import networks
+import paths
+import podman
+import records
+import service
+import systemd
+import tree
+import units
+from errors import Failure
+
+DONE = {
+    "create": "{} is new and serves.",
+    "restart": "{} was restarted and serves.",
+    "reload": "{} took its new files and serves.",
+    "none": "{} serves as it is; nothing had to be touched.",
+}
+
+
+def finish(journal):
+    """Takes a transaction whose journal holds `commit` to its end."""
+    request, workload = journal.request, journal.workload
+    journal.free_spare()
+    journal.enter("cleaning")
+    confirm_units(journal)
+    systemd.daemon_reload()
+    start_if_down(workload)
+    service.check_loaded(workload, paths.ETC_UNITS)
+    for name in networks.dropped(request["units"], journal.old["units"]):
+        podman.remove_network(name)
+    journals.hold("cleaning-record")
+    records.write_confirmed(workload, journal.facts["record"])
+    tree.sweep(workload, {request["filesHash"], journal.facts["record"]["previous"]["filesHash"]})
+    images.sweep(workload)
+    records.tell(journal, "confirmed", DONE[journal.action].format(workload))
+    journal.finish()
+
+
+def confirm_units(journal):
+    """Moves the units from trial to /etc. Where /etc cannot be written the trial goes on serving, after a boot too."""
+    request, workload = journal.request, journal.workload
+    try:
+        units.install(request["units"], workload)
+    except OSError as error:
+        units.put_on_trial(request["units"], {})
+        systemd.daemon_reload()
+        start_if_down(workload)
+        raise Failure(f"{workload} serves its new version, but {paths.ETC_UNITS} cannot be written: {error.strerror}.") from error
+    journals.hold("cleaning-trial")
+    units.drop_trial(workload)
+
+
+def start_if_down(workload):
+    if service.state(workload)["ActiveState"] not in ("active", "activating", "reloading"):
+        service.start(workload)

@@ -1,0 +1,312 @@
+"""The host program's logic of files, journals, units and ports, below a folder of its own. Needs no podman and no systemd."""
+
+import base64
+import json
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(tempfile.mkdtemp(prefix="homelab-host-"))
+os.environ["HOMELAB_ROOT"] = str(ROOT)
+sys.path.insert(0, os.environ["HOST_PROGRAM"])
+sys.dont_write_bytecode = True
+
+import files  # noqa: E402
+import journal  # noqa: E402
+import paths  # noqa: E402
+import ports  # noqa: E402
+import records  # noqa: E402
+import request as requests  # noqa: E402
+import staging  # noqa: E402
+import tree  # noqa: E402
+import units  # noqa: E402
+from errors import Refused, Unreadable  # noqa: E402
+
+GID = os.getgid()
+CONTAINER = """# homelab: app
+[Container]
+ContainerName=app
+Label=homelab.workload=app
+Image=localhost/app:1@sha256:aa
+Pull=never
+PublishPort=10.0.0.1:80:8080/tcp
+PublishPort=53:53/udp
+PodmanArgs=--memory=1m \\
+  --cpus=1
+"""
+NETWORK = "# homelab: app\n[Network]\nNetworkName=app\nSubnet=10.1.0.0/28\n"
+
+
+def file(path, text, secret=False):
+    return {"path": path, "base64": base64.b64encode(text.encode()).decode(), "gid": GID, "secret": secret}
+
+
+def apply_request(**changes):
+    return {
+        "version": 1,
+        "workload": "app",
+        "content": "1" * 64,
+        "image": "localhost/app@sha256:aa",
+        "imageTag": "1",
+        "units": {"app.container": CONTAINER, "app.network": NETWORK},
+        "files": [file("app.conf", "one"), file("tls/app.key", "key", secret=True)],
+        "filesHash": "2" * 64,
+        "directories": [],
+        "health": {"command": ["true"], "attemptSeconds": 1, "withinSeconds": 1},
+        "reload": None,
+        "validate": None,
+        "stopSeconds": 1,
+        **changes,
+    }
+
+
+def parsed(**changes):
+    return requests.parse(json.dumps(apply_request(**changes)), "apply")
+
+
+class Clean(unittest.TestCase):
+    def setUp(self):
+        for path in (paths.STATE, paths.ETC_UNITS, paths.RUN_UNITS):
+            files.remove_tree(path)
+            files.make_directory(path, 0o755)
+
+    def begin(self, **changes):
+        staging.stage(parsed(**changes), "t1")
+        request = staging.load("app", "t1")
+        record = records.next_record(request, "t1", None)
+        facts = {"workload": "app", "transaction": "t1", "action": "restart", "request": request, "record": record}
+        return journal.begin(paths.STAGED / "app", {**facts, "made": [], "old": {"record": None, "units": {}, "link": None}})
+
+
+class Files(Clean):
+    def test_a_link_is_relative_and_switching_it_again_does_nothing(self):
+        link = paths.STATE / "current"
+        files.switch_link(link, "a")
+        before = os.lstat(link).st_ino
+        files.switch_link(link, "a")
+        self.assertEqual((os.readlink(link), os.lstat(link).st_ino), ("a", before))
+        files.switch_link(link, "b")
+        self.assertEqual(os.readlink(link), "b")
+
+    def test_an_interrupted_switch_is_taken_up(self):
+        link = paths.STATE / "current"
+        os.symlink("half", files.temporary(link))
+        files.switch_link(link, "b")
+        self.assertEqual(os.readlink(link), "b")
+        self.assertEqual(os.listdir(paths.STATE), ["current"])
+
+    def test_a_written_file_has_its_mode_and_leaves_nothing_beside_it(self):
+        files.write(paths.STATE / "a", "text", 0o640)
+        self.assertEqual(os.stat(paths.STATE / "a").st_mode & 0o777, 0o640)
+        self.assertEqual(os.listdir(paths.STATE), ["a"])
+
+    def test_removing_a_tree_takes_up_what_an_interruption_left(self):
+        (paths.STATE / ".x.homelab-gone").mkdir()
+        (paths.STATE / "x").mkdir()
+        files.remove_tree(paths.STATE / "x")
+        files.remove_tree(paths.STATE / "x")
+        self.assertEqual(os.listdir(paths.STATE), [])
+
+    def test_removing_a_link_leaves_what_it_points_to(self):
+        (paths.STATE / "x").mkdir()
+        os.symlink("x", paths.STATE / "l")
+        files.remove_tree(paths.STATE / "l")
+        self.assertEqual(os.listdir(paths.STATE), ["x"])
+
+
+class Trees(Clean):
+    def test_a_tree_is_as_declared_and_differs_by_content_mode_and_extra_files(self):
+        request = parsed()
+        root = paths.STATE / "t"
+        tree.build(root, request["files"])
+        self.assertEqual(tree.differing(root, request["files"]), set())
+        (root / "app.conf").write_text("two")
+        (root / "tls/app.key").chmod(0o644)
+        (root / "extra").touch()
+        os.symlink("/etc", root / "link")
+        self.assertEqual(tree.differing(root, request["files"]), {"app.conf", "tls/app.key", "extra", "link"})
+
+    def test_an_edited_directory_is_moved_aside_while_it_is_in_use(self):
+        request = parsed()
+        staging.stage(request, "t1")
+        tree.place("app", request["filesHash"], paths.STAGED / "app/files", request["files"])
+        files.switch_link(paths.current("app"), request["filesHash"])
+        (paths.current("app") / "app.conf").write_text("edited")
+        tree.move_edits_aside("app", request["filesHash"], request["files"])
+        self.assertEqual((paths.current("app") / "app.conf").read_text(), "edited")
+        staging.stage(request, "t2")
+        tree.place("app", request["filesHash"], paths.STAGED / "app/files", request["files"])
+        self.assertEqual((paths.current("app") / "app.conf").read_text(), "edited")
+        files.switch_link(paths.current("app"), request["filesHash"])
+        self.assertEqual((paths.current("app") / "app.conf").read_text(), "one")
+        tree.sweep("app", {request["filesHash"]})
+        self.assertEqual(sorted(os.listdir(paths.config("app"))), [request["filesHash"], "current"])
+
+
+class Journals(Clean):
+    def test_it_is_there_as_a_whole_with_all_marks_and_no_secret(self):
+        self.begin()
+        loaded = journal.load("app")
+        self.assertFalse(any(loaded.reached(phase) for phase in journal.PHASES))
+        self.assertNotIn(base64.b64encode(b"key").decode(), (loaded.path / "journal.json").read_text())
+        self.assertFalse((paths.STAGED / "app").exists())
+        self.assertEqual((loaded.path / "files/tls/app.key").read_text(), "key")
+
+    def test_marks_are_renames_and_can_be_repeated(self):
+        entry = self.begin()
+        count = len(os.listdir(entry.path))
+        entry.enter("stopping")
+        entry.enter("stopping")
+        self.assertTrue(journal.load("app").reached("stopping"))
+        self.assertFalse(journal.load("app").reached("commit"))
+        self.assertEqual(len(os.listdir(entry.path)), count)
+
+    def test_the_reason_for_going_back_is_kept(self):
+        entry = self.begin()
+        self.assertIn("ended from outside", entry.failure()["message"])
+        entry.fail("no", ["line"])
+        self.assertEqual(journal.load("app").failure(), {"message": "no", "log": ["line"]})
+
+    def test_what_is_broken_is_unreadable(self):
+        for damage in (
+            lambda path: os.truncate(path / "journal.json", 20),
+            lambda path: (path / "journal.json").unlink(),
+            lambda path: (path / "commit.todo").unlink(),
+            lambda path: (path / "journal.json").write_text(json.dumps({"version": 99})),
+            lambda path: (path / "journal.json").write_text("[]"),
+        ):
+            entry = self.begin()
+            damage(entry.path)
+            with self.assertRaises(Unreadable):
+                journal.load("app")
+            self.assertEqual(journal.transaction_of("app"), "t1")
+            kept = journal.set_aside("app")
+            self.assertFalse((kept / "files").exists())
+            files.remove_tree(kept)
+
+    def test_unfinished_beginnings_and_ends_are_no_journals(self):
+        self.begin().finish()
+        self.assertIsNone(journal.load("app"))
+        (paths.JOURNAL / ".app.homelab-gone").mkdir()
+        self.assertEqual(journal.open_workloads(), [])
+
+
+class Records(Clean):
+    def test_previous_is_what_another_version_replaced(self):
+        def record(image, files_hash, before):
+            return records.next_record({"image": image, "filesHash": files_hash}, "t", before)
+
+        first = record("a", "1", None)
+        self.assertEqual(first["previous"], {"image": None, "filesHash": None})
+        second = record("b", "1", first)
+        self.assertEqual(second["previous"], {"image": "a", "filesHash": None})
+        third = record("b", "2", second)
+        self.assertEqual(third["previous"], {"image": "a", "filesHash": "1"})
+        self.assertEqual(third["images"], ["a", "b"])
+
+    def test_an_outcome_is_kept_where_the_disk_has_no_place_for_it(self):
+        paths.OUTCOME.write_text("in the way")
+        records.write_outcome(records.outcome("app", "t1", "confirmed", "none", "yes"))
+        self.assertEqual(records.last_outcome("app")["message"], "yes")
+
+
+class Requests(Clean):
+    def refused(self, text, **changes):
+        with self.assertRaisesRegex(Refused, text):
+            parsed(**changes)
+
+    def test_what_would_leave_its_place_or_cannot_be_found_again_is_refused(self):
+        self.refused("version 2", version=2)
+        for name in ("../x", "", "A", "a b", "x" * 60):
+            self.refused("workload", workload=name)
+        for path in ("../a", "/a", "a//b", "a/./b", ""):
+            self.refused("file path", files=[file(path, "")])
+        self.refused("unit name", units={"../app.container": CONTAINER})
+        self.refused("first line", units={"app.container": CONTAINER.replace("homelab: app", "homelab: other")})
+        self.refused("ContainerName", units={"app.container": CONTAINER.replace("ContainerName=app", "ContainerName=b")})
+        self.refused("Pull", units={"app.container": CONTAINER.replace("never", "always")})
+        self.refused("Image", image="localhost/app@sha256:bb")
+        self.refused("NetworkName", units={"app.container": CONTAINER, "app.network": NETWORK.replace("=app", "=b")})
+        self.refused("directory", directories=[{"path": "/a/../b", "uid": 0, "gid": 0}])
+        self.refused("not complete", health={"command": ["true"]})
+
+    def test_no_content_of_files_is_kept(self):
+        kept = json.dumps(requests.slim(parsed()))
+        self.assertNotIn("base64", kept)
+        self.assertIn(files.sha256(b"key"), kept)
+
+
+class Units(Clean):
+    def test_keys_are_found_in_their_section_continued_lines_joined(self):
+        self.assertEqual(units.value(CONTAINER, "Container", "PodmanArgs"), "--memory=1m    --cpus=1")
+        self.assertEqual(units.value(CONTAINER, "Service", "PodmanArgs"), "")
+        self.assertEqual(units.networks({"app.network": NETWORK}), {"app": "10.1.0.0/28"})
+        self.assertEqual(units.published({"app.container": CONTAINER}), [("10.0.0.1", 80, "tcp"), ("", 53, "udp")])
+
+    def test_foreign_files_are_not_ours_and_drop_ins_are(self):
+        (paths.ETC_UNITS / "app.container").write_text(CONTAINER)
+        (paths.ETC_UNITS / "app.network").write_text(NETWORK.replace("# homelab: app", "# mine"))
+        (paths.ETC_UNITS / "container.d").mkdir()
+        (paths.ETC_UNITS / "container.d/x.conf").touch()
+        (paths.ETC_UNITS / "app.container.d").mkdir()
+        (paths.ETC_UNITS / "app.container.d/y.conf").write_text("[Container]\n")
+        self.assertEqual(list(units.present(paths.ETC_UNITS, "app")), ["app.container", "app.container.d/y.conf"])
+
+    def test_a_prepared_unit_is_installed_by_a_rename_and_old_ones_go(self):
+        (paths.ETC_UNITS / "app.network").write_text(NETWORK)
+        (paths.ETC_UNITS / "app.container.d").mkdir()
+        (paths.ETC_UNITS / "app.container.d/y.conf").write_text("")
+        units.prepare({"app.container": CONTAINER})
+        prepared = os.stat(files.temporary(paths.ETC_UNITS / "app.container")).st_ino
+        for _ in range(2):
+            units.install({"app.container": CONTAINER}, "app")
+            self.assertEqual(units.present(paths.ETC_UNITS, "app"), {"app.container": CONTAINER})
+            self.assertEqual(os.listdir(paths.ETC_UNITS), ["app.container"])
+            self.assertEqual(os.stat(paths.ETC_UNITS / "app.container").st_ino, prepared)
+
+    def test_a_trial_covers_drop_ins_that_are_no_longer_wanted(self):
+        units.put_on_trial({"app.container": CONTAINER}, {"app.container.d/y.conf": "[Container]\n"})
+        self.assertEqual((paths.RUN_UNITS / "app.container.d/y.conf").read_text(), "")
+        self.assertTrue(units.drop_trial("app"))
+        self.assertFalse(units.drop_trial("app"))
+        self.assertEqual(os.listdir(paths.RUN_UNITS), [])
+
+    def test_prepared_units_of_others_stay(self):
+        units.prepare({"app.container": CONTAINER})
+        units.prepare({"other.container": CONTAINER.replace("homelab: app", "homelab: other")})
+        units.discard_prepared("app")
+        self.assertEqual(os.listdir(paths.ETC_UNITS), [".other.container.homelab-new"])
+
+
+class Ports(unittest.TestCase):
+    def test_the_same_port_collides_on_the_same_or_on_every_address(self):
+        for one, other, expected in (
+            (("10.0.0.1", 80, "tcp"), ("10.0.0.1", 80, "tcp"), True),
+            (("10.0.0.1", 80, "tcp"), ("0.0.0.0", 80, "tcp"), True),
+            (("", 80, "tcp"), ("10.0.0.2", 80, "tcp"), True),
+            (("10.0.0.1", 80, "tcp"), ("::", 80, "tcp"), True),
+            (("10.0.0.1", 80, "tcp"), ("10.0.0.2", 80, "tcp"), False),
+            (("10.0.0.1", 80, "tcp"), ("10.0.0.1", 80, "udp"), False),
+            (("10.0.0.1", 80, "tcp"), ("10.0.0.1", 81, "tcp"), False),
+        ):
+            self.assertEqual(bool(ports.collide(one, other)), expected, (one, other))
+
+    def test_a_listening_socket_of_this_machine_is_found_with_its_process(self):
+        import socket
+
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            found = [inode for inode, claim in ports.listening("tcp") if claim == ("127.0.0.1", port, "tcp")]
+            self.assertEqual(len(found), 1)
+            self.assertIn(str(os.getpid()), ports._holder(found[0], []))
+
+    def test_ranges_of_podman_are_all_of_their_ports(self):
+        entry = {"host_ip": "", "host_port": 8000, "range": 2, "protocol": "tcp,udp"}
+        expected = [("", 8000, "tcp"), ("", 8000, "udp"), ("", 8001, "tcp"), ("", 8001, "udp")]
+        self.assertEqual(list(ports.claims({"Ports": [entry]})), expected)
+
+
+if __name__ == "__main__":
+    unittest.main()

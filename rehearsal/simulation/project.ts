@@ -65,8 +65,9 @@ function writeMain(instance: Instance, leftOut: readonly string[]): void {
 function writeStack(instance: Instance, host: SimulatedHost, source: ImageSource): readonly string[] {
   const stack = host.name;
   const target = join(instance.project, `Pulumi.${stack}.yaml`);
-  // The salt belongs to the instance's passphrase; without it nothing in the state could be read any more.
-  const salt = existsSync(target) ? readYaml(target).get("encryptionsalt") : undefined;
+  // The salt belongs to the instance's passphrase; without it nothing in the state could be read any more. The rest of the file
+  // may be anything: what a person or a test did to it is taken back.
+  const salt = existsSync(target) ? /^encryptionsalt: (\S+)$/m.exec(readFileSync(target, "utf8"))?.[1] : undefined;
   const document = readYaml(join(repository, `Pulumi.${stack}.yaml`));
   if (salt === undefined) document.delete("encryptionsalt");
   else document.set("encryptionsalt", salt);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -56,6 +56,7 @@ describe("the project of a simulated lab", () => {
     const [before, passphrase] = [read(instance.project, "Pulumi.adama.yaml"), readFileSync(passphraseFile(instance), "utf8")];
     editProjectFile(instance, "Pulumi.adama.yaml", (file) => file.set("encryptionsalt", "v1:salt"));
     editProjectFile(instance, "Pulumi.adama.yaml", (file) => file.setIn(["config", "homelab:colour"], "blue"));
+    appendFileSync(join(instance.project, "Pulumi.adama.yaml"), "\n  : [broken\n");
     writeProject(instance, standIn);
     expect(read(instance.project, "Pulumi.adama.yaml")).toEqual({ ...before, encryptionsalt: "v1:salt" });
     expect(readFileSync(passphraseFile(instance), "utf8")).toBe(passphrase);

@@ -79,7 +79,7 @@ describe("secrets", () => {
         file.setIn(["config", "homelab:images", "nginx"], lab.catalogue.version("docker.io/library/nginx", "ends")),
       );
       const preview = await lab.pulumi(["preview", "--diff", "--stack", "starbuck"]);
-      const failed = await lab.pulumi(["up", "--yes", "--diff", "--stack", "starbuck", "--logtostderr", "-v=3"]);
+      const failed = await lab.pulumi(["up", "--yes", "--diff", "--stack", "starbuck"]);
       expect(failed.status).not.toBe(0);
       lab.resetConfig();
       await lab.up("starbuck");

@@ -6,7 +6,7 @@ import type { PlannedHost } from "../lab/model.ts";
 import { NODE_EXPORTER_DIRECTORY, nodeExporterWebConfig } from "../lab/node-exporter.ts";
 import { preparationScript } from "../lab/preparation.ts";
 import { HostDirectory } from "../providers/files/resource.ts";
-import { ensureControlDirectory, quote, type SshTarget, sshArguments, sshOptions } from "../providers/ssh.ts";
+import { ensureControlDirectory, otherKeyAdvice, quote, type SshTarget, sshArguments, sshOptions } from "../providers/ssh.ts";
 import { hostProgram, hostUnits } from "../providers/workload/host-program.ts";
 import { certificateFiles, type Issuer, issue } from "./certificates.ts";
 import { targetOf } from "./target.ts";
@@ -55,9 +55,11 @@ export class Host extends pulumi.ComponentResource {
   /** @pulumi/command runs the system's ssh, so that a person's agent and keys count, and the pinned host key. */
   private prepare(): command.local.Command {
     const ssh = ["ssh", ...sshArguments(this.target), "--", "/bin/sh -s"].map(quote).join(" ");
+    const advice = `grep -q 'Host key verification failed' "$said" && echo ${quote(otherKeyAdvice(this.target))} >&2`;
+    const create = `said=$(mktemp) && trap 'rm -f "$said"' EXIT; ${ssh} 2> "$said"; status=$?; cat "$said" >&2; ${advice}; exit $status`;
     return new command.local.Command(
       "preparation",
-      { create: ssh, stdin: preparationScript(), triggers: [this.target.hostKey] },
+      { create, stdin: preparationScript(), triggers: [this.target.hostKey] },
       { parent: this, deleteBeforeReplace: true },
     );
   }

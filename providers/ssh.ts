@@ -132,20 +132,29 @@ async function takeSession(target: SshTarget): Promise<() => void> {
   };
 }
 
+/**
+ * What to do about a host that shows another key than the pinned one; for those who start `ssh` themselves, too.
+ */
+export function otherKeyAdvice(target: SshTarget): string {
+  return [
+    `${inWords(target)} shows another ssh host key than the one pinned in Pulumi.${target.name}.yaml (homelab:hostKey). Nothing was done.`,
+    `If you have set this Pi up anew, pin its new key: ssh-keyscan -t ed25519 -p ${target.port} ${target.address}`,
+    "If not, something else answers at its address: find out what before you go on.",
+  ].join("\n");
+}
+
 function explain(target: SshTarget, stderr: string): string {
-  const host = `${target.name} (${target.address}, port ${target.port})`;
-  if (/Host key verification failed|REMOTE HOST IDENTIFICATION/.test(stderr)) {
-    return [
-      `${host} shows another ssh host key than the one pinned in Pulumi.${target.name}.yaml (homelab:hostKey). Nothing was done.`,
-      `If you have set this Pi up anew, pin its new key: ssh-keyscan -t ed25519 -p ${target.port} ${target.address}`,
-      "If not, something else answers at its address: find out what before you go on.",
-    ].join("\n");
-  }
+  const host = inWords(target);
+  if (/Host key verification failed|REMOTE HOST IDENTIFICATION/.test(stderr)) return otherKeyAdvice(target);
   if (/Permission denied/.test(stderr)) {
     return `${host} does not let you in as root: ${stderr.trim()}\nPut your public key into its /root/.ssh/authorized_keys (ssh-copy-id root@${target.address}).`;
   }
   const reason = stderr.trim() === "" ? "the connection broke off" : stderr.trim();
   return `${host} cannot be reached: ${reason}\nIs it on, and is its address right in Pulumi.yaml (homelab:hosts.${target.name}.address)?`;
+}
+
+function inWords({ name, address, port }: SshTarget): string {
+  return `${name} (${address}, port ${port})`;
 }
 
 /** The host's key has one type; without this ssh may ask for another, which nobody pinned. */

@@ -27,7 +27,7 @@ describe("a configuration that cannot be", () => {
     "broken YAML: file and line",
     async () => {
       appendFileSync(join(lab.instance.project, "Pulumi.starbuck.yaml"), "\n  : [broken\n");
-      expect(await preview(lab, "starbuck")).toMatch(/Pulumi\.starbuck\.yaml[\s\S]*(line|yaml:)/);
+      expect(await preview(lab, "starbuck")).toMatch(/invalid YAML file: yaml: line \d+/);
     },
     TEST_TIMEOUT,
   );
@@ -129,49 +129,40 @@ describe("an image or a name that will not do", () => {
     "an image that does not exist: fails before anything is stopped",
     async () => {
       image(`docker.io/prom/alertmanager:v0.1@sha256:${"0".repeat(64)}`);
-      expect(await failedUp(lab, "starbuck")).toContain("unable to find or pull image");
+      expect(await failedUp(lab, "starbuck")).toMatch(/unable to (find or )?pull image/);
     },
     TEST_TIMEOUT,
   );
 
   it(
-    "a foreign container or unit of the same name: an error, never overwritten",
+    "a container, a unit or a port that is somebody else's: says whose, and overwrites nothing",
     async () => {
       lab.editProject((file) => file.deleteIn(["config", "homelab:placement", "value", "alertmanager"]));
       lab.editStack("starbuck", (file) => file.deleteIn(["config", "homelab:images", "alertmanager"]));
       await lab.up("starbuck");
       lab.resetConfig();
-      const some = await lab.on("starbuck", "podman images --format '{{.ID}}' 2>/dev/null | head -n 1");
-      await lab.on("starbuck", `podman run -d --name alertmanager --network none --entrypoint sleep ${some} 1000`);
-      expect(await failedUp(lab, "starbuck")).toMatch(
-        /container[\s\S]*alertmanager[\s\S]*not[\s\S]*ours|alertmanager[\s\S]*foreign|not made by/i,
-      );
-      expect(await lab.on("starbuck", "podman inspect --format '{{.State.Running}}' alertmanager 2>/dev/null")).toBe("true");
-      await lab.on("starbuck", "podman rm -f -t 0 alertmanager");
-
       const unit = "/etc/containers/systemd/alertmanager.container";
-      await lab.on("starbuck", `printf '[Container]\\nImage=x\\n' > ${unit}`);
-      expect(await failedUp(lab, "starbuck")).toMatch(/alertmanager\.container/);
-      expect(await lab.on("starbuck", `cat ${unit}`)).toBe("[Container]\nImage=x");
-      await lab.on("starbuck", `rm ${unit}; systemctl daemon-reload`);
-      await lab.up("starbuck");
-    },
-    TEST_TIMEOUT,
-  );
+      try {
+        const some = await lab.on("starbuck", "podman images --format '{{.ID}}' 2>/dev/null | head -n 1");
+        await lab.on("starbuck", `podman run -d --name alertmanager --network none --entrypoint sleep ${some} 1000`);
+        expect(await failedUp(lab, "starbuck")).toContain("without our label");
+        expect(await lab.on("starbuck", "podman inspect --format '{{.State.Running}}' alertmanager 2>/dev/null")).toBe("true");
+        await lab.on("starbuck", "podman rm -f -t 0 alertmanager");
 
-  it(
-    "a port that somebody else has: says who, and nothing is stopped",
-    async () => {
-      lab.editProject((file) => file.deleteIn(["config", "homelab:placement", "value", "alertmanager"]));
-      lab.editStack("starbuck", (file) => file.deleteIn(["config", "homelab:images", "alertmanager"]));
-      await lab.up("starbuck");
-      lab.resetConfig();
-      const address = lab.host("starbuck").address;
-      await lab.on("starbuck", `systemd-run --unit=squatter python3 -m http.server --bind ${address} 9093`);
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-      expect(await failedUp(lab, "starbuck")).toMatch(/9093/);
-      await lab.on("starbuck", "systemctl stop squatter");
-      await lab.up("starbuck");
+        await lab.on("starbuck", `printf '[Container]\\nImage=x\\n' > ${unit}`);
+        expect(await failedUp(lab, "starbuck")).toMatch(/alertmanager\.container/);
+        expect(await lab.on("starbuck", `cat ${unit}`)).toBe("[Container]\nImage=x");
+        await lab.on("starbuck", `rm ${unit}; systemctl daemon-reload`);
+
+        const address = lab.host("starbuck").address;
+        await lab.on("starbuck", `systemd-run --unit=squatter python3 -m http.server --bind ${address} 9093; sleep 1`);
+        expect(await failedUp(lab, "starbuck")).toMatch(/9093/);
+      } finally {
+        await lab.ssh(
+          "starbuck",
+          `systemctl stop squatter; podman rm -f -i -t 0 alertmanager; rm -f ${unit}; systemctl daemon-reload`,
+        );
+      }
     },
     TEST_TIMEOUT,
   );

@@ -14,7 +14,7 @@ const bad: readonly (readonly [Variant, string])[] = [
 export const badVersion: Scene = {
   name: "bad-version",
   title: "A bad version of Mosquitto goes back by itself: the old one serves, the update fails and says why",
-  look: "providers/workload/host; on the Pi: journalctl -u mosquitto",
+  look: "providers/workload/host; on the Pi: journalctl CONTAINER_NAME=mosquitto",
   async play({ lab, tell }) {
     const placed = lab.plan().workloads.find(({ name }) => name === workload);
     const image = lab.images(placed?.host ?? "")[workload];

@@ -91,7 +91,10 @@ describe("refusals", { timeout: 120_000 }, () => {
 
   test("a port of another workload, or of a process of the host", async () => {
     await refused(lab.apply({ image: images.v2, name: "second", subnet: "10.77.9.0/28" }), "port 8080/tcp", "the workload app");
-    await refused(lab.apply({ image: images.v2, port: 22 }), "port 22/tcp", "sshd");
+    await lab.pi.must("systemd-run --quiet --unit=listener python3 -m http.server 8093");
+    await lab.until("curl -s http://127.0.0.1:8093/");
+    await refused(lab.apply({ image: images.v2, port: 8093 }), "port 8093/tcp", "(python3), which is not ours");
+    await lab.pi.must("systemctl stop listener");
   });
 
   test("a foreign network of the same name", async () => {

@@ -171,8 +171,11 @@ DisableDNS=true
     reached.catch(() => undefined);
     const early = await Promise.race([reached, answer]);
     if (early) throw new Error(`it ended before it came to ${point}: ${early.stdout}`);
+    const ended = answer.then(outcome);
+    // Who cuts the power does not wait for an outcome.
+    ended.catch(() => undefined);
     return {
-      outcome: answer.then(outcome),
+      outcome: ended,
       go: async () => {
         await this.pi.must(`rm -f /run/homelab/hold/${point}`);
       },

@@ -81,7 +81,10 @@ export async function startPi(role: string): Promise<Pi> {
     must: (command, stdin) => must(shell(name, command, stdin), command),
     powerCut: async () => {
       await must(podman(["kill", "--signal", "KILL", name]));
-      await podman(["wait", name]);
+      // `podman wait` would take twenty seconds to see it.
+      await until(name, async () =>
+        /stopped|exited/.test((await podman(["inspect", "--format", "{{.State.Status}}", name])).stdout),
+      );
       // Podman would keep the network's namespace for the next start, and with it the firewall that a Pi loses without power.
       await podman(["container", "cleanup", name]);
     },
@@ -131,12 +134,16 @@ export async function importImages(pi: Pi, behaviours: readonly Behaviour[]): Pr
 }
 
 async function booted(name: string): Promise<void> {
+  await until(name, async () => /running|degraded/.test((await shell(name, "systemctl is-system-running")).stdout));
+}
+
+/** Asks every now and then, for a minute. */
+async function until(name: string, condition: () => Promise<boolean>): Promise<void> {
   for (let attempts = 0; attempts < 300; attempts += 1) {
-    const { stdout } = await shell(name, "systemctl is-system-running");
-    if (/running|degraded/.test(stdout)) return;
+    if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  throw new Error(`${name} did not boot`);
+  throw new Error(`${name} is not in the state that the test waits for`);
 }
 
 function shell(name: string, command: string, stdin = ""): Promise<Result> {

@@ -106,6 +106,8 @@ function hardening(plan: WorkloadPlan): Line[] {
   const { definition } = plan.placed;
   return [
     ["ReadOnly", "true"],
+    // For a directory that an image declares as volume and we do not, podman would make a volume that nobody knows nor backs up.
+    ["PodmanArgs", "--image-volume=ignore"],
     // podman's own tmpfs on /run, /tmp and /var/tmp would have no size limit.
     ["ReadOnlyTmpfs", "false"],
     ...definition.tmpfs.map((mount): Line => ["Tmpfs", `${mount.target}:size=${mount.sizeMiB}m,mode=1777`]),

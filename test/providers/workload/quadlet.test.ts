@@ -74,6 +74,7 @@ Group=1001
 PodmanArgs=--memory=96m --memory-swap=96m --cpus=0.25
 PidsLimit=16
 ReadOnly=true
+PodmanArgs=--image-volume=ignore
 ReadOnlyTmpfs=false
 Tmpfs=/tmp:size=8m,mode=1777
 NoNewPrivileges=true

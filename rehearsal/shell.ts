@@ -27,10 +27,22 @@ export class CommandFailed extends Error {
   }
 }
 
+/** A program that runs. */
+export interface Running {
+  /** What comes of it in the end. */
+  readonly result: Promise<Result>;
+  readonly kill: (signal: NodeJS.Signals) => void;
+}
+
 /** Runs a program to its end and returns what came of it, whatever that is. */
 export function attempt(command: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: ["pipe", "pipe", "pipe"] });
+  return launch(command, args, options).result;
+}
+
+/** Starts a program. */
+export function launch(command: string, args: readonly string[], options: RunOptions = {}): Running {
+  const child = spawn(command, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: ["pipe", "pipe", "pipe"] });
+  const result = new Promise<Result>((resolve) => {
     const timer =
       options.timeoutSeconds === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), options.timeoutSeconds * 1000);
     let stdout = "";
@@ -46,10 +58,11 @@ export function attempt(command: string, args: readonly string[], options: RunOp
       clearTimeout(timer);
       resolve({ status: code ?? 137, stdout, stderr });
     });
-    // A program that does not read its input may close it first; its exit status says enough.
-    child.stdin.on("error", () => {});
-    child.stdin.end(options.input);
   });
+  // A program that does not read its input may close it first; its exit status says enough.
+  child.stdin.on("error", () => {});
+  child.stdin.end(options.input);
+  return { result, kill: (signal) => child.kill(signal) };
 }
 
 /** Runs a program that has to succeed; returns its stdout without the newline at the end. */

@@ -5,7 +5,7 @@ import type { Document } from "yaml";
 import { readLab } from "../../config/files.ts";
 import type { LabPlan } from "../../lab/model.ts";
 import { planLab } from "../../lab/plan.ts";
-import { attempt, CommandFailed, type Result, run, show } from "../shell.ts";
+import { attempt, CommandFailed, launch, type Result, type Running, run, show } from "../shell.ts";
 import type { Toolchain } from "../toolchain/index.ts";
 import { type Catalogue, ensureCatalogue } from "./catalogue.ts";
 import { type Change, changesOf } from "./changes.ts";
@@ -55,6 +55,12 @@ export class Lab {
   pulumi(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
     const all = [...args, "--non-interactive", "--color", "never"];
     return attempt(this.toolchain.pulumi, all, { cwd: this.instance.project, env: { ...this.env, ...env } });
+  }
+
+  /** Starts Pulumi on the lab, to interrupt it. */
+  launchPulumi(args: readonly string[]): Running {
+    const all = [...args, "--non-interactive", "--color", "never"];
+    return launch(this.toolchain.pulumi, all, { cwd: this.instance.project, env: this.env });
   }
 
   /** Runs Pulumi on this terminal, for a person. Returns its exit status. */

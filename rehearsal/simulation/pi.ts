@@ -29,7 +29,11 @@ export async function startPi(instance: Instance, host: SimulatedHost, online: b
 /** Takes the power away. What was not on disk is lost. */
 export async function cutPower(host: SimulatedHost): Promise<void> {
   await podman(["kill", "--signal", "KILL", host.container]);
-  await podman(["wait", host.container]);
+  // `podman wait` takes up to twenty seconds to see it.
+  await waitFor(`${host.name} is without power`, 30, async () => {
+    const state = await podman(["inspect", "--format", "{{.State.Status}}", host.container]);
+    return /stopped|exited/.test(state) || undefined;
+  });
   // Podman would keep the network's namespace for the next start, and with it the firewall that a Pi loses without power.
   await podman(["container", "cleanup", host.container]);
 }

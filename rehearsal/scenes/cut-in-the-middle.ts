@@ -4,7 +4,7 @@ import { expect, type Scene } from "./scene.ts";
 /** A Pi that goes dark in the middle of a change comes back with the old version. */
 export const cutInTheMiddle: Scene = {
   name: "cut-in-the-middle",
-  title: "The power of a Pi goes in the middle of a change of version: it comes back with the old one, whole",
+  title: "The power of a Pi goes in the middle of a change: it comes back with the old version, whole",
   look: "providers/workload/host/boot.py; on the Pi: journalctl -u homelab-settle",
   async play({ lab, tell }) {
     const change = new ChangeOfVersion(lab);

@@ -5,7 +5,7 @@ import { expect, type Scene } from "./scene.ts";
 /** The connection only watches: whoever dies at this end, the host takes the change to its end. */
 export const killedEngine: Scene = {
   name: "killed-engine",
-  title: "Pulumi is killed in the middle of a change of version: the host takes it to its end alone, and nothing is done twice",
+  title: "Pulumi is killed in the middle of a change: the host takes it to its end alone, nothing is done twice",
   look: "docs/design.md; on the Pi: journalctl -u homelab-txn-mosquitto",
   async play({ lab, tell }) {
     const change = new ChangeOfVersion(lab);

@@ -1,6 +1,7 @@
 import { configDefaults, defineConfig } from "vitest/config";
+import { WORKERS } from "./test/support/lab.ts";
 
-/** Tests that need more than Node: the engine, images, simulated Pis. They run one file at a time. */
+/** Tests that need more than Node: the engine, images, simulated Pis. They run two files at a time. */
 const demanding = [
   "test/certificates/**/*.test.ts",
   "test/conformance/**/*.test.ts",
@@ -21,6 +22,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...demanding],
           testTimeout: 1 * minutes,
+          maxWorkers: 2,
           // After the quick ones, so that a wrong word is found before a lab is brought up for it.
           sequence: { groupOrder: 0 },
         },
@@ -30,7 +32,7 @@ export default defineConfig({
           name: "lab",
           include: demanding,
           globalSetup: "test/support/tear-down.ts",
-          fileParallelism: false,
+          maxWorkers: WORKERS,
           testTimeout: 5 * minutes,
           hookTimeout: 20 * minutes,
           sequence: { groupOrder: 1 },

@@ -1,6 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { performance } from "node:perf_hooks";
 
+/** How often each thing is measured. */
+export const ROUNDS = 7;
+
 /** What a benchmark found. `goal` is the largest value that is good enough, null where there is none. */
 export interface Figure {
   readonly value: number;

@@ -1,16 +1,51 @@
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { cacheRoot } from "../../rehearsal/cache.mjs";
 import { instanceOf } from "../../rehearsal/simulation/instance.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { startLab } from "../../rehearsal/simulation/up.ts";
 
-/** Name of the lab that the tests share; two runs at once on one machine need two names. */
-export const testInstance = process.env.HOMELAB_TEST_INSTANCE ?? "test";
+const prefix = process.env.HOMELAB_TEST_INSTANCE ?? "test";
+
+/** How many files run side by side: most of the time they wait. Each has a lab to itself. */
+export const WORKERS = 2;
+
+/** Names of the tests' labs; two runs at once on one machine need `HOMELAB_TEST_INSTANCE`. */
+export const testInstances = Array.from({ length: WORKERS }, (_, index) => (index === 0 ? prefix : `${prefix}-${index + 1}`));
+
+let own: Promise<string> | undefined;
 
 /**
- * The simulated lab of the tests: machines up, configuration as the repository's, Pulumi not necessarily run yet. The first
- * file that asks brings it up, the others find it there; `tear-down.ts` removes it at the end.
+ * A simulated lab that no other file uses: machines up, configuration as the repository's, Pulumi not necessarily run yet. The
+ * first file that asks brings it up, later ones find it there; `tear-down.ts` removes it at the end.
  */
 export async function sharedLab(): Promise<Lab> {
-  const lab = await startLab(instanceOf(testInstance));
+  own ??= ownInstance();
+  const lab = await startLab(instanceOf(await own));
   lab.resetConfig();
   return lab;
+}
+
+/** Takes the first lab that is free. It is this file's until its process ends, however it ends. */
+async function ownInstance(): Promise<string> {
+  for (;;) {
+    for (const name of testInstances) if (await isFree(name)) return name;
+    await sleep(1000);
+  }
+}
+
+function isFree(instance: string): Promise<boolean> {
+  const locks = join(cacheRoot, "locks");
+  mkdirSync(locks, { recursive: true });
+  const holder = spawn("flock", ["--nonblock", join(locks, `tests-${instance}`), "sh", "-c", "echo locked; exec cat"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  // The process ends all the same: its end is what frees the lock.
+  holder.unref();
+  return new Promise((resolve) => {
+    holder.stdout.once("data", () => resolve(true));
+    holder.once("exit", () => resolve(false));
+  });
 }

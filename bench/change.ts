@@ -1,0 +1,51 @@
+import { ChangeOfVersion } from "../rehearsal/scenes/change.ts";
+import type { Bench } from "./lab.ts";
+import { type Figures, median, milliseconds, ROUNDS } from "./measure.ts";
+
+const FILE = "lab/workloads/prometheus-config.ts";
+const LINES = ['scrape_interval: "30s"', 'scrape_interval: "29s"'] as const;
+
+/** An `up` that changes one line of one workload's configuration, over the preview of a program that declares nothing. */
+export function changeFigures({ lab, empty, pulumi }: Bench): Figures {
+  const host = lab.plan().workloads.find(({ name }) => name === "prometheus")?.host;
+  if (host === undefined) throw new Error("There is no Prometheus in the placement.");
+  const copy = lab.useCopyOfProgram();
+  let now = 0;
+  const changed = () => {
+    copy.edit(FILE, (text) => text.replace(LINES[now] ?? "", LINES[1 - now] ?? ""));
+    now = 1 - now;
+    return milliseconds(pulumi(host, "up", "--yes", "--skip-preview"));
+  };
+  try {
+    changed();
+    const ratios = Array.from({ length: ROUNDS }, () => changed() / milliseconds(empty.command("preview")));
+    return { up_one_change: { value: median(ratios), unit: "ratio", goal: 2.5 } };
+  } finally {
+    lab.resetConfig();
+    milliseconds(pulumi(host, "up", "--yes", "--skip-preview"));
+  }
+}
+
+/** For how long a client gets no answer when a workload changes its version, over a bare `systemctl restart` of the same. */
+export async function outageFigures({ lab }: Bench): Promise<Figures> {
+  const change = new ChangeOfVersion(lab);
+  const outageOf = async (act: () => Promise<unknown>) => {
+    const client = await change.client();
+    await act();
+    await client.answered();
+    await client.stop();
+    return client.outage;
+  };
+  const ratios: number[] = [];
+  try {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      change.declare(round % 2 === 0 ? "next" : "current");
+      const switched = await outageOf(() => lab.up(change.host));
+      const restarted = await outageOf(() => lab.on(change.host, `systemctl restart ${change.workload}`));
+      ratios.push(switched / restarted);
+    }
+  } finally {
+    lab.resetConfig();
+  }
+  return { switch_vs_restart: { value: median(ratios), unit: "ratio", goal: 1.5 } };
+}

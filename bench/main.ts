@@ -3,15 +3,20 @@ import { changeFigures, outageFigures } from "./change.ts";
 import { withBench } from "./lab.ts";
 import type { Figures } from "./measure.ts";
 import { previewFigures, previewGrowth } from "./preview.ts";
+import { refreshGrowth } from "./refresh-growth.ts";
 
 /** Runs the benchmarks; with `--json` prints one object, name → value, unit and goal, and nothing else. */
 const json = process.argv.includes("--json");
-const figures: Figures = await withBench(await ensureToolchain(), async (bench) => ({
-  ...previewFigures(bench),
-  ...changeFigures(bench),
-  ...(await outageFigures(bench)),
-  ...previewGrowth(bench),
-}));
+const toolchain = await ensureToolchain();
+const figures: Figures = {
+  ...(await withBench(toolchain, async (bench) => ({
+    ...previewFigures(bench),
+    ...changeFigures(bench),
+    ...(await outageFigures(bench)),
+    ...previewGrowth(bench),
+  }))),
+  ...(await refreshGrowth(toolchain)),
+};
 
 if (json) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
 else print(figures);

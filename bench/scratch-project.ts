@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { repository } from "../rehearsal/toolchain/paths.ts";
 import { milliseconds, type Timed } from "./measure.ts";
 
@@ -18,12 +18,13 @@ export function scratchProject(pulumi: string, env: NodeJS.ProcessEnv, program?:
   mkdirSync(join(repository, ".rehearsal"), { recursive: true });
   const folder = mkdtempSync(join(repository, ".rehearsal", "bench-"));
   mkdirSync(join(folder, "state"));
-  const main = program === undefined ? "index.ts" : relative(folder, join(repository, program));
-  writeFileSync(join(folder, "index.ts"), "export {};\n");
+  writeFileSync(join(folder, "index.ts"), program === undefined ? "export {};\n" : `import "../../${program}";\n`);
+  // Device resources name their provider's module from the program's folder.
+  symlinkSync(join(repository, "providers"), join(folder, "providers"));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
   writeFileSync(
     join(folder, "Pulumi.yaml"),
-    `name: bench\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: ${main}\n`,
+    "name: bench\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.ts\n",
   );
   const environment = { ...env, PULUMI_BACKEND_URL: `file://${join(folder, "state")}`, PULUMI_CONFIG_PASSPHRASE: "bench" };
   const command = (...args: string[]): Timed => ({

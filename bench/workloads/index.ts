@@ -6,12 +6,38 @@ import type { LabConfig, WorkloadDefinition } from "../../lab/model.ts";
 import { planHost, planLab } from "../../lab/plan.ts";
 
 /*
- * As many workloads as the config says, made by the lab's own plan and components on one host that does not exist: a preview
- * of them contacts nobody. Each has a server certificate, a file and a volume, as most of the lab's have.
+ * As many workloads as the config says, made by the lab's own plan and components on one host. Without an address it is a host
+ * that does not exist: a preview of it contacts nobody. Each is a small Nginx with a certificate, a file and a volume.
  */
 
-const count = new pulumi.Config().requireNumber("workloads");
+const config = new pulumi.Config();
+const count = config.requireNumber("workloads");
+const address = config.get("address") ?? "192.0.2.1";
+const hostKey = config.get("hostKey") ?? `ssh-ed25519 AAAA${"B".repeat(64)}`;
+const digest = config.get("digest") ?? `sha256:${"0".repeat(64)}`;
 const HOST = "bench";
+
+const nginxConfig = `pid /tmp/nginx.pid;
+error_log stderr;
+events {}
+http {
+  access_log off;
+  client_body_temp_path /tmp/client_body;
+  proxy_temp_path /tmp/proxy;
+  fastcgi_temp_path /tmp/fastcgi;
+  uwsgi_temp_path /tmp/uwsgi;
+  scgi_temp_path /tmp/scgi;
+  server {
+    listen 8443 ssl;
+    ssl_certificate /config/current/tls/server.pem;
+    ssl_certificate_key /config/current/tls/server.key;
+    ssl_client_certificate /config/current/tls/ca.pem;
+    ssl_verify_client on;
+    ssl_verify_depth 2;
+    return 204;
+  }
+}
+`;
 
 const catalogue: readonly WorkloadDefinition[] = Array.from({ length: count }, (_, index) => ({
   name: `workload-${index}`,
@@ -20,12 +46,13 @@ const catalogue: readonly WorkloadDefinition[] = Array.from({ length: count }, (
   tier: "optional",
   instances: "one",
   limits: { memoryMiB: 64, cpus: 0.25, pids: 32 },
-  user: { uid: 1000, gid: 1000 },
-  arguments: () => ["--config=/config/current/app.yml"],
-  ports: [{ name: "https", number: 10_000 + index, protocol: "tcp", access: "clients" }],
+  user: { uid: 101, gid: 101 },
+  entrypoint: "/usr/sbin/nginx",
+  arguments: () => ["-e", "stderr", "-c", "/config/current/nginx.conf", "-g", "daemon off;"],
+  ports: [{ name: "https", number: 10_000 + index, containerPort: 8443, protocol: "tcp", access: "clients" }],
   volumes: [{ name: "data", target: "/data", diskGiB: 1, backup: true }],
-  tmpfs: [],
-  files: (self) => [{ path: "app.yml", text: `name: ${self.identity}\n` }],
+  tmpfs: [{ target: "/tmp", sizeMiB: 8 }],
+  files: (self) => [{ path: "nginx.conf", text: `# ${self.identity}\n${nginxConfig}` }],
   certificates: ["server"],
   calls: () => [],
   health: { kind: "https", port: "https", path: "/" },
@@ -38,9 +65,9 @@ const lab: LabConfig = {
   primary: HOST,
   hosts: {
     [HOST]: {
-      address: "192.0.2.1",
+      address,
       sshPort: 22,
-      hostKey: `ssh-ed25519 AAAA${"B".repeat(64)}`,
+      hostKey,
       memoryMiB: 64 * 1024,
       cpus: 256,
       diskGiB: 4096,
@@ -49,7 +76,7 @@ const lab: LabConfig = {
   },
   placement: Object.fromEntries(catalogue.map(({ name }) => [name, [HOST]])),
 };
-const image = { repository: "docker.io/lab/app", tag: "1", digest: `sha256:${"0".repeat(64)}` };
+const image = { repository: "docker.io/library/nginx", tag: "1", digest };
 const images = Object.fromEntries(catalogue.map(({ name }) => [name, image]));
 
 const hostPlan = planHost(planLab(lab, catalogue), { host: HOST, images, limits: {} });

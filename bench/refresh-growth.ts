@@ -1,0 +1,35 @@
+import { instanceOf } from "../rehearsal/simulation/instance.ts";
+import { hostKey } from "../rehearsal/simulation/ssh.ts";
+import { removeLab, startLab } from "../rehearsal/simulation/up.ts";
+import type { Toolchain } from "../rehearsal/toolchain/index.ts";
+import { type Figures, median, milliseconds } from "./measure.ts";
+import { scratchProject } from "./scratch-project.ts";
+
+const IMAGE = "docker.io/library/nginx";
+const [FEW, MANY] = [10, 100];
+
+/** How a preview with a refresh grows with the number of workloads that really run on one host. */
+export async function refreshGrowth(toolchain: Toolchain): Promise<Figures> {
+  const instance = instanceOf("bench-many");
+  const lab = await startLab(instance);
+  const project = scratchProject(toolchain.pulumi, lab.env, "bench/workloads/index.ts");
+  try {
+    const [host] = instance.hosts;
+    if (host === undefined) throw new Error("There is no host in Pulumi.yaml.");
+    const [, digest = ""] = lab.catalogue.version(IMAGE, "current").split("@");
+    for (const [key, value] of Object.entries({ address: host.address, hostKey: hostKey(instance, host), digest })) {
+      milliseconds(project.command("config", "set", key, value));
+    }
+    const refresh = (count: number) => {
+      milliseconds(project.command("config", "set", "workloads", String(count)));
+      milliseconds(project.command("up", "--yes", "--skip-preview"));
+      return median([1, 2, 3].map(() => milliseconds(project.command("preview", "--refresh", "--expect-no-changes"))));
+    };
+    const few = refresh(FEW);
+    const many = refresh(MANY);
+    return { refresh_ms_per_workload: { value: (many - few) / (MANY - FEW), unit: "ms", goal: 10 } };
+  } finally {
+    await removeLab(instance);
+    project.remove();
+  }
+}

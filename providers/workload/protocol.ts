@@ -72,8 +72,8 @@ export interface Outcome {
    * - `unsettled`: neither way worked; the workload is kept down, the journal says why.
    */
   readonly result: "confirmed" | "unchanged" | "reverted" | "refused" | "unsettled";
-  /** How it was done. */
-  readonly action: "none" | "create" | "restart" | "reload" | "remove";
+  /** How it was done. `reload` and `update` (limits, lines that only systemd reads) leave the process running. */
+  readonly action: "none" | "create" | "restart" | "reload" | "update" | "remove";
   /** For people: what happened and what to do, some lines. */
   readonly message: string;
   /** The application's last log lines, where it failed. */
@@ -104,6 +104,13 @@ export interface WorkloadReading {
   readonly secrets: Readonly<Record<string, string>>;
   /** SHA-256 (hex) of files that nobody declared, by path. */
   readonly undeclared: Readonly<Record<string, string>>;
+  /** What its container may use at most, as podman has it: bytes, processors (to a thousandth), processes. Null: there is none. */
+  readonly limits: null | {
+    readonly memory: number;
+    readonly memorySwap: number;
+    readonly cpus: number;
+    readonly pids: number;
+  };
   /** Subnets of its network as podman has them, by network name. */
   readonly subnets: Readonly<Record<string, string>>;
 }

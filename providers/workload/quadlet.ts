@@ -1,4 +1,5 @@
 import type { WorkloadPlan } from "../../lab/model.ts";
+import type { WorkloadReading } from "./protocol.ts";
 
 /**
  * A workload in podman's words: the only file that knows them. Keys as in podman-systemd.unit(5) of podman 5.4, the version
@@ -28,6 +29,8 @@ export function renderUnits(plan: WorkloadPlan): Record<string, string> {
 
 /** systemd gives up on a stop after this long; shorter than podman's own limit it would leave a process behind. */
 const STOP_MARGIN_SECONDS = 15;
+
+const MIB = 1024 * 1024;
 
 function renderContainer(plan: WorkloadPlan): string {
   const { placed, image } = plan;
@@ -100,6 +103,20 @@ function limits(plan: WorkloadPlan): Line[] {
     ["PodmanArgs", `--memory=${memoryMiB}m --memory-swap=${memoryMiB}m --cpus=${cpus}`],
     ["PidsLimit", String(pids)],
   ];
+}
+
+/** The limits that {@link renderUnits} wrote into a container's text, as a reading has them; null for a text of someone else. */
+export function limitsIn(text: string): WorkloadReading["limits"] {
+  const arguments_ = /^PodmanArgs=--memory=(\d+)m --memory-swap=(\d+)m --cpus=([\d.]+)$/m.exec(text);
+  const pids = /^PidsLimit=(\d+)$/m.exec(text);
+  if (!arguments_ || !pids) return null;
+  const [memory, swap, cpus] = arguments_.slice(1).map(Number);
+  return { memory: (memory ?? 0) * MIB, memorySwap: (swap ?? 0) * MIB, cpus: thousandths(cpus ?? 0), pids: Number(pids[1]) };
+}
+
+/** podman has hundred-thousandths and cuts off the rest: what it says of 0.29 is a little less. */
+function thousandths(cpus: number): number {
+  return Math.round(cpus * 1000) / 1000;
 }
 
 function hardening(plan: WorkloadPlan): Line[] {

@@ -1,6 +1,7 @@
-import { sha256 } from "../../lab/canonical.ts";
+import { same, sha256 } from "../../lab/canonical.ts";
 import { HEALTHY, inputsOf, type WorkloadInputs } from "./inputs.ts";
 import type { WorkloadReading } from "./protocol.ts";
+import { limitsIn } from "./quadlet.ts";
 
 /**
  * The inputs as the host has them: what was declared, with everything that differs in its place, so that Pulumi's diff
@@ -27,7 +28,21 @@ function observedState(declared: WorkloadInputs, reading: WorkloadReading): stri
   const [subnet] = Object.values(reading.subnets);
   const unit = declared.units[`${declared.name}.network`];
   if (unit && subnet && !unit.includes(`Subnet=${subnet}\n`)) return `its network has the subnet ${subnet}`;
-  return HEALTHY;
+  return strangeLimits(declared, reading) ?? HEALTHY;
+}
+
+/** Someone ran `podman update`: it lasts until the next start. Where the unit's text was changed, that difference is shown. */
+function strangeLimits(declared: WorkloadInputs, { limits, units }: WorkloadReading): string | undefined {
+  const unit = `${declared.name}.container`;
+  const wanted = limitsIn(units[unit] ?? "");
+  if (!limits || !wanted || same(limits, wanted)) return undefined;
+  return `its container has the limits ${inWords(limits)}`;
+}
+
+function inWords({ memory, memorySwap, cpus, pids }: NonNullable<WorkloadReading["limits"]>): string {
+  const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
+  const swap = memorySwap === memory ? "" : ` (${mib(memorySwap)} with swap)`;
+  return `memory ${mib(memory)}${swap}, cpus ${cpus}, pids ${pids}`;
 }
 
 /** What is found of files whose content may not be shown. */

@@ -6,6 +6,7 @@ from pathlib import Path
 import files
 import images
 import journal as journals
+import limits
 import networks
 import paths
 import podman
@@ -43,7 +44,7 @@ def undo(journal):
 def undo_change(journal):
     """Puts units, link and network of before back. Units on trial say whether the new version may run; they go last."""
     request, workload, old = journal.request, journal.workload, journal.old
-    if units.present(paths.RUN_UNITS, workload):
+    if journal.action == "restart" and units.present(paths.RUN_UNITS, workload):
         service.stop(workload, request["stopSeconds"])
         strange = networks.differing(old["units"], request["units"]) + networks.dropped(old["units"], request["units"])
         networks.remove(workload, strange)
@@ -52,8 +53,8 @@ def undo_change(journal):
     if units.drop_trial(workload) or journal.reached("switched"):
         systemd.daemon_reload()
     journals.hold("back-start")
-    if journal.action == "reload" and journal.reached("starting"):
-        resend(journal)
+    if journal.action in ("reload", "update") and journal.reached("starting"):
+        resume(journal)
     elif journal.reached("stopping"):
         # systemd goes on trying; whether it serves is asked next.
         with contextlib.suppress(Failure):
@@ -61,12 +62,19 @@ def undo_change(journal):
     tree.sweep(workload, kept_trees(journal))
 
 
-def resend(journal):
-    """The process has to forget the new files; one that fell over them is started by systemd with the old ones."""
+def resume(journal):
+    """The process has to forget the new limits and files; one that fell over them is started by systemd with the old ones."""
+    workload, old = journal.workload, journal.old
     try:
-        podman.signal(journal.workload, journal.request["reload"]["signal"])
+        if journal.action == "update":
+            limits.change(workload, old["limits"])
+        if journal.request["reload"] and old["link"] != journal.request["filesHash"]:
+            podman.signal(workload, journal.request["reload"]["signal"])
     except Failure:
-        service.start(journal.workload)
+        service.start(workload)
+        if journal.action == "update":
+            # A start that was under way took the new limits still.
+            limits.change(workload, old["limits"])
 
 
 def restore_link(journal):

@@ -6,6 +6,7 @@ from pathlib import Path
 import files
 import health
 import journal as journals
+import limits
 import networks
 import paths
 import reload
@@ -43,17 +44,29 @@ def restart(journal):
     journal.enter("commit")
 
 
-def reload_files(journal):
-    """New files for a process that goes on: the link, the application's own check, the signal, its own proof."""
+def in_place(journal):
+    """For a process that goes on: new files, with the application's own check and proof; limits; what only systemd reads."""
     request, workload = journal.request, journal.workload
+    new_files, new_units = journal.old["link"] != request["filesHash"], journal.action == "update"
+    wanted = limits.declared(request["units"][f"{workload}.container"])
     journal.enter("staged")
     lay_down(journal)
+    if new_units:
+        limits.check_room(workload, wanted)
     restarts = int(service.state(workload)["NRestarts"] or 0)
     journal.enter("switched")
     files.switch_link(paths.current(workload), request["filesHash"])
-    reload.validate(request)
+    if new_files:
+        reload.validate(request)
+    if new_units:
+        units.put_on_trial(request["units"], journal.old["units"])
+        systemd.daemon_reload()
+        service.check_loaded(workload, paths.RUN_UNITS)
     journal.enter("starting")
-    reload.signal(request)
+    if new_units:
+        limits.change(workload, wanted)
+    if new_files and request["reload"]:
+        reload.signal(request)
     journal.enter("waiting")
     service.wait_until_serving(request, restarts)
     journal.enter("commit")
@@ -72,7 +85,7 @@ def remove(journal):
     journal.enter("commit")
 
 
-PERFORM = {"create": restart, "restart": restart, "reload": reload_files, "none": record_only, "remove": remove}
+PERFORM = {"create": restart, "restart": restart, "reload": in_place, "update": in_place, "none": record_only, "remove": remove}
 
 
 def lay_down(journal):

@@ -16,6 +16,8 @@ from errors import Failure
 POLL_SECONDS = 0.25
 # Settling that failed is tried again for ever; who watches is told after this long.
 PATIENCE_SECONDS = 30
+# What serves is told sooner, though its journal could not be taken away.
+PATIENCE_IF_SERVED_SECONDS = 2
 BUSY = ("active", "activating", "deactivating", "reloading")
 
 
@@ -46,18 +48,19 @@ def running(workload):
 
 
 def follow(workload, transaction):
-    """Waits for the end of a transaction and returns its outcome."""
-    told, patience = set(), None
+    """Waits for the end of a transaction and returns its outcome: not before its journal is gone, or a reading would show it."""
+    told, since = set(), None
     while True:
         ended = not _still_busy(workload)
         outcome = _outcome(workload, transaction)
-        if outcome and (ended or outcome["result"] != "unsettled"):
+        if outcome and (ended or workload not in journals.open_workloads()):
             return outcome
         if ended:
             return _settled(workload, transaction)
         if outcome:
-            patience = patience or time.monotonic() + PATIENCE_SECONDS
-            if time.monotonic() > patience:
+            since = since or time.monotonic()
+            patience = PATIENCE_SECONDS if outcome["result"] == "unsettled" else PATIENCE_IF_SERVED_SECONDS
+            if time.monotonic() > since + patience:
                 return outcome
         _tell(workload, told)
         time.sleep(POLL_SECONDS)

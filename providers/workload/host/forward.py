@@ -16,6 +16,7 @@ DONE = {
     "create": "{} is new and serves.",
     "restart": "{} was restarted and serves.",
     "reload": "{} took its new files and serves.",
+    "update": "{} goes on with its new settings, in the same process.",
     "none": "{} serves as it is; nothing had to be touched.",
 }
 

@@ -3,7 +3,9 @@
 from typing import NamedTuple
 
 import files
+import following
 import health
+import limits
 import paths
 import podman
 import records
@@ -45,10 +47,19 @@ def observe(workload):
 
 
 def runs(seen, request):
-    """Whether exactly the requested units run: loaded, active, on the requested image and networks. Files aside."""
-    declared = units.networks(request["units"])
+    """Whether exactly the requested units run, on the requested image and networks, within the requested limits. Files aside."""
     return (
         seen.units == request["units"]
+        and can_become(seen, request)
+        and limits.right(seen.container, request["units"][f"{request['workload']}.container"])
+    )
+
+
+def can_become(seen, request):
+    """Whether what runs can go on running as what is requested: its units can follow, all else is as it should be."""
+    declared = units.networks(request["units"])
+    return (
+        following.can_follow(seen.units, request["units"])
         and not seen.trial
         and seen.state["LoadState"] == "loaded"
         and seen.state["NeedDaemonReload"] == "no"
@@ -84,18 +95,23 @@ def action(seen, request):
 
     - `none`: what runs is right, only the record is to be written (a health command changed, say).
     - `reload`: only files changed that the application reads again at a signal.
+    - `update`: limits, which podman changes in place, or lines that only systemd reads; files as well, if `reload` would do.
     - `create`, `restart`: anything else. What is not healthy is restarted: a reload may not cure it.
     """
     if seen.nothing:
         return "create"
-    if not runs(seen, request) or not health.ask((seen.record or {"request": request})["request"]["health"]).healthy:
+    if not can_become(seen, request) or not health.ask((seen.record or {"request": request})["request"]["health"]).healthy:
         return "restart"
     changed = changed_files(seen, request)
-    if not changed and seen.link == request["filesHash"]:
-        return "none"
-    rule = request["reload"]
-    reloadable = rule and changed and all(_covered(path, rule["paths"]) for path in changed)
-    return "reload" if reloadable or not changed else "restart"
+    if changed and not _reloadable(changed, request["reload"]):
+        return "restart"
+    if not runs(seen, request):
+        return "update"
+    return "reload" if changed or seen.link != request["filesHash"] else "none"
+
+
+def _reloadable(changed, rule):
+    return rule is not None and all(_covered(path, rule["paths"]) for path in changed)
 
 
 def _covered(path, rules):

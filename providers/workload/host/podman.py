@@ -72,6 +72,11 @@ def signal(name, which):
     _must("kill", "--signal", which, name)
 
 
+def update(name, options):
+    """Changes the limits of a container that runs; one that does not run is a failure."""
+    _must("update", *options, name)
+
+
 def execute(name, argv, seconds):
     """Runs a command in a running container."""
     return commands.run(["podman", "exec", name, *argv], seconds)

@@ -65,8 +65,8 @@ def units_of(directory):
 
 
 def services(workloads):
-    """systemd's word on all services and their transactions, in one call, by unit."""
-    names = [unit for name in workloads for unit in (f"{name}.service", f"homelab-txn-{name}.service")]
+    """systemd's word on all services, in one call, by unit."""
+    names = [f"{name}.service" for name in workloads]
     blocks = call("systemctl", "show", f"--property={PROPERTIES}", *names).split("\n\n")
     shown = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in blocks if block.strip()]
     return dict(zip(names, shown, strict=False))
@@ -106,9 +106,9 @@ def image(host, name):
 def state(host, name, problems):
     """In a person's words: `healthy`, or the first thing that is wrong, the cause before its effects."""
     service = host.services.get(f"{name}.service", {})
-    transaction = host.services.get(f"homelab-txn-{name}.service", {}).get("ActiveState", "inactive")
     record, container = host.records.get(name), host.containers.get(name)
-    if transaction not in ("inactive", "failed") or (STATE / "journal" / name).exists():
+    # One that waits for its turn has no journal yet, and has touched nothing.
+    if (STATE / "journal" / name).exists():
         return "in transaction"
     if service.get("LoadState") == "masked":
         return "masked: kept down until it is brought up again"
@@ -134,6 +134,19 @@ def state(host, name, problems):
     if not host.health.get(name, {}).get("healthy"):
         return f"unhealthy: {host.health.get(name, {}).get('text') or 'the health check cannot be run'}"
     return problems[0] if problems else "healthy"
+
+
+def limits(container):
+    """What podman enforces on a container that is there, which may be other than what its unit says."""
+    if not container:
+        return None
+    has = container["HostConfig"]
+    return {
+        "memory": has["Memory"],
+        "memorySwap": has["MemorySwap"],
+        "cpus": round(has["NanoCpus"] / 1e9, 3),
+        "pids": has["PidsLimit"],
+    }
 
 
 def configuration(host, name):
@@ -189,6 +202,7 @@ def workload(host, name):
         "files": plain,
         "secrets": secret,
         "undeclared": undeclared,
+        "limits": limits(host.containers.get(name)),
         "subnets": {network["name"]: (network.get("subnets") or [{}])[0].get("subnet", "") for network in ours},
     }
 

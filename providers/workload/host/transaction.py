@@ -9,6 +9,7 @@ from pathlib import Path
 import change
 import checks
 import journal as journals
+import limits
 import locks
 import observed
 import paths
@@ -75,7 +76,12 @@ def prepare(workload, transaction):
             "record": record,
             # Directories that this transaction makes: taken away again if nothing comes of it.
             "made": made,
-            "old": {"record": seen.record, "units": seen.units, "link": seen.link},
+            "old": {
+                "record": seen.record,
+                "units": seen.units,
+                "link": seen.link,
+                "limits": limits.actual(seen.container) if seen.container else {},
+            },
         },
     )
 

@@ -23,16 +23,20 @@ def owner(text):
     return found.group(1) if found else None
 
 
-def values(text, section, key):
-    """All values of a key, in order, continued lines joined."""
-    found, inside = [], False
-    for line in text.replace("\\\n", " ").splitlines():
-        line = line.strip()
+def lines(text):
+    """The (section, key, value) that a unit's text has, in order, continued lines joined, comments left out."""
+    section = ""
+    for line in map(str.strip, text.replace("\\\n", " ").splitlines()):
         if line.startswith("["):
-            inside = line == f"[{section}]"
-        elif inside and line.partition("=")[0].strip() == key:
-            found.append(line.partition("=")[2].strip())
-    return found
+            section = line.strip("[]")
+        elif line and not line.startswith(("#", ";")):
+            key, _, value = line.partition("=")
+            yield section, key.strip(), value.strip()
+
+
+def values(text, section, key):
+    """All values of a key, in order."""
+    return [value for place, name, value in lines(text) if (place, name) == (section, key)]
 
 
 def value(text, section, key):

@@ -10,7 +10,7 @@ export const inputs: WorkloadInputs = {
   image: `docker.io/lab/app@sha256:${"a".repeat(64)}`,
   version: "1.0",
   units: {
-    "app.container": "# homelab: app\n[Container]\nImage=x\n",
+    "app.container": "# homelab: app\n[Container]\nPodmanArgs=--memory=64m --memory-swap=64m --cpus=0.29\nPidsLimit=32\n",
     "app.network": "# homelab: app\n[Network]\nSubnet=10.9.0.0/28\n",
   },
   files: { "app.yml": "level: info\n" },
@@ -32,6 +32,7 @@ export const reading: WorkloadReading = {
   files: { "app.yml": Buffer.from("level: info\n").toString("base64") },
   secrets: { "tls/server.key": sha256("-----BEGIN KEY-----") },
   undeclared: {},
+  limits: { memory: 64 * 2 ** 20, memorySwap: 64 * 2 ** 20, cpus: 0.29, pids: 32 },
   subnets: { app: "10.9.0.0/28" },
 };
 

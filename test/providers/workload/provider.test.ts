@@ -123,6 +123,11 @@ describe("read", () => {
     ["a container that stopped", { state: "stopped" }, { state: "stopped" }],
     ["another image", { image: "docker.io/lab/other@sha256:1" }, { image: "docker.io/lab/other@sha256:1" }],
     ["a file that nobody declared", { undeclared: { "x.yml": "abc" } }, { found: { "x.yml": "is not declared (sha256 abc)" } }],
+    [
+      "limits that someone changed with podman",
+      { limits: { memory: 70 * 2 ** 20, memorySwap: 70 * 2 ** 20, cpus: 0.29, pids: 12 } },
+      { state: "its container has the limits memory 70 MiB, cpus 0.29, pids 12" },
+    ],
     ["another subnet", { subnets: { app: "10.88.0.0/16" } }, { state: "its network has the subnet 10.88.0.0/16" }],
   ])("shows %s, and the diff sees it", async (_, found, shown) => {
     ssh = fakeSsh(print(answer(found)));

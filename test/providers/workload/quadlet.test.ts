@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { WorkloadDefinition, WorkloadPlan } from "../../../lab/model.ts";
-import { renderUnits, word } from "../../../providers/workload/quadlet.ts";
+import { limitsIn, renderUnits, word } from "../../../providers/workload/quadlet.ts";
 
 const definition: WorkloadDefinition = {
   name: "app",
@@ -52,6 +52,12 @@ const plan: WorkloadPlan = {
 };
 
 describe("a workload's units", () => {
+  it("say its limits in a way that can be compared with what podman has", () => {
+    const memory = 96 * 2 ** 20;
+    expect(limitsIn(renderUnits(plan)["app.container"] ?? "")).toEqual({ memory, memorySwap: memory, cpus: 0.25, pids: 16 });
+    expect(limitsIn("# homelab: app\n[Container]\nImage=x\n")).toBeNull();
+  });
+
   it("are a container and its network", () => {
     const digest = "a".repeat(64);
     expect(renderUnits(plan)).toEqual({

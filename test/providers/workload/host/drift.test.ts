@@ -39,7 +39,7 @@ describe("drift", { timeout: 120_000 }, () => {
   test("container removed", () => drift("systemctl stop app; podman network rm app", "stopped", "restart"));
   test("unit edited", () => drift(`sed -i s/64m/65m/ ${unit}`, /daemon-reload/, "restart"));
   test("unit edited and in use", () =>
-    drift(`sed -i s/64m/65m/ ${unit}; systemctl daemon-reload; systemctl restart app`, "healthy", "restart"));
+    drift(`sed -i s/64m/65m/g ${unit}; systemctl daemon-reload; systemctl restart app`, "healthy", "update"));
   test("unit removed", () => drift(`rm ${unit}; systemctl daemon-reload`, "its unit file is missing", "restart"));
   test("unit that the generator refuses", () =>
     drift(`echo Wrong=1 >>${unit}; sed -i s/Image=/Imago=/ ${unit}; systemctl daemon-reload`, /generator/, "restart"));

@@ -13,6 +13,8 @@ export interface Wish {
   readonly config?: Readonly<Record<string, unknown>> | string;
   readonly certificate?: string;
   readonly memory?: string;
+  readonly cpus?: number;
+  readonly pids?: number;
   readonly subnet?: string;
   readonly withinSeconds?: number;
   readonly healthPath?: string;
@@ -35,6 +37,7 @@ export class Lab {
       image,
       name = "app",
       port = 8080,
+      memory = "64m",
       subnet = "10.77.1.0/28",
       withinSeconds = 20,
       healthPath = "/",
@@ -61,7 +64,8 @@ Network=${name}.network
 PublishPort=${this.pi.address}:${port}:8080/tcp
 Exec=python3.13 -u /app.py
 Environment=PYTHONDONTWRITEBYTECODE=1
-PodmanArgs=--memory=${wish.memory ?? "64m"}
+PodmanArgs=--memory=${memory} --memory-swap=${memory} --cpus=${wish.cpus ?? 1}
+PidsLimit=${wish.pids ?? 64}
 ReadOnly=true
 Volume=/var/lib/homelab/config/${name}:/config:ro
 ${wish.data ? `Volume=/var/lib/homelab/data/${name}/data:/data\n` : ""}HealthCmd=none

@@ -96,14 +96,6 @@ describe("a workload's transactions", { timeout: 120_000 }, () => {
     expect((await lab.pi.must("ls /var/lib/homelab/config/app")).split("\n")).toHaveLength(3);
   });
 
-  test("change of a limit: restarted, and enforced", async () => {
-    expect(await lab.apply({ image: images.v2, data: true, memory: "48m" })).toMatchObject({
-      result: "confirmed",
-      action: "restart",
-    });
-    expect(await lab.pi.must("podman inspect --format '{{.HostConfig.Memory}}' app")).toBe(String(48 << 20));
-  });
-
   test("change of the subnet: the network is made anew", async () => {
     expect(await lab.apply({ image: images.v2, data: true, subnet: "10.77.2.0/28" })).toMatchObject({ result: "confirmed" });
     expect((await lab.reading()).subnets).toEqual({ app: "10.77.2.0/28" });

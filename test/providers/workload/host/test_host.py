@@ -14,7 +14,9 @@ sys.path.insert(0, os.environ["HOST_PROGRAM"])
 sys.dont_write_bytecode = True
 
 import files  # noqa: E402
+import following  # noqa: E402
 import journal  # noqa: E402
+import limits  # noqa: E402
 import paths  # noqa: E402
 import ports  # noqa: E402
 import records  # noqa: E402
@@ -278,6 +280,68 @@ class Units(Clean):
         units.prepare({"other.container": CONTAINER.replace("homelab: app", "homelab: other")})
         units.discard_prepared("app")
         self.assertEqual(os.listdir(paths.ETC_UNITS), [".other.container.homelab-new"])
+
+
+class Following(unittest.TestCase):
+    def follows(self, old, new, text=CONTAINER):
+        self.assertIn(old, text)
+        return following.can_follow({"app.container": text}, {"app.container": text.replace(old, new)})
+
+    def test_limits_and_what_only_systemd_reads_need_no_start(self):
+        text = f"{CONTAINER}PidsLimit=5\n[Unit]\nDescription=a\n[Service]\nRestartSec=1\nEnvironment=A=1\n[Install]\nWantedBy=x\n"
+        for old, new in (
+            ("--memory=1m", "--memory=2m"),
+            ("PidsLimit=5", "PidsLimit=6"),
+            ("Description=a", "After=b"),
+            ("RestartSec=1", "RestartSec=2\nExecReload=/bin/true"),
+            ("WantedBy=x", ""),
+            ("# homelab: app\n", "# homelab: app\n# a comment\n\n"),
+        ):
+            self.assertTrue(self.follows(old, new, text), new)
+        for old, new in (
+            ("--memory=1m", ""),
+            ("--cpus=1", "--cpus=1 --shm-size=1m"),
+            ("--cpus=1", "--cpus=%i"),
+            ("PidsLimit=5", ""),
+            ("PidsLimit=5", "PidsLimit=5\nPodmanArgs="),
+            ("Environment=A=1", "Environment=A=2"),
+            ("Pull=never", "Pull=missing"),
+            ("[Unit]", "[Pod]"),
+        ):
+            self.assertFalse(self.follows(old, new, text), new)
+
+    def test_another_set_of_units_is_a_start(self):
+        both = {"app.container": CONTAINER, "app.network": NETWORK}
+        self.assertTrue(following.can_follow(both, {**both, "app.network": f"{NETWORK}[Unit]\nDescription=x\n"}))
+        self.assertFalse(following.can_follow(both, {"app.container": CONTAINER}))
+        self.assertFalse(following.can_follow({**both, "app.container.d/x.conf": ""}, both))
+        self.assertFalse(following.can_follow(both, {**both, "app.network": NETWORK.replace("28", "29")}))
+
+
+class Limits(Clean):
+    def container(self, memory=1 << 20, cpus=1e9, pids=2048):
+        has = {"Memory": memory, "MemorySwap": 2 * memory, "NanoCpus": cpus, "PidsLimit": pids}
+        return {"HostConfig": has, "State": {"CgroupPath": "/machine.slice/x.scope"}}
+
+    def test_what_a_unit_sets_is_compared_with_what_podman_has(self):
+        self.assertEqual(limits.declared(CONTAINER), {"memory": "1m", "cpus": "1"})
+        self.assertTrue(limits.right(self.container(), CONTAINER))
+        self.assertFalse(limits.right(self.container(memory=2 << 20), CONTAINER))
+        self.assertFalse(limits.right(self.container(cpus=5e8), CONTAINER))
+        self.assertTrue(limits.right(self.container(cpus=289990000), CONTAINER.replace("cpus=1", "cpus=0.29")))
+        self.assertTrue(limits.right(self.container(), CONTAINER.replace("=1m", "=0x1")), "not ours to judge")
+
+    def test_memory_in_use_is_all_but_the_page_cache_in_both_versions_of_cgroups(self):
+        for folder, usage, prefix in (("", "memory.current", ""), ("memory/", "memory.usage_in_bytes", "total_")):
+            group = ROOT / "sys/fs/cgroup" / f"{folder}machine.slice/x.scope"
+            group.mkdir(parents=True)
+            (group / usage).write_text("1000\n")
+            cache = "file" if not prefix else "total_cache"
+            (group / "memory.stat").write_text(f"{cache} 700\n{prefix}shmem 100\nanon 1\n")
+            self.assertEqual(limits.in_use(self.container()), 400)
+            files.remove_tree(group)
+        self.assertIsNone(limits.in_use(self.container()))
+        self.assertIsNone(limits.in_use(None))
 
 
 class Ports(unittest.TestCase):

@@ -17,7 +17,8 @@ export default async function homelab(): Promise<Record<string, unknown>> {
 
   const shared = await sharedBy(plan, hostPlan.host.name);
   const host = new Host(hostPlan.host.name, { host: hostPlan.host, issuer: shared.issuer });
-  for (const workload of hostPlan.workloads) new Workload(workload.placed.name, { host, plan: workload, shared });
+  const workloads = hostPlan.workloads.map((workload) => new Workload(workload.placed.name, { host, plan: workload, shared }));
+  for (const workload of workloads) workload.serve(workloads.map(({ image }) => image));
 
   return { planHash: plan.hash, ...shared.outputs };
 }

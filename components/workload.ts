@@ -18,16 +18,35 @@ export interface WorkloadArgs {
 /** How long one attempt of a health check may take before it is killed, in seconds. */
 const HEALTH_ATTEMPT_SECONDS = 10;
 
-/** A workload on its host: its image, its certificates, and the one resource that the host's transaction makes. */
+/** A workload on its host: its image, its certificates, and, after {@link serve}, the one resource that the host makes of it. */
 export class Workload extends pulumi.ComponentResource {
-  constructor(name: string, { host, plan, shared }: WorkloadArgs, options?: pulumi.ComponentResourceOptions) {
+  /** The image, pulled. */
+  readonly image: docker.RemoteImage;
+  private readonly name: string;
+  private readonly args: WorkloadArgs;
+  private readonly reference: string;
+
+  constructor(name: string, args: WorkloadArgs, options?: pulumi.ComponentResourceOptions) {
     super("homelab:components:Workload", name, {}, options);
-    const { placed, image, limits: _, ...rest } = plan;
-    const { definition } = placed;
-    const reference = `${image.repository}@${image.digest}`;
+    this.name = name;
+    this.args = args;
+    const { repository, digest } = args.plan.image;
+    this.reference = `${repository}@${digest}`;
     // By digest: a tag that moved would take the name away from the version that runs. Kept when it is no longer declared:
     // the host itself removes what neither the current nor the previous version needs.
-    const pulled = new docker.RemoteImage(name, { name: reference, keepLocally: true }, { parent: this, provider: host.images });
+    const pull = { name: this.reference, keepLocally: true };
+    this.image = new docker.RemoteImage(name, pull, { parent: this, provider: args.host.images });
+  }
+
+  /**
+   * Lets it serve, once these images are on the host: those of all workloads of the stack. Without that, one that cannot be
+   * pulled would keep the engine from going on in the middle of the others' changes.
+   */
+  serve(images: readonly docker.RemoteImage[]): void {
+    const { name, reference } = this;
+    const { host, plan, shared } = this.args;
+    const { placed, image, limits: _, ...rest } = plan;
+    const { definition } = placed;
     const secrets: Record<string, pulumi.Output<string>> = {};
     for (const certificate of placed.certificates) {
       const issued = issue(`${name}-${certificate.usage}`, certificate, shared.issuer, { parent: this });
@@ -55,8 +74,9 @@ export class Workload extends pulumi.ComponentResource {
         ...(definition.reload ? { reload: reloadInput(definition.reload, rest.reloadMetricCommand) } : {}),
         ...(definition.validate ? { validate: definition.validate } : {}),
         stopSeconds: definition.stopTimeoutSeconds,
+        turn: placed.turn,
       },
-      { parent: this, dependsOn: [pulled, host] },
+      { parent: this, dependsOn: [...images, host] },
     );
     this.registerOutputs({});
   }

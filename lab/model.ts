@@ -224,6 +224,8 @@ export interface WorkloadDefinition {
 
 /** A workload on its host: the definition plus all that follows from the configuration. */
 export interface PlacedWorkload extends Placement {
+  /** When it is brought up or changed among those at the same time, the smaller the sooner; see `lab/order.ts`. */
+  readonly turn: number;
   readonly limits: Limits;
   /** The network of its container, e.g. `10.98.0.16/28`. */
   readonly subnet: string;

@@ -1,5 +1,5 @@
 import { type Caller, callReaches } from "./calls.ts";
-import type { Tier } from "./model.ts";
+import type { Placement, Tier } from "./model.ts";
 
 const TIERS: readonly Tier[] = ["core", "important", "optional"];
 
@@ -22,6 +22,36 @@ export function bringUpOrder(callers: readonly Caller[]): readonly Caller[] {
   };
   byTier.forEach(visit);
   return ordered;
+}
+
+/**
+ * When each workload's turn is among those that change at once, the smaller the sooner; who has the same may go in any order. It
+ * agrees with {@link bringUpOrder}, and depends on nothing but a workload's tier, those whom it calls and those who call it: the
+ * coming of another one moves nobody.
+ *
+ * @param ordered what {@link bringUpOrder} gave
+ */
+export function turnsOf(ordered: readonly Caller[]): ReadonlyMap<Placement, number> {
+  const links = ordered.map(({ calls }, index) =>
+    ordered
+      .slice(0, index)
+      .flatMap(({ placement }, earlier) => (calls.some((call) => callReaches(call, placement)) ? [earlier] : [])),
+  );
+  // Whoever is called by the important is as important.
+  const tiers = ordered.map(tierOf);
+  for (let caller = ordered.length - 1; caller >= 0; caller -= 1) {
+    for (const called of links[caller] ?? []) tiers[called] = Math.min(at(tiers, called), at(tiers, caller));
+  }
+  const depths: number[] = [];
+  for (const called of links) depths.push(Math.max(-1, ...called.map((index) => at(depths, index))) + 1);
+  return new Map(ordered.map(({ placement }, index) => [placement, at(tiers, index) * TURNS_PER_TIER + at(depths, index)]));
+}
+
+/** Longer than any chain of calls. */
+const TURNS_PER_TIER = 1000;
+
+function at(numbers: readonly number[], index: number): number {
+  return numbers[index] ?? 0;
 }
 
 function tierOf(caller: Caller): number {

@@ -17,7 +17,7 @@ import type {
 import { healthIdentity, hostName, placementsOf, sortedNames } from "./names.ts";
 import { subnetOf } from "./network.ts";
 import { planNodeExporter } from "./node-exporter.ts";
-import { bringUpOrder } from "./order.ts";
+import { bringUpOrder, turnsOf } from "./order.ts";
 import { dataDirectory } from "./paths.ts";
 import { workloads as everyWorkload } from "./workloads/index.ts";
 
@@ -29,7 +29,9 @@ import { workloads as everyWorkload } from "./workloads/index.ts";
 export function planLab(config: LabConfig, catalogue: readonly WorkloadDefinition[] = everyWorkload): LabPlan {
   const lab = placementsOf(config, catalogue);
   const callers = callersOf(lab);
-  const workloads = bringUpOrder(callers).map((caller) => placeWorkload(caller, lab, callers));
+  const ordered = bringUpOrder(callers);
+  const turns = turnsOf(ordered);
+  const workloads = ordered.map((caller) => placeWorkload(caller, lab, callers, turns.get(caller.placement) ?? 0));
   const identities = callers.map(({ placement, calls }) => ({ identity: placement.identity, calls }));
   const hosts: PlannedHost[] = sortedNames(config.hosts).flatMap((name) => {
     const hostConfig = config.hosts[name];
@@ -63,11 +65,12 @@ export function planHost(plan: LabPlan, stack: StackConfig): HostPlan {
   return { plan, host, workloads };
 }
 
-function placeWorkload(caller: Caller, lab: Placements, callers: readonly Caller[]): PlacedWorkload {
+function placeWorkload(caller: Caller, lab: Placements, callers: readonly Caller[], turn: number): PlacedWorkload {
   const { placement, calls } = caller;
   const { definition, name, host } = placement;
   return {
     ...placement,
+    turn,
     limits: definition.limits,
     subnet: subnetOf(lab.config.hosts[host]?.containerSubnet ?? "", definition.network),
     ports: portsOf(placement, lab, callers),

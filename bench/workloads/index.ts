@@ -85,4 +85,5 @@ const issuer = authority.issuers[HOST];
 if (!issuer) throw new Error(`No intermediate for ${HOST}`);
 const shared = { issuer, people: pulumi.output(""), outputs: {} };
 const host = new Host(HOST, { host: hostPlan.host, issuer });
-for (const plan of hostPlan.workloads) new Workload(plan.placed.name, { host, plan, shared });
+const workloads = hostPlan.workloads.map((plan) => new Workload(plan.placed.name, { host, plan, shared }));
+for (const workload of workloads) workload.serve(workloads.map(({ image }) => image));

@@ -30,6 +30,11 @@ export interface WorkloadInputs {
   readonly validate?: readonly string[];
   readonly stopSeconds: number;
   /**
+   * When its turn is among the workloads that change at once, the smaller the sooner (queue.ts). That alone is no change: `diff`
+   * does not look at it.
+   */
+  readonly turn: number;
+  /**
    * What the host says of it. Declared as {@link HEALTHY}; reading puts here what a person should know (`stopped`,
    * `unhealthy: …`), so that a preview shows `state: "stopped" → "healthy"`.
    */
@@ -49,7 +54,7 @@ export const HEALTHY = "healthy";
 
 const KEYS = [
   ...(["host", "name", "image", "version", "units", "files", "secrets", "gid", "directories"] as const),
-  ...(["health", "reload", "validate", "stopSeconds", "state", "found"] as const),
+  ...(["health", "reload", "validate", "stopSeconds", "turn", "state", "found"] as const),
 ];
 
 /** The inputs of an object that may hold outputs, and Pulumi's own keys, beside them. */

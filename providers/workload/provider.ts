@@ -5,6 +5,7 @@ import { ConnectionError, runOnHost, type SshTarget } from "../ssh.ts";
 import { HOMELAB } from "./host-program.ts";
 import { inputsOf, type WorkloadInputs, type WorkloadOutputs } from "./inputs.ts";
 import { type Outcome, PROTOCOL_VERSION, type RemoveRequest } from "./protocol.ts";
+import { queue } from "./queue.ts";
 import { observedInputs } from "./read.ts";
 import { applyRequest } from "./request.ts";
 
@@ -17,7 +18,7 @@ const RECONNECT = { times: 20, seconds: 6 };
  * @param olds the resource's outputs in state, which hold its inputs.
  */
 export async function diff(_id: string, olds: WorkloadOutputs, news: WorkloadInputs): Promise<{ changes: boolean }> {
-  return { changes: !same(inputsOf(olds), inputsOf(news)) };
+  return { changes: !same({ ...inputsOf(olds), turn: 0 }, { ...inputsOf(news), turn: 0 }) };
 }
 
 /** Brings the workload up; on failure nothing of it is left on the host. */
@@ -44,14 +45,19 @@ export async function read(
 /** Removes unit, container, network and files. The data stays where it is. */
 async function remove(_id: string, olds: WorkloadOutputs): Promise<void> {
   const request: RemoveRequest = { version: PROTOCOL_VERSION, workload: olds.name, deleteData: false };
-  await transact(olds.host, "remove", request);
+  await inTurn(olds, () => transact(olds.host, "remove", request));
 }
 
 export { remove as delete };
 
 async function apply(inputs: WorkloadInputs): Promise<WorkloadOutputs> {
-  const outcome = await transact(inputs.host, "apply", applyRequest(inputs));
+  const outcome = await inTurn(inputs, () => transact(inputs.host, "apply", applyRequest(inputs)));
   return { ...inputsOf(inputs), transaction: outcome.transaction };
+}
+
+/** A state that an earlier version of the program wrote has no turn. */
+function inTurn<T>({ host, turn = 0 }: WorkloadInputs, work: () => Promise<T>): Promise<T> {
+  return queue.run(host.name, turn, work);
 }
 
 /**

@@ -28,9 +28,24 @@ export async function prepareSsh(instance: Instance): Promise<void> {
     instance.hosts.map((host) => `${host.address} ${hostKey(instance, host)}\n`).join(""),
   );
   writeFileSync(sshConfig(instance), configText(instance));
-  writeFileSync(join(shimFolder(instance), "ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F '${sshConfig(instance)}' "$@"\n`, {
-    mode: 0o755,
-  });
+  writeFileSync(join(shimFolder(instance), "ssh"), shim(sshConfig(instance)), { mode: 0o755 });
+}
+
+/** The environment variable that names the file in which the shim notes every call; without it nothing is noted. */
+export const SSH_LOG = "HOMELAB_SSH_LOG";
+
+/** One line when a call begins and one when it ends; of the command, its first words, without what they may quote. */
+function shim(config: string): string {
+  return `#!/bin/sh
+[ -n "$${SSH_LOG}" ] || exec /usr/bin/ssh -F '${config}' "$@"
+for command; do :; done
+note() { printf '%s %s %.100s\\n' "$1" "$$" "$(printf '%s' "$command" | tr '\\n' ' ')" >> "$${SSH_LOG}"; }
+note begin
+/usr/bin/ssh -F '${config}' "$@"
+status=$?
+note end
+exit $status
+`;
 }
 
 /** The public key that a Pi proves itself with, as `homelab:hostKey` wants it. */

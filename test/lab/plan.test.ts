@@ -191,13 +191,28 @@ describe("any lab", () => {
         const reach = reachability(workloads);
         workloads.forEach((caller, at) => {
           workloads.slice(at + 1).forEach((later) => {
-            const calls = caller.calls.some(
-              (call) => "workload" in call && call.workload === later.name && call.host === later.host,
-            );
-            if (calls && !reach(later, caller))
+            if (calls(caller, later) && !reach(later, caller))
               throw new Error(`${caller.identity} calls ${later.identity}, which is up after it`);
           });
         });
+      }),
+    );
+  });
+
+  it("takes turns in that order, and otherwise by tier", () => {
+    fc.assert(
+      fc.property(labs, ({ config, catalogue }) => {
+        const { workloads } = planLab(config, catalogue);
+        const reach = reachability(workloads);
+        const tiers = ["core", "important", "optional"];
+        for (const one of workloads) {
+          for (const other of workloads) {
+            if (calls(one, other) && !reach(other, one)) expect(other.turn).toBeLessThan(one.turn);
+            const called = workloads.some((caller) => reach(caller, one) || reach(caller, other));
+            const earlier = tiers.indexOf(one.definition.tier) < tiers.indexOf(other.definition.tier);
+            if (!called && earlier) expect(one.turn).toBeLessThan(other.turn);
+          }
+        }
       }),
     );
   });
@@ -245,10 +260,14 @@ describe("any lab", () => {
   });
 });
 
+/** Whether one calls another itself. */
+function calls(from: PlacedWorkload, to: PlacedWorkload): boolean {
+  return from.calls.some((call) => "workload" in call && call.workload === to.name && call.host === to.host);
+}
+
 /** Whether one calls another, directly or through others. */
 function reachability(workloads: readonly PlacedWorkload[]): (from: PlacedWorkload, to: PlacedWorkload) => boolean {
-  const next = (from: PlacedWorkload) =>
-    workloads.filter((to) => from.calls.some((call) => "workload" in call && call.workload === to.name && call.host === to.host));
+  const next = (from: PlacedWorkload) => workloads.filter((to) => calls(from, to));
   return (from, to) => {
     const seen = new Set<PlacedWorkload>();
     const queue = next(from);

@@ -78,6 +78,7 @@ function planOf(digest: string, wanted: Started): WorkloadPlan {
       definition,
       name,
       host: "pi",
+      turn: 0,
       identity: `${name}.lab.test`,
       address: "127.0.0.1",
       limits: definition.limits,

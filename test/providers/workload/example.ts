@@ -19,6 +19,7 @@ export const inputs: WorkloadInputs = {
   directories: [{ path: "/var/lib/homelab/data/app/data", uid: 1000, gid: 1000 }],
   health: { command: ["curl", "https://app"], attemptSeconds: 10, withinSeconds: 60 },
   stopSeconds: 10,
+  turn: 0,
   state: "healthy",
   found: {},
 };

@@ -33,6 +33,12 @@ describe("diff", () => {
     expect(await provider.diff("id", { ...outputs, found: { x: "abc" } }, inputs)).toEqual({ changes: true });
   });
 
+  it("does not see a change of its turn alone", async () => {
+    expect(await provider.diff("id", outputs, { ...inputs, turn: 7 })).toEqual({ changes: false });
+    const { turn: _, ...older } = outputs;
+    expect(await provider.diff("id", older as typeof outputs, inputs)).toEqual({ changes: false });
+  });
+
   it("never connects", async () => {
     ssh = fakeSsh("exit 255");
     await provider.diff("id", outputs, { ...inputs, image: "other" });

@@ -30,6 +30,7 @@ const plan: WorkloadPlan = {
     definition,
     name: "app",
     host: "adama",
+    turn: 0,
     identity: "app.lab.test",
     address: "10.0.0.11",
     limits: definition.limits,

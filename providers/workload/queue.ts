@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConnectionError } from "../ssh.ts";
+
+/** How long a {@link Queue} waits, in milliseconds. */
+export interface Waits {
+  /** The first ones, for those that the engine sends at the same time. */
+  readonly gather: number;
+  /** A failure, after all else has ended, for what the engine may still send. */
+  readonly quiet: number;
+}
+
+/** As many as a host carries out at once (`SLOTS` of host/locks.py): more would only wait there, in an order of their own. */
+const AT_ONCE = 2;
+
+/**
+ * The order in which the workloads of a host are changed, and what one that fails does to the others.
+ *
+ * The engine sends as many steps at once as its machine has room for, in no order, and after a failure it starts no further one:
+ * what it had not come to would stay behind. So each waits for its turn here, and who fails keeps the bad news until no other
+ * is under way. Whatever happens to one workload, the others are changed and serve.
+ */
+export class Queue {
+  private readonly waits: Waits;
+  private readonly lines = new Map<string, Line>();
+  /** How many wait or run, those that keep bad news aside. */
+  private busy = 0;
+  private idleSince = 0;
+
+  constructor(waits: Waits) {
+    this.waits = waits;
+  }
+
+  /**
+   * Does a piece of work when its turn has come.
+   *
+   * @param host those of the same host wait for each other
+   * @param turn the smaller the sooner
+   * @throws what the work throws; a {@link ConnectionError} at once, since nothing else would fare better on that host
+   */
+  async run<T>(host: string, turn: number, work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.counted(() => this.inTurn(host, turn, work));
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) await this.quiet();
+      throw error;
+    }
+  }
+
+  private async counted<T>(work: () => Promise<T>): Promise<T> {
+    this.busy += 1;
+    try {
+      return await work();
+    } finally {
+      this.busy -= 1;
+      this.idleSince = performance.now();
+    }
+  }
+
+  private async inTurn<T>(host: string, turn: number, work: () => Promise<T>): Promise<T> {
+    const line = this.lines.get(host) ?? { running: 0, waiting: [] };
+    this.lines.set(host, line);
+    await new Promise<void>((go) => {
+      line.waiting.push({ turn, go });
+      setTimeout(() => advance(line), this.waits.gather);
+    });
+    try {
+      return await work();
+    } finally {
+      line.running -= 1;
+      advance(line);
+    }
+  }
+
+  private async quiet(): Promise<void> {
+    while (this.busy > 0 || performance.now() - this.idleSince < this.waits.quiet) await sleep(this.waits.quiet / 10);
+  }
+}
+
+/** Those of one host. */
+interface Line {
+  running: number;
+  readonly waiting: { readonly turn: number; readonly go: () => void }[];
+}
+
+/** Lets those go whose turn it is, as far as there is room; of several with the same, who came first. */
+function advance(line: Line): void {
+  while (line.running < AT_ONCE && line.waiting.length > 0) {
+    const turn = Math.min(...line.waiting.map((one) => one.turn));
+    const [next] = line.waiting.splice(
+      line.waiting.findIndex((one) => one.turn === turn),
+      1,
+    );
+    line.running += 1;
+    next?.go();
+  }
+}
+
+/** The queue of this process: the engine has one process for all that is ours. */
+export const queue = new Queue({ gather: 200, quiet: 3000 });

@@ -1,0 +1,46 @@
+/** What a run of Pulumi does over ssh, as the rehearsal's own `ssh` notes it: for tests and benchmarks. */
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Result } from "../shell.ts";
+import type { Lab } from "./lab.ts";
+import { SSH_LOG } from "./ssh.ts";
+
+/** One session on a Pi. */
+export interface SshCall {
+  /** First words of the command that it ran. */
+  readonly command: string;
+  /** Whether one of the lab's own providers ran it; the others are @pulumi/docker's and @pulumi/command's. */
+  readonly ours: boolean;
+}
+
+/** The sessions of one run of Pulumi. */
+export interface SshUse {
+  readonly result: Result;
+  readonly calls: readonly SshCall[];
+  /** How many of the lab's own providers were open at the same time, at most. */
+  readonly oursAtOnce: number;
+}
+
+/** Runs Pulumi on a lab and notes its sessions. A preview or an `up` of one stack talks to one host, so they are one host's. */
+export async function countSsh(lab: Lab, args: readonly string[]): Promise<SshUse> {
+  const log = join(lab.instance.folder, "ssh.log");
+  rmSync(log, { force: true });
+  const result = await lab.pulumi(args, { [SSH_LOG]: log });
+  const lines = existsSync(log) ? readFileSync(log, "utf8").trimEnd().split("\n") : [];
+  const notes = lines.map((line) => {
+    const [event, , ...words] = line.split(" ");
+    return { begins: event === "begin", command: words.join(" "), ours: isOurs(words.join(" ")) };
+  });
+  let open = 0;
+  let oursAtOnce = 0;
+  for (const { begins } of notes.filter(({ ours }) => ours)) {
+    open += begins ? 1 : -1;
+    oursAtOnce = Math.max(oursAtOnce, open);
+  }
+  return { result, oursAtOnce, calls: notes.filter(({ begins }) => begins).map(({ command, ours }) => ({ command, ours })) };
+}
+
+/** How the docker plugin reaches podman, and how @pulumi/command prepares the host. */
+function isOurs(command: string): boolean {
+  return command !== "docker system dial-stdio" && command !== "/bin/sh -s";
+}

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { ConnectionError } from "../../../providers/ssh.ts";
+import { Queue } from "../../../providers/workload/queue.ts";
+
+const queue = () => new Queue({ gather: 20, quiet: 60 });
+
+/** A piece of work that ends when it is told to, and notes when it began. */
+function work(name: string, begun: string[]) {
+  const ended = Promise.withResolvers<Error | undefined>();
+  const start = async () => {
+    begun.push(name);
+    const error = await ended.promise;
+    if (error) throw error;
+  };
+  return { start, end: () => ended.resolve(undefined), fail: (error: Error) => ended.resolve(error) };
+}
+
+describe("the order in which workloads are changed", () => {
+  it("is that of their turns, whatever order they come in, two at a time", async () => {
+    const line = queue();
+    const begun: string[] = [];
+    const works = [30, 0, 20, 10, 1].map((turn) => ({ turn, ...work(`turn ${turn}`, begun) }));
+    const all = works.map(({ turn, start }) => line.run("adama", turn, start));
+    await sleep(60);
+    expect(begun).toEqual(["turn 0", "turn 1"]);
+    works.find(({ turn }) => turn === 1)?.end();
+    await sleep(20);
+    expect(begun).toEqual(["turn 0", "turn 1", "turn 10"]);
+    for (const { end } of works) end();
+    await Promise.all(all);
+    expect(begun).toEqual(["turn 0", "turn 1", "turn 10", "turn 20", "turn 30"]);
+  });
+
+  it("is each host's own", async () => {
+    const line = queue();
+    const begun: string[] = [];
+    const works = ["adama", "adama", "starbuck"].map((host, index) => ({ host, ...work(`${host} ${index}`, begun) }));
+    const all = works.map(({ host, start }) => line.run(host, 0, start));
+    await sleep(60);
+    expect(begun).toHaveLength(3);
+    for (const { end } of works) end();
+    await Promise.all(all);
+  });
+});
+
+describe("one that fails", () => {
+  it("is told when no other is under way, also none that came later", async () => {
+    const line = queue();
+    const told: string[] = [];
+    const bad = work("bad", []);
+    const good = work("good", []);
+    const later = work("later", []);
+    const failed = line.run("adama", 0, bad.start).catch(() => told.push("bad"));
+    const done = line.run("adama", 1, good.start).then(() => told.push("good"));
+    bad.fail(new Error("never healthy"));
+    await sleep(150);
+    expect(told).toEqual([]);
+    const last = line.run("adama", 2, later.start).then(() => told.push("later"));
+    good.end();
+    await sleep(150);
+    expect(told).toEqual(["good"]);
+    later.end();
+    await Promise.all([failed, done, last]);
+    expect(told).toEqual(["good", "later", "bad"]);
+  });
+
+  it("is told with its own error, and two that failed do not wait for each other", async () => {
+    const line = queue();
+    const fail = (text: string) => line.run("adama", 0, () => Promise.reject(new Error(text)));
+    expect(await Promise.allSettled([fail("one"), fail("two")])).toMatchObject([
+      { reason: { message: "one" } },
+      { reason: { message: "two" } },
+    ]);
+  });
+
+  it("because its host does not answer is told at once", async () => {
+    const line = queue();
+    const other = work("other", []);
+    const done = line.run("adama", 0, other.start);
+    await expect(line.run("adama", 0, () => Promise.reject(new ConnectionError("no route")))).rejects.toThrow("no route");
+    other.end();
+    await done;
+  });
+});

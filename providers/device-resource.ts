@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** The five things a provider can do, each in a method of the module that it is implemented in. */
+/** The five things every provider can do, each in a method of the module that it is implemented in. */
 const METHODS = ["diff", "create", "update", "read", "delete"];
+
+/** A module that exports the methods of a `pulumi.dynamic.ResourceProvider`, from the program's folder. */
+type Implementation = `./providers/${string}`;
 
 /**
  * A resource on one of the lab's devices: what Pulumi calls a dynamic resource, with the provider's code kept out of state.
@@ -16,22 +19,24 @@ const METHODS = ["diff", "create", "update", "read", "delete"];
 export abstract class DeviceResource extends pulumi.CustomResource {
   /**
    * @param kind the type's name
-   * @param implementation a module that exports the methods of a `pulumi.dynamic.ResourceProvider`, from the program's folder
+   * @param checks whether the provider has a method `check` too. The text of those without one is in everyone's state as it is.
    */
   constructor(
     kind: string,
-    implementation: `./providers/${string}`,
+    implementation: Implementation,
     name: string,
     inputs: pulumi.Inputs,
     options?: pulumi.CustomResourceOptions,
+    checks = false,
   ) {
-    super(`pulumi-nodejs:dynamic/homelab:${kind}`, name, { ...inputs, __provider: providerText(implementation) }, options);
+    const __provider = providerText(implementation, checks ? ["check", ...METHODS] : METHODS);
+    super(`pulumi-nodejs:dynamic/homelab:${kind}`, name, { ...inputs, __provider }, options);
   }
 }
 
 /** The text of a CommonJS module, as the dynamic provider's process loads it; exported for its test. */
-export function providerText(implementation: string): string {
-  const methods = METHODS.map(
+export function providerText(implementation: string, names: readonly string[] = METHODS): string {
+  const methods = names.map(
     (method) => `  ${method}: async (...args) => (await import("${implementation}")).${method}(...args),`,
   );
   return ["exports.handler = () => ({", ...methods, "});", ""].join("\n");

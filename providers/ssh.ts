@@ -10,6 +10,19 @@ export interface SshTarget {
   readonly port: number;
   /** The public key that the host must show: `ssh-ed25519 AAAA…`. */
   readonly hostKey: string;
+  /** Set for a router, whose address and key stand elsewhere in the configuration; only errors ask. */
+  readonly kind?: "router";
+}
+
+/** How a session differs from the usual one. */
+export interface Session {
+  /** A connection of its own, new: proves that the host still lets one in. */
+  readonly fresh?: boolean;
+  /**
+   * What to say on stdin once the command has said enough; asked after each piece of stdout until it gives a text. The command
+   * then sees the end of its stdin.
+   */
+  readonly answer?: (stdout: string) => string | undefined;
 }
 
 /** What a command on a host ended with. */
@@ -81,10 +94,17 @@ export function sshArguments(target: SshTarget): string[] {
  * @returns the exit status, whatever it is.
  * @throws {ConnectionError} when the host cannot be reached, is not the one it should be, or the connection broke.
  */
-export async function runOnHost(target: SshTarget, command: readonly string[], stdin = ""): Promise<SshResult> {
+export async function runOnHost(
+  target: SshTarget,
+  command: readonly string[],
+  stdin = "",
+  { fresh = false, answer }: Session = {},
+): Promise<SshResult> {
   const release = await takeSession(target);
   try {
-    const result = await start([...sshArguments(target), "--", command.map(quote).join(" ")], stdin);
+    // Of an option that is there twice, ssh takes the first.
+    const own = fresh ? ["-o", "ControlMaster=no", "-o", "ControlPath=none"] : [];
+    const result = await start([...own, ...sshArguments(target), "--", command.map(quote).join(" ")], stdin, answer);
     if (result.status === CONNECTION_FAILED) throw new ConnectionError(explain(target, result.stderr));
     return result;
   } finally {
@@ -97,13 +117,15 @@ export function quote(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-function start(args: string[], stdin: string): Promise<SshResult> {
+function start(args: string[], stdin: string, answer: Session["answer"]): Promise<SshResult> {
   return new Promise((resolve, reject) => {
     const child = spawn("ssh", args, { stdio: "pipe" });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
+      const said = child.stdin.writableEnded ? undefined : answer?.(stdout);
+      if (said !== undefined) child.stdin.end(said);
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
@@ -112,7 +134,8 @@ function start(args: string[], stdin: string): Promise<SshResult> {
     child.on("close", (code) => resolve({ status: code ?? CONNECTION_FAILED, stdout, stderr }));
     // A host that ends the session before it read everything breaks the pipe; its status says why.
     child.stdin.on("error", () => {});
-    child.stdin.end(stdin);
+    if (answer) child.stdin.write(stdin);
+    else child.stdin.end(stdin);
   });
 }
 
@@ -136,21 +159,29 @@ async function takeSession(target: SshTarget): Promise<() => void> {
  * What to do about a host that shows another key than the pinned one; for those who start `ssh` themselves, too.
  */
 export function otherKeyAdvice(target: SshTarget): string {
+  const [place, what] =
+    target.kind === "router"
+      ? [`Pulumi.yaml (homelab:routers.${target.name}.hostKey)`, "router"]
+      : [`Pulumi.${target.name}.yaml (homelab:hostKey)`, "Pi"];
   return [
-    `${inWords(target)} shows another ssh host key than the one pinned in Pulumi.${target.name}.yaml (homelab:hostKey). Nothing was done.`,
-    `If you have set this Pi up anew, pin its new key: ssh-keyscan -t ed25519 -p ${target.port} ${target.address}`,
+    `${inWords(target)} shows another ssh host key than the one pinned in ${place}. Nothing was done.`,
+    `If you have set this ${what} up anew, pin its new key: ssh-keyscan -t ed25519 -p ${target.port} ${target.address}`,
     "If not, something else answers at its address: find out what before you go on.",
   ].join("\n");
 }
 
 function explain(target: SshTarget, stderr: string): string {
   const host = inWords(target);
+  const isRouter = target.kind === "router";
   if (/Host key verification failed|REMOTE HOST IDENTIFICATION/.test(stderr)) return otherKeyAdvice(target);
   if (/Permission denied/.test(stderr)) {
-    return `${host} does not let you in as root: ${stderr.trim()}\nPut your public key into its /root/.ssh/authorized_keys (ssh-copy-id root@${target.address}).`;
+    const how = isRouter
+      ? "/etc/dropbear/authorized_keys (LuCI: System, Administration, SSH-Keys)"
+      : `/root/.ssh/authorized_keys (ssh-copy-id root@${target.address})`;
+    return `${host} does not let you in as root: ${stderr.trim()}\nPut your public key into its ${how}.`;
   }
   const reason = stderr.trim() === "" ? "the connection broke off" : stderr.trim();
-  return `${host} cannot be reached: ${reason}\nIs it on, and is its address right in Pulumi.yaml (homelab:hosts.${target.name}.address)?`;
+  return `${host} cannot be reached: ${reason}\nIs it on, and is its address right in Pulumi.yaml (homelab:${isRouter ? "routers" : "hosts"}.${target.name}.address)?`;
 }
 
 function inWords({ name, address, port }: SshTarget): string {

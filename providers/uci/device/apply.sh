@@ -1,0 +1,85 @@
+# Stages a change, checks that all of it was taken, and applies it on trial. $1 id of the trial, $2 seconds until rpcd goes back,
+# $3 seconds until the watchdog does, $4 packages. stdin: a line with the number of sums and the sum of the changes, the sums of
+# the files that the change was made for, and the batch.
+
+id=$1 timeout=$2 watch=$3 packages=$4
+umask 077
+
+refuse() {
+  say refused "$1"
+  for file in "$kept"/absent/*; do [ -e "$file" ] && rm -f "/etc/config/${file##*/}"; done
+  forget
+  exit
+}
+
+mkdir "$trial" 2>/dev/null || { say refused busy; exit; }
+echo $$ >"$trial/watchdog"
+echo "$id" >"$trial/id"
+cat >"$trial/plan"
+# From here on the connection does not matter.
+trap '' HUP PIPE
+read -r count expected <"$trial/plan"
+sed -n "2,$((count + 1))p" "$trial/plan" >"$trial/sums"
+sed "1,$((count + 1))d" "$trial/plan" >"$trial/batch"
+rm "$trial/plan"
+
+[ -d /var/run/rpcd/snapshot-files ] && refuse pending
+[ "$(for name in $packages; do uci changes "$name"; done 2>/dev/null)" ] && refuse staged
+[ "$(sums "$packages")" = "$(cat "$trial/sums")" ] || refuse changed
+
+mkdir -p "$kept/files" "$kept/absent" /etc/uci-defaults
+for name in $packages; do
+  if [ -e "/etc/config/$name" ]; then
+    cp -p "/etc/config/$name" "$kept/files/$name" && cmp -s "/etc/config/$name" "$kept/files/$name" || refuse full
+  else
+    : >"$kept/absent/$name" && : >"/etc/config/$name" || refuse full
+  fi
+done
+sync
+cat >"$kept/boot" <<'END' || refuse full
+for file in /etc/homelab-trial/files/*; do [ -e "$file" ] && mv "$file" "/etc/config/${file##*/}"; done
+for file in /etc/homelab-trial/absent/*; do [ -e "$file" ] && rm -f "/etc/config/${file##*/}"; done
+rm -rf /etc/homelab-trial
+true
+END
+sync
+mv "$kept/boot" "$boot"
+sync
+
+session=$(call session create "{\"timeout\":$((watch + 60))}" | sed -n 's/.*"ubus_rpc_session": *"\([0-9a-f]*\)".*/\1/p')
+[ "$session" ] || refuse norpcd
+echo "$session" >"$trial/session"
+own="\"ubus_rpc_session\":\"$session\""
+call session grant "{$own,\"scope\":\"uci\",\"objects\":[[\"*\",\"read\"],[\"*\",\"write\"]]}" || refuse norpcd
+
+staged=/var/run/rpcd/uci-$session
+uci -t "$staged" batch <"$trial/batch" >/dev/null 2>"$trial/errors"
+rm "$trial/batch"
+if [ -s "$trial/errors" ]; then
+  cat "$trial/errors" >&2
+  refuse batch
+fi
+taken=$(for name in $packages; do uci -t "$staged" changes "$name"; done 2>/dev/null | sha256sum)
+[ "${taken%% *}" = "$expected" ] || refuse dropped
+
+# It may outlive its own trial, and must leave the next one alone.
+back() { [ "$(cat "$trial/id")" = "$id" ] && decide && restore && forget; }
+(sleep "$watch"; back) >/dev/null 2>&1 </dev/null &
+echo $! >"$trial/watchdog"
+echo "$(($(date +%s) + watch))" >"$trial/ends"
+
+call uci apply "{$own,\"rollback\":true,\"timeout\":$timeout}"
+code=$?
+if [ $code != 0 ]; then
+  decide && restore
+  refuse "apply $code"
+fi
+# With /tmp full rpcd's copies are empty, and it would go back to nothing.
+for name in $packages; do
+  [ -e "$kept/absent/$name" ] || cmp -s "$kept/files/$name" "/var/run/rpcd/snapshot-files/$name" || {
+    call uci confirm "{$own}"
+    decide && restore
+    refuse snapshot
+  }
+done
+say applied

@@ -1,0 +1,65 @@
+# What the device's scripts share. POSIX sh as BusyBox has it. A change on trial is
+#   /var/run/homelab-trial   its lock and its session, in memory
+#   /etc/homelab-trial       the files of before, on the flash, for a power cut
+#   /etc/uci-defaults/…      run once at the next boot, before the network starts: puts the files of before back
+
+trial=/var/run/homelab-trial
+kept=/etc/homelab-trial
+boot=/etc/uci-defaults/zz-homelab-trial
+
+say() { printf '== %s\n' "$*"; }
+
+call() { ubus -S call "$@" 2>/dev/null; }
+
+# The sums of packages' files, a line each.
+sums() { for name in $1; do sha256sum "/etc/config/$name" 2>/dev/null || echo "- $name"; done; }
+
+# What packages hold, for the reader. The sum comes first: a change in between is found out by it.
+show() {
+  for name in $1; do
+    if [ ! -e "/etc/config/$name" ]; then say missing "$name"; continue; fi
+    sum=$(sha256sum "/etc/config/$name") && sum=${sum%% *}
+    if json=$(call uci get "{\"config\":\"$name\"}"); then
+      say package "$name" "$sum"
+      printf '%s\n' "$json"
+    else
+      say unreadable "$name"
+    fi
+  done
+}
+
+# Puts the files of before in their place, each in one step, and has their services read them. What lies there already, because
+# rpcd went back first, is left alone.
+restore() {
+  changed=
+  for file in "$kept"/files/*; do
+    [ -e "$file" ] || continue
+    name=${file##*/}
+    cmp -s "$file" "/etc/config/$name" && continue
+    mv "$file" "/etc/config/$name" && changed="$changed $name"
+  done
+  for file in "$kept"/absent/*; do
+    [ -e "$file" ] && rm -f "/etc/config/${file##*/}"
+  done
+  sync
+  for name in $changed; do
+    call service event "{\"type\":\"config.change\",\"data\":{\"package\":\"$name\"}}"
+  done
+}
+
+# Ends the trial, whichever way it went. The script for the next boot goes first: from then on nothing goes back any more.
+forget() {
+  rm -f "$boot" && sync
+  session=$(cat "$trial/session" 2>/dev/null) && call session destroy "{\"ubus_rpc_session\":\"$session\"}"
+  rm -rf "$kept"
+  rm -rf "$trial"
+}
+
+# One of watchdog and confirmation decides, whoever comes first.
+decide() { mkdir "$trial/decided" 2>/dev/null; }
+
+# Whether somebody still tries a change: its program, or later its watchdog, lives, and its time is not long over.
+trying() {
+  kill -0 "$(cat "$trial/watchdog" 2>/dev/null)" 2>/dev/null || return 1
+  [ ! -e "$trial/ends" ] || [ "$(date +%s)" -lt "$(($(cat "$trial/ends") + 60))" ]
+}

@@ -1,0 +1,29 @@
+# Reads back a change on trial, over a new connection, and does what is said then: "confirm", "revert", or nothing, which leaves
+# it to the timers. $1 id of the trial, $2 packages. The probes' commands stand before this script, as the function probes.
+
+id=$1 packages=$2
+say version 1
+[ "$(cat "$trial/id" 2>/dev/null)" = "$id" ] && [ ! -d "$trial/decided" ] || { say gone; show "$packages"; say end; exit; }
+probes
+read_sums=$(sums "$packages")
+show "$packages"
+say end
+
+read -r verdict
+[ "$verdict" ] || exit
+trap '' HUP PIPE
+session=$(cat "$trial/session")
+decide || { say reverted; exit; }
+if [ "$verdict" = confirm ] && [ "$(sums "$packages")" = "$read_sums" ]; then
+  # An error here is an rpcd that was restarted and forgot the trial. The files decide.
+  call uci confirm "{\"ubus_rpc_session\":\"$session\"}"
+  if [ "$(sums "$packages")" = "$read_sums" ]; then
+    forget
+    say confirmed
+    exit
+  fi
+fi
+call uci rollback "{\"ubus_rpc_session\":\"$session\"}"
+restore
+forget
+say reverted

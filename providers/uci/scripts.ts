@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { quote } from "../ssh.ts";
+import type { Probe } from "./inputs.ts";
+
+/*
+ * The device's side of reading and changing: POSIX sh, sent along with each session, so that nothing of ours lies on the device.
+ * The texts are arguments of ssh, so there is no secret in them, and they stay below what dropbear takes (9 KB).
+ */
+
+/** Reads; with `prepare`, makes ready for a change. */
+export function readCommand(packages: readonly string[], software: readonly string[], prepare: boolean): string[] {
+  return command(script("read"), packages.join(" "), software.join(" "), prepare ? "prepare" : "");
+}
+
+/**
+ * Stages and applies on trial; {@link applyInput} is its stdin.
+ * @param id of this trial
+ * @param rollbackSeconds until rpcd goes back
+ * @param watchdogSeconds until our own watchdog does, where rpcd forgot
+ */
+export function applyCommand(
+  id: string,
+  rollbackSeconds: number,
+  watchdogSeconds: number,
+  packages: readonly string[],
+): string[] {
+  return command(script("apply"), id, String(rollbackSeconds), String(watchdogSeconds), packages.join(" "));
+}
+
+/** Reads back, and waits for `confirm` or `revert` on stdin. */
+export function confirmCommand(id: string, packages: readonly string[], probes: readonly Probe[]): string[] {
+  const lines = probes.map(({ command }, index) => `  ${command.map(quote).join(" ")} >&2 </dev/null || say probe ${index}`);
+  return command(`probes() {\n${[...lines, "  true"].join("\n")}\n}\n${script("confirm")}`, id, packages.join(" "));
+}
+
+/**
+ * stdin of {@link applyCommand}.
+ * @param sums of the files that the change is for, in the packages' order; undefined for one that is not there
+ * @param changesSum SHA-256 (hex) of what `uci changes` must say
+ */
+export function applyInput(
+  packages: readonly string[],
+  sums: readonly (string | undefined)[],
+  changesSum: string,
+  batch: string,
+): string {
+  const lines = packages.map((name, index) => (sums[index] ? `${sums[index]}  /etc/config/${name}` : `- ${name}`));
+  return `${[`${lines.length} ${changesSum}`, ...lines].join("\n")}\n${batch}`;
+}
+
+function command(text: string, ...words: string[]): string[] {
+  return ["sh", "-c", text, "homelab", ...words];
+}
+
+/** Without its comments: dropbear counts bytes. */
+function script(name: "read" | "apply" | "confirm"): string {
+  return ["common", name]
+    .map((part) => readFileSync(new URL(`./device/${part}.sh`, import.meta.url), "utf8").replace(/^ *#.*\n/gm, ""))
+    .join("");
+}

@@ -1,0 +1,59 @@
+import { type Packages, type Section, textOf, wordsOf } from "./model.ts";
+
+/** Whether the device's firewall lets ssh in from a network, and whether its ssh server listens there. */
+
+/** The port of dropbear where its configuration names none. */
+const SSH_PORT = "22";
+
+/**
+ * Whether a new ssh connection from an interface's network reaches the device, as the firewall's zones and rules say. True where
+ * there is no firewall. In doubt (a rule for some addresses only) an accepting rule does not count, a refusing one does.
+ */
+export function firewallLetsIn(packages: Packages, network: string, port: number): boolean {
+  const sections = (packages.get("firewall") ?? []).filter(isEnabled);
+  const of = (type: string) => sections.filter((section) => section.type === type);
+  const zones = of("zone");
+  if (zones.length === 0) return true;
+  const zone = zones.find(({ options }) => wordsOf(options.get("network")).includes(network));
+  const name = textOf(zone?.options.get("name"));
+  const rule = of("rule").find((candidate) => decides(candidate, name, port));
+  const policy = zone?.options.get("input") ?? of("defaults")[0]?.options.get("input");
+  return (textOf(rule?.options.get("target")) ?? textOf(policy) ?? "REJECT").toUpperCase() === "ACCEPT";
+}
+
+/** Whether a rule decides about ssh from a zone to the device itself. */
+function decides({ options }: Section, zone: string | undefined, port: number): boolean {
+  const source = textOf(options.get("src"));
+  if (options.has("dest") || source === undefined || (source !== "*" && source !== zone)) return false;
+  const protocols = wordsOf(options.get("proto"));
+  if (protocols.length > 0 && !protocols.some((protocol) => ["tcp", "tcpudp", "all", "any", "6"].includes(protocol)))
+    return false;
+  const ports = wordsOf(options.get("dest_port"));
+  if (ports.length > 0 && !ports.some((range) => holds(range, port))) return false;
+  const narrow = ["src_ip", "src_mac", "src_port", "dest_ip", "ipset", "mark", "weekdays", "start_time"].some((option) =>
+    options.has(option),
+  );
+  return !(narrow && textOf(options.get("target")) === "ACCEPT") && textOf(options.get("target")) !== "MARK";
+}
+
+/** Whether dropbear listens for an interface at a port. True where it has no configuration. */
+export function sshListens(packages: Packages, network: string, port: number): boolean {
+  const servers = (packages.get("dropbear") ?? []).filter(({ type }) => type === "dropbear");
+  if (servers.length === 0) return !packages.has("dropbear");
+  return servers.some(({ options }) => {
+    if (textOf(options.get("enable")) === "0" || textOf(options.get("RootLogin")) === "0") return false;
+    const ports = options.has("Port") ? wordsOf(options.get("Port")) : [SSH_PORT];
+    const where = textOf(options.get("Interface"));
+    return ports.includes(String(port)) && (where === undefined || where === network);
+  });
+}
+
+/** `22`, `20-25` or `20:25`. */
+function holds(range: string, port: number): boolean {
+  const [first = "", last = first] = range.split(/[-:]/);
+  return Number(first) <= port && port <= Number(last);
+}
+
+function isEnabled({ options }: Section): boolean {
+  return textOf(options.get("enabled")) !== "0";
+}

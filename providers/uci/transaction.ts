@@ -1,0 +1,177 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { sha256 } from "../../lab/canonical.ts";
+import { ConnectionError, runOnHost, type SshTarget } from "../ssh.ts";
+import { differences } from "./differences.ts";
+import type { UciInputs } from "./inputs.ts";
+import type { Packages } from "./model.ts";
+import type { Operation } from "./operations.ts";
+import { parseReading, type Reading } from "./reading.ts";
+import { renderBatch, renderChanges } from "./render.ts";
+import { applyCommand, applyInput, confirmCommand, readCommand } from "./scripts.ts";
+
+/** How long our watchdog waits after rpcd should have gone back. */
+const WATCHDOG_SECONDS = 15;
+/** Between attempts to reach a device whose network is being changed. */
+const RETRY_SECONDS = 2;
+
+/** A change that was not kept: the device is as it was, or will be within seconds. */
+export class Reverted extends Error {}
+
+/** What is to be carried out on a device. */
+export interface Order {
+  /** Where the device answers now. */
+  readonly from: SshTarget;
+  /** Where it has to answer then. */
+  readonly to: SshTarget;
+  readonly operations: readonly Operation[];
+  /** What it must be read back as. */
+  readonly after: Packages;
+  readonly reading: Reading;
+}
+
+type Settings = Pick<UciInputs, "probes" | "confirmWithinSeconds" | "reloadSeconds">;
+
+/**
+ * Reads a device, in one session.
+ * @param prepare before a change: ends what an interrupted one left, and installs missing software
+ */
+export async function readDevice(
+  target: SshTarget,
+  packages: readonly string[],
+  software: readonly string[],
+  prepare: boolean,
+): Promise<Reading> {
+  const { stdout, stderr } = await runOnHost(target, readCommand(packages, software, prepare));
+  const reading = parseReading(target.name, stdout);
+  const missing = software.filter((name) => !reading.software.includes(name));
+  if (!prepare || missing.length === 0) return reading;
+  throw new Error(`${target.name}: ${missing.join(", ")} could not be installed, and nothing was changed:\n${stderr.trim()}`);
+}
+
+/**
+ * Carries a change out as one transaction: two sessions. It is kept only when the device, over a new connection and at its
+ * address of then, has what it should have and its probes pass. Otherwise the device goes back, by itself where nobody reaches it.
+ *
+ * @throws {Reverted} with the reason
+ */
+export async function carryOut(order: Order, settings: Settings): Promise<void> {
+  const { from, operations, reading } = order;
+  const packages = [...new Set(operations.map((operation) => operation.package))].sort();
+  const trial = { id: randomUUID(), packages };
+  const rollback = settings.confirmWithinSeconds;
+  const command = applyCommand(trial.id, rollback, rollback + WATCHDOG_SECONDS, packages);
+  const sums = packages.map((name) => reading.sums.get(name));
+  const input = applyInput(packages, sums, sha256(renderChanges(operations, packages)), renderBatch(operations));
+  const started = Date.now();
+  // A connection that breaks here may be the change itself: the next session finds out how far it came.
+  const applied = await runOnHost(from, command, input).catch((error: unknown) => asBroken(error));
+  if (applied) acceptApplied(from.name, applied);
+  await sleep(settings.reloadSeconds * 1000);
+  return confirm(order, trial, settings, started + rollback * 1000);
+}
+
+function asBroken(error: unknown): undefined {
+  if (error instanceof ConnectionError) return undefined;
+  throw error;
+}
+
+/** What the device says when it does not even try, and what it means. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  busy: "another update is trying a change on it. Try again in a minute or two.",
+  pending: "a change that somebody else made waits there for its confirmation. Try again in a minute or two.",
+  staged: "somebody has changes on it that are not committed: uci changes",
+  changed: "its configuration was changed by somebody else in this moment. Try again: the change will be worked out anew.",
+  full: "a copy of its configuration does not fit on its flash. Free some space there.",
+  norpcd: "rpcd, which carries out changes, does not answer. Start it: service rpcd start",
+  batch: "uci did not take all commands:",
+  dropped: "uci took the commands, but not all of them arrived: is /tmp full?",
+  snapshot: "rpcd's copy of the old configuration was not whole (is /tmp full?), so the change was taken back at once.",
+  apply: "rpcd refused to apply the change, with ubus code",
+};
+
+function acceptApplied(name: string, { stdout, stderr, status }: { stdout: string; stderr: string; status: number }): void {
+  if (stdout.includes("== applied")) return;
+  const [, word = "", rest = ""] = /^== refused (\w+)(.*)$/m.exec(stdout) ?? [];
+  const reason = REFUSALS[word] ?? `it ended with status ${status} and no answer.`;
+  throw new Reverted([`${name}: nothing was changed: ${reason}${rest}`, stderr.trim()].filter((line) => line !== "").join("\n"));
+}
+
+interface Trial {
+  readonly id: string;
+  readonly packages: readonly string[];
+}
+
+/** Asks until the device's time is over, and then whether it went back. */
+async function confirm(order: Order, trial: Trial, settings: Settings, deadline: number): Promise<void> {
+  const { to } = order;
+  for (;;) {
+    try {
+      return await judge(order, trial, settings);
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      if (Date.now() + RETRY_SECONDS * 1000 >= deadline) {
+        await sleep(Math.max(0, deadline + (WATCHDOG_SECONDS + RETRY_SECONDS) * 1000 - Date.now()));
+        throw new Reverted(
+          `${to.name} could not be reached after the change:\n${error.message}\n${await cameBack(order, trial)}`,
+        );
+      }
+      await sleep(RETRY_SECONDS * 1000);
+    }
+  }
+}
+
+/** Reads back over a new connection, and says in the same session whether the device shall keep the change. */
+async function judge({ to, after }: Order, trial: Trial, { probes }: Settings): Promise<void> {
+  let reading: Reading | undefined;
+  let problems: readonly string[] = [];
+  const answer = (stdout: string) => {
+    if (!stdout.endsWith("== end\n")) return undefined;
+    reading = parseReading(to.name, stdout);
+    problems = problemsOf(stdout, reading, after, trial, probes);
+    return problems.length === 0 ? "confirm\n" : "revert\n";
+  };
+  const { stdout, stderr } = await runOnHost(to, confirmCommand(trial.id, trial.packages, probes), "", { fresh: true, answer });
+  if (!reading)
+    throw new Reverted(`${to.name} gave no complete answer after the change, and goes back by itself: ${stderr.trim()}`);
+  if (stdout.includes("\n== gone\n")) {
+    // Restarted, gone back too early, or confirmed by a session that broke before it could say so.
+    const kept = differences(pick(after, trial.packages), reading.packages).length === 0;
+    if (kept) return;
+    throw new Reverted(
+      `${to.name} went back to the configuration of before: it was restarted, or somebody took the change back.`,
+    );
+  }
+  if (problems.length > 0) {
+    const output = stderr.trim() === "" ? [] : [stderr.trim()];
+    throw new Reverted([`${to.name} took the change back, because it did not pass:`, ...problems, ...output].join("\n  "));
+  }
+  if (stdout.includes("\n== confirmed\n")) return;
+  throw new Reverted(`${to.name} took the change back: its configuration changed again before it was confirmed.`);
+}
+
+function problemsOf(
+  stdout: string,
+  reading: Reading,
+  after: Packages,
+  { packages }: Trial,
+  probes: UciInputs["probes"],
+): readonly string[] {
+  const failed = [...stdout.matchAll(/^== probe (\d+)$/gm)].map(([, index]) => `not so: ${probes[Number(index)]?.name}`);
+  return [...differences(pick(after, packages), reading.packages), ...failed];
+}
+
+/** What became of a change that could not be confirmed, asked at the old address. */
+async function cameBack({ from }: Order, trial: Trial): Promise<string> {
+  try {
+    const { stdout } = await runOnHost(from, confirmCommand(trial.id, trial.packages, []), "", { fresh: true });
+    if (stdout.includes("\n== gone\n")) return `It has gone back by itself, and answers again at ${from.address}.`;
+    return `It answers at ${from.address}, but has not gone back yet.`;
+  } catch (error) {
+    return `It should have gone back by now, but does not answer at ${from.address} either: ${(error as Error).message}`;
+  }
+}
+
+function pick(packages: Packages, names: readonly string[]): Packages {
+  return new Map(names.map((name) => [name, packages.get(name) ?? []]));
+}

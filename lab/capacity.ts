@@ -76,7 +76,7 @@ function over(host: PlannedHost, key: string, { used, available }: Amount, unit:
     {
       file: "Pulumi.yaml",
       path: `homelab:hosts.${host.name}.${key}`,
-      value: host.config[HOST_KEYS[key as keyof typeof HOST_KEYS]],
+      value: asWritten(host.config[HOST_KEYS[key as keyof typeof HOST_KEYS]], unit),
       message: `is ${round(used - available)} ${unit} too little: its workloads may take ${round(used)}, it can give ${round(available)} (${why})`,
       remedy: `Place a workload elsewhere (homelab:placement), or lower ${key === "disk" ? "a volume in lab/workloads/" : `a limit (homelab:limits in Pulumi.${host.name}.yaml)`}. "npm run plan" shows what takes how much.`,
     },
@@ -84,6 +84,12 @@ function over(host: PlannedHost, key: string, { used, available }: Amount, unit:
 }
 
 const HOST_KEYS = { memory: "memoryMiB", cpus: "cpus", disk: "diskGiB" } as const;
+
+/** An amount as the configuration has it: `4GiB`, `800MiB`, a plain number of cores. */
+function asWritten(amount: number, unit: string): number | string {
+  if (unit === "cores") return amount;
+  return unit === "MiB" && amount % 1024 === 0 ? `${amount / 1024}GiB` : `${amount}${unit}`;
+}
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);

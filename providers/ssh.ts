@@ -32,13 +32,28 @@ export interface SshResult {
   readonly stderr: string;
 }
 
-/** The connection itself failed, or broke off: whether the command ran is not known. */
-export class ConnectionError extends Error {}
+/** There was no connection, or it broke off. */
+export class ConnectionError extends Error {
+  /** Whether there may have been a connection, and the command may have begun: it may have ended or go on by now. */
+  readonly broke: boolean;
+
+  constructor(message: string, broke: boolean) {
+    super(message);
+    this.broke = broke;
+  }
+}
 
 /**
  * OpenSSH's own exit status for a failed connection (ssh(1), EXIT STATUS). Our commands on the hosts never use it.
  */
 const CONNECTION_FAILED = 255;
+
+/**
+ * What OpenSSH says when it never came as far as running a command. When a connection breaks it says next to nothing, and the
+ * command's own words stand before that.
+ */
+const NEVER_BEGAN =
+  /^(ssh: |kex_exchange_identification: |Connection (closed|reset) by \S+ port |.*Permission denied \(|Host key verification failed|.*REMOTE HOST IDENTIFICATION)/m;
 
 /** sshd refuses more than ten sessions on a connection (`MaxSessions`), and the docker plugin opens its own on the same one. */
 const SESSIONS_PER_HOST = 4;
@@ -105,7 +120,7 @@ export async function runOnHost(
     // Of an option that is there twice, ssh takes the first.
     const own = fresh ? ["-o", "ControlMaster=no", "-o", "ControlPath=none"] : [];
     const result = await start([...own, ...sshArguments(target), "--", command.map(quote).join(" ")], stdin, answer);
-    if (result.status === CONNECTION_FAILED) throw new ConnectionError(explain(target, result.stderr));
+    if (result.status === CONNECTION_FAILED) throw connectionError(target, result.stderr);
     return result;
   } finally {
     release();
@@ -130,7 +145,7 @@ function start(args: string[], stdin: string, answer: Session["answer"]): Promis
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
-    child.on("error", (error) => reject(new ConnectionError(`ssh could not be started: ${error.message}`)));
+    child.on("error", (error) => reject(new ConnectionError(`ssh could not be started: ${error.message}`, false)));
     child.on("close", (code) => resolve({ status: code ?? CONNECTION_FAILED, stdout, stderr }));
     // A host that ends the session before it read everything breaks the pipe; its status says why.
     child.stdin.on("error", () => {});
@@ -170,6 +185,12 @@ export function otherKeyAdvice(target: SshTarget): string {
   ].join("\n");
 }
 
+function connectionError(target: SshTarget, stderr: string): ConnectionError {
+  if (NEVER_BEGAN.test(stderr)) return new ConnectionError(explain(target, stderr), false);
+  const said = stderr.trim() === "" ? "" : `; until then: ${stderr.trim()}`;
+  return new ConnectionError(`the connection to ${inWords(target)} broke off${said}`, true);
+}
+
 function explain(target: SshTarget, stderr: string): string {
   const host = inWords(target);
   const isRouter = target.kind === "router";
@@ -180,8 +201,7 @@ function explain(target: SshTarget, stderr: string): string {
       : `/root/.ssh/authorized_keys (ssh-copy-id root@${target.address})`;
     return `${host} does not let you in as root: ${stderr.trim()}\nPut your public key into its ${how}.`;
   }
-  const reason = stderr.trim() === "" ? "the connection broke off" : stderr.trim();
-  return `${host} cannot be reached: ${reason}\nIs it on, and is its address right in Pulumi.yaml (homelab:${isRouter ? "routers" : "hosts"}.${target.name}.address)?`;
+  return `${host} cannot be reached: ${stderr.trim()}\nIs it on, and is its address right in Pulumi.yaml (homelab:${isRouter ? "routers" : "hosts"}.${target.name}.address)?`;
 }
 
 function inWords({ name, address, port }: SshTarget): string {

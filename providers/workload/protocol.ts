@@ -6,6 +6,14 @@
 /** A request of another version is refused by the host: its program is then older or newer than the provider. */
 export const PROTOCOL_VERSION = 1;
 
+/**
+ * What each request on stdin has besides: a few random hexadecimal digits of one `create`, `update` or `delete`. Asked again
+ * after a connection broke, the host knows it by them, and gives the outcome of what it began.
+ */
+export interface Identified {
+  readonly id: string;
+}
+
 /** stdin of `homelab apply`: everything about a workload, in the words of the host. */
 export interface ApplyRequest {
   readonly version: typeof PROTOCOL_VERSION;
@@ -111,6 +119,8 @@ export interface WorkloadReading {
     readonly cpus: number;
     readonly pids: number;
   };
+  /** The rest of the request that was confirmed; null if there is none. */
+  readonly settings: null | Pick<ApplyRequest, "imageTag" | "directories" | "health" | "reload" | "validate" | "stopSeconds">;
   /** Subnets of its network as podman has them, by network name. */
   readonly subnets: Readonly<Record<string, string>>;
 }

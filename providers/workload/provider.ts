@@ -1,16 +1,17 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { same } from "../../lab/canonical.ts";
 import { forgetReading, readHost } from "../host-reading.ts";
 import { ConnectionError, runOnHost, type SshTarget } from "../ssh.ts";
 import { HOMELAB } from "./host-program.ts";
 import { inputsOf, type WorkloadInputs, type WorkloadOutputs } from "./inputs.ts";
-import { type Outcome, PROTOCOL_VERSION, type RemoveRequest } from "./protocol.ts";
+import { type Identified, type Outcome, PROTOCOL_VERSION, type RemoveRequest } from "./protocol.ts";
 import { queue } from "./queue.ts";
 import { observedInputs } from "./read.ts";
 import { applyRequest } from "./request.ts";
 
-/** How often, and how many seconds apart, a host is asked again after the connection broke in the middle. */
-const RECONNECT = { times: 20, seconds: 6 };
+/** For how long, and at most how many seconds apart, a host is asked again after the connection broke in the middle. */
+const RECONNECT = { forSeconds: 120, everySeconds: 6 };
 
 /**
  * Whether anything differs. Never connects: a preview costs no ssh session.
@@ -61,25 +62,31 @@ function inTurn<T>({ host, turn = 0 }: WorkloadInputs, work: () => Promise<T>): 
 }
 
 /**
- * Hands a request to the host and waits for its outcome. The transaction outlives the connection, and the host goes by
- * content: asked again, it attaches to the one that runs or gives the outcome of the one that ended.
+ * Hands a request to the host and waits for its outcome. The transaction outlives the connection, and the host knows the
+ * request again: it attaches to the transaction that runs, or gives the outcome of the one that ended.
  */
 async function transact(host: SshTarget, verb: "apply" | "remove", request: object & { workload: string }): Promise<Outcome> {
   forgetReading(host);
+  const { id }: Identified = { id: randomBytes(4).toString("hex") };
+  const stdin = JSON.stringify({ ...request, id });
+  let broken: number | undefined;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const { status, stdout, stderr } = await runOnHost(host, [HOMELAB, verb], JSON.stringify(request));
-      return accept(host, request.workload, lastOutcome(stdout) ?? broken(host, status, stderr));
+      const { status, stdout, stderr } = await runOnHost(host, [HOMELAB, verb], stdin);
+      return accept(host, request.workload, lastOutcome(stdout) ?? withoutOutcome(host, status, stderr));
     } catch (error) {
       // The first failure to connect is the answer: nothing was started. Later ones come from a break in the middle.
-      if (!(error instanceof ConnectionError) || attempt === RECONNECT.times) throw error;
-      if (attempt === 0 && !error.message.includes("broke off")) throw error;
-      await sleep(RECONNECT.seconds * 1000);
+      if (!(error instanceof ConnectionError) || (broken === undefined && !error.broke)) throw error;
+      broken ??= Date.now();
+      if (Date.now() - broken > RECONNECT.forSeconds * 1000) throw new ConnectionError(`${error.message}\n${GOES_ON}`, true);
+      await sleep(Math.min(2 ** attempt, RECONNECT.everySeconds) * 1000);
     } finally {
       forgetReading(host);
     }
   }
 }
+
+const GOES_ON = "What was begun there goes on by itself. Once the host answers again, `pulumi up` finds what came of it.";
 
 function accept(host: SshTarget, workload: string, outcome: Outcome): Outcome {
   if (outcome.result === "confirmed" || outcome.result === "unchanged") return outcome;
@@ -92,6 +99,6 @@ function lastOutcome(stdout: string): Outcome | undefined {
   return line.startsWith("{") ? (JSON.parse(line) as Outcome) : undefined;
 }
 
-function broken(host: SshTarget, status: number, stderr: string): never {
+function withoutOutcome(host: SshTarget, status: number, stderr: string): never {
   throw new Error(`${HOMELAB} on ${host.name} ended with status ${status} and no outcome:\n${stderr.trim()}`);
 }

@@ -14,27 +14,43 @@ export function observedInputs(declared: WorkloadInputs, reading: WorkloadReadin
     Object.entries(reading.files).map(([path, base64]) => [path, Buffer.from(base64, "base64").toString()]),
   );
   return inputsOf({
-    ...declared,
+    ...(reading.settings ? confirmed(declared, reading.settings) : declared),
     image: reading.image === "" ? declared.image : reading.image,
     units: reading.units,
     files: texts,
     ...observeHidden(declared.secrets, reading.secrets, reading.undeclared),
-    state: observedState(declared, reading),
+    state: observedState(declared.name, reading),
   });
 }
 
-function observedState(declared: WorkloadInputs, reading: WorkloadReading): string {
+/**
+ * With the settings that the host has confirmed: other ones than those in state where an `up` was killed and the host went on
+ * without it. A refresh then finds what is declared by now, and nothing is left to do.
+ */
+function confirmed(declared: WorkloadInputs, settings: NonNullable<WorkloadReading["settings"]>): WorkloadInputs {
+  const { reload: _, validate: __, ...rest } = declared;
+  const { imageTag, directories, health, stopSeconds, reload, validate } = settings;
+  return {
+    ...{ ...rest, version: imageTag, directories, health, stopSeconds },
+    ...(reload
+      ? { reload: { signal: reload.signal, paths: reload.paths, ...(reload.metric && { metric: reload.metric }) } }
+      : {}),
+    ...(validate ? { validate } : {}),
+  };
+}
+
+/** In a person's words. What lies on the host counts, not what is declared: units that differ are shown as such. */
+function observedState(name: string, reading: WorkloadReading): string {
   if (reading.state !== HEALTHY) return reading.state;
   const [subnet] = Object.values(reading.subnets);
-  const unit = declared.units[`${declared.name}.network`];
+  const unit = reading.units[`${name}.network`];
   if (unit && subnet && !unit.includes(`Subnet=${subnet}\n`)) return `its network has the subnet ${subnet}`;
-  return strangeLimits(declared, reading) ?? HEALTHY;
+  return strangeLimits(name, reading) ?? HEALTHY;
 }
 
 /** Someone ran `podman update`: it lasts until the next start. Where the unit's text was changed, that difference is shown. */
-function strangeLimits(declared: WorkloadInputs, { limits, units }: WorkloadReading): string | undefined {
-  const unit = `${declared.name}.container`;
-  const wanted = limitsIn(units[unit] ?? "");
+function strangeLimits(name: string, { limits, units }: WorkloadReading): string | undefined {
+  const wanted = limitsIn(units[`${name}.container`] ?? "");
   if (!limits || !wanted || same(limits, wanted)) return undefined;
   return `its container has the limits ${inWords(limits)}`;
 }

@@ -3,7 +3,6 @@
 They go by content: what is confirmed and serves is not touched, what is on its way is waited for.
 """
 
-import os
 import time
 
 import checks
@@ -15,6 +14,7 @@ import paths
 import records
 import request as requests
 import service
+import settle
 import staging
 import systemd
 from errors import Failure, Refused
@@ -74,17 +74,35 @@ def _transact(request, settled, check):
             with locks.preparing(workload):
                 if follow.busy(workload):
                     continue
+                outcome = _ended(request)
                 # An interrupted transaction is settled first, by the one that is started now.
-                outcome = None if workload in journals.open_workloads() else settled()
+                if not outcome and workload not in journals.open_workloads():
+                    outcome = settled()
                 if outcome:
                     return outcome
                 check(request)
-                transaction = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.urandom(2).hex()}"
+                transaction = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{request['id']}"
                 staging.stage(request, transaction)
                 _start(request, transaction)
             return follow.follow(workload, transaction)
     except (Refused, Failure) as error:
         return records.outcome(workload, "", "refused", "none", str(error))
+
+
+def _ended(request):
+    """How it ended what the same request began before its connection broke, None if that was nothing.
+
+    One that was taken back, by a power cut say, is not tried again in the same breath: it may have been the cause.
+    """
+    workload = request["workload"]
+    if _is_of(request, journals.transaction_of(workload)):
+        settle.settle(workload)
+    outcome = records.last_outcome(workload)
+    return outcome if outcome and _is_of(request, outcome["transaction"]) else None
+
+
+def _is_of(request, transaction):
+    return transaction.endswith(f"-{request['id']}")
 
 
 def _start(request, transaction):

@@ -172,6 +172,12 @@ def configuration(host, name):
     return plain, secret, undeclared, problems
 
 
+def settings(record):
+    """What was confirmed of a request beside units, files and image: it shows nowhere else on the host."""
+    keys = ("imageTag", "directories", "health", "reload", "validate", "stopSeconds")
+    return {key: record["request"][key] for key in keys} if record else None
+
+
 def below(root):
     for folder, folders, names in os.walk(root):
         links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
@@ -203,6 +209,7 @@ def workload(host, name):
         "secrets": secret,
         "undeclared": undeclared,
         "limits": limits(host.containers.get(name)),
+        "settings": settings(host.records.get(name)),
         "subnets": {network["name"]: (network.get("subnets") or [{}])[0].get("subnet", "") for network in ours},
     }
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 
 import files
@@ -12,6 +13,7 @@ VERSION = 1
 
 WORKLOAD = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 UNIT = re.compile(r"[a-z0-9][a-z0-9-]*\.(container|network)")
+ID = re.compile(r"[0-9a-f]{4,16}")
 HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -38,6 +40,8 @@ def parse(text, kind):
             raise KeyError("deleteData")
     except (KeyError, TypeError, ValueError) as error:
         raise Refused(f"the request is not complete: {error}") from None
+    request.setdefault("id", os.urandom(4).hex())
+    _demand(ID.fullmatch(str(request["id"])), "id", request["id"])
     return {**request, "kind": kind}
 
 

@@ -34,6 +34,14 @@ export const reading: WorkloadReading = {
   secrets: { "tls/server.key": sha256("-----BEGIN KEY-----") },
   undeclared: {},
   limits: { memory: 64 * 2 ** 20, memorySwap: 64 * 2 ** 20, cpus: 0.29, pids: 32 },
+  settings: {
+    imageTag: inputs.version,
+    directories: inputs.directories,
+    health: inputs.health,
+    reload: null,
+    validate: null,
+    stopSeconds: inputs.stopSeconds,
+  },
   subnets: { app: "10.9.0.0/28" },
 };
 

@@ -68,11 +68,20 @@ describe("create and update", () => {
   });
 
   it("ask again when the connection breaks in the middle, and take the outcome of what went on without it", async () => {
-    ssh = fakeSsh(`if [ $call = 1 ]; then exit 255; fi; ${print({ ...confirmed, result: "unchanged" })}`);
+    const breaks = "echo 'app: queued' >&2; exit 255";
+    ssh = fakeSsh(`if [ $call = 1 ]; then ${breaks}; fi; ${print({ ...confirmed, result: "unchanged" })}`);
     expect((await provider.update("id", outputs, inputs)).outs.transaction).toBe("t1");
     const [first, second] = ssh.calls();
     expect(second?.stdin).toBe(first?.stdin);
-  }, 20_000);
+    expect(JSON.parse(first?.stdin ?? "")).toHaveProperty("id", expect.stringMatching(/^[0-9a-f]{8}$/));
+  });
+
+  it("go on asking while a host that broke off is away", async () => {
+    const away = "echo 'ssh: connect to host 192.0.2.11 port 22: Connection refused' >&2; exit 255";
+    ssh = fakeSsh(`case $call in 1) exit 255;; 2) ${away};; esac; ${print(confirmed)}`);
+    expect((await provider.update("id", outputs, inputs)).outs.transaction).toBe("t1");
+    expect(ssh.calls()).toHaveLength(3);
+  });
 
   it("do not wait for a host that cannot be reached at all", async () => {
     ssh = fakeSsh("echo 'ssh: connect to host 192.0.2.11 port 22: Connection refused' >&2; exit 255");
@@ -142,6 +151,23 @@ describe("read", () => {
     expect(await provider.diff("id", result.props ?? outputs, inputs)).toEqual({ changes: true });
   });
 
+  it("takes what was confirmed while nobody watched for what it is: nothing is left to do", async () => {
+    const units = { ...inputs.units, "app.network": "# homelab: app\n[Network]\nSubnet=10.9.1.0/28\n" };
+    const reload = { signal: "SIGHUP", paths: ["app.yml"] };
+    const next = { ...inputs, version: "2.0", units, reload, validate: ["check"], stopSeconds: 20 };
+    const settings = {
+      ...reading.settings,
+      imageTag: "2.0",
+      reload: { ...reload, metric: null },
+      validate: ["check"],
+      stopSeconds: 20,
+    };
+    ssh = fakeSsh(print(answer({ units, settings, subnets: { app: "10.9.1.0/28" } })));
+    const result = await provider.read("id", outputs);
+    expect(result.inputs).toEqual(next);
+    expect(await provider.diff("id", result.props ?? outputs, next)).toEqual({ changes: false });
+  });
+
   it("shows a changed secret file without its content", async () => {
     ssh = fakeSsh(print(answer({ secrets: { "tls/server.key": "f".repeat(64) } })));
     const result = await provider.read("id", outputs);
@@ -151,7 +177,7 @@ describe("read", () => {
 
   it("fails, and leaves state alone, when the host does not answer", async () => {
     ssh = fakeSsh("exit 255");
-    await expect(provider.read("id", outputs)).rejects.toThrow("cannot be reached");
+    await expect(provider.read("id", outputs)).rejects.toThrow("the connection to adama (192.0.2.11, port 22) broke off");
   });
 });
 
@@ -159,6 +185,6 @@ describe("delete", () => {
   it("keeps the data", async () => {
     ssh = fakeSsh(print({ ...confirmed, action: "remove" }));
     await provider.delete("id", outputs);
-    expect(JSON.parse(ssh.calls()[0]?.stdin ?? "")).toEqual({ version: 1, workload: "app", deleteData: false });
+    expect(JSON.parse(ssh.calls()[0]?.stdin ?? "")).toMatchObject({ version: 1, workload: "app", deleteData: false });
   });
 });

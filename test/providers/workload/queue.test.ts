@@ -78,7 +78,7 @@ describe("one that fails", () => {
     const line = queue();
     const other = work("other", []);
     const done = line.run("adama", 0, other.start);
-    await expect(line.run("adama", 0, () => Promise.reject(new ConnectionError("no route")))).rejects.toThrow("no route");
+    await expect(line.run("adama", 0, () => Promise.reject(new ConnectionError("no route", false)))).rejects.toThrow("no route");
     other.end();
     await done;
   });

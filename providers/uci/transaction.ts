@@ -12,6 +12,8 @@ import { applyCommand, applyInput, confirmCommand, readCommand } from "./scripts
 
 /** How long our watchdog waits after rpcd should have gone back. */
 const WATCHDOG_SECONDS = 15;
+/** How long it takes to go back, at most. */
+const RESTORE_SECONDS = 5;
 /** Between attempts to reach a device whose network is being changed. */
 const RETRY_SECONDS = 2;
 
@@ -111,7 +113,7 @@ async function confirm(order: Order, trial: Trial, settings: Settings, deadline:
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       if (Date.now() + RETRY_SECONDS * 1000 >= deadline) {
-        await sleep(Math.max(0, deadline + (WATCHDOG_SECONDS + RETRY_SECONDS) * 1000 - Date.now()));
+        await sleep(Math.max(0, deadline + (WATCHDOG_SECONDS + RESTORE_SECONDS) * 1000 - Date.now()));
         throw new Reverted(
           `${to.name} could not be reached after the change:\n${error.message}\n${await cameBack(order, trial)}`,
         );

@@ -15,8 +15,9 @@ export interface FakeSsh {
 
 /**
  * @param script shell text; `$call` is the number of the call, from 1
+ * @param talks calls that talk with who called: these read stdin in the script, the others before it
  */
-export function fakeSsh(script: string): FakeSsh {
+export function fakeSsh(script: string, talks: readonly number[] = []): FakeSsh {
   const folder = mkdtempSync(join(tmpdir(), "fake-ssh-"));
   const path = process.env.PATH;
   const text = `#!/bin/sh
@@ -24,7 +25,7 @@ cd ${folder}
 call=$(($(cat count 2>/dev/null || echo 0) + 1))
 echo $call > count
 echo "$*" > args.$call
-cat > stdin.$call
+${talks.map((call) => `[ $call = ${call} ] || `).join("")}cat > stdin.$call
 ${script}
 `;
   writeFileSync(join(folder, "ssh"), text);

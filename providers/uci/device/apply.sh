@@ -70,10 +70,16 @@ echo "$(($(date +%s) + watch))" >"$trial/ends"
 
 call uci apply "{$own,\"rollback\":true,\"timeout\":$timeout}"
 code=$?
-if [ $code != 0 ]; then
-  decide && restore
-  refuse "apply $code"
-fi
+case $code in
+  0) ;;
+  # Invalid, not found, no data, denied: nothing was applied, and what is pending there is somebody else's.
+  254 | 252 | 251) refuse "apply $((256 - code))" ;;
+  250) refuse pending ;;
+  *)
+    decide && restore
+    refuse "apply $((256 - code))"
+    ;;
+esac
 # With /tmp full rpcd's copies are empty, and it would go back to nothing.
 for name in $packages; do
   [ -e "$kept/absent/$name" ] || cmp -s "$kept/files/$name" "/var/run/rpcd/snapshot-files/$name" || {

@@ -28,9 +28,14 @@ show() {
   done
 }
 
-# Puts the files of before in their place, each in one step, and has their services read them. What lies there already, because
-# rpcd went back first, is left alone.
+# Goes back: rpcd does it if it still can. Then what is not yet as before is put there, each file in one step, and the services
+# are told.
 restore() {
+  session=$(cat "$trial/session" 2>/dev/null) && call uci rollback "{\"ubus_rpc_session\":\"$session\"}"
+  # What rpcd forgot when it was restarted, and would be taken for somebody's pending change. Only if it is ours.
+  for file in "$kept"/files/*; do
+    cmp -s "$file" "/var/run/rpcd/snapshot-files/${file##*/}" && rm -rf /var/run/rpcd/snapshot-files /var/run/rpcd/snapshot-delta
+  done
   changed=
   for file in "$kept"/files/*; do
     [ -e "$file" ] || continue

@@ -12,18 +12,17 @@ say end
 read -r verdict
 [ "$verdict" ] || exit
 trap '' HUP PIPE
-session=$(cat "$trial/session")
 decide || { say reverted; exit; }
+session=$(cat "$trial/session")
 if [ "$verdict" = confirm ] && [ "$(sums "$packages")" = "$read_sums" ]; then
   # An error here is an rpcd that was restarted and forgot the trial. The files decide.
-  call uci confirm "{\"ubus_rpc_session\":\"$session\"}"
+  call uci confirm "{\"ubus_rpc_session\":\"$session\"}" || rm -rf /var/run/rpcd/snapshot-files /var/run/rpcd/snapshot-delta
   if [ "$(sums "$packages")" = "$read_sums" ]; then
     forget
     say confirmed
     exit
   fi
 fi
-call uci rollback "{\"ubus_rpc_session\":\"$session\"}"
 restore
 forget
 say reverted

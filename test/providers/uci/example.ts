@@ -5,7 +5,7 @@ import { FakeUci } from "./fake-uci.ts";
 /** Inputs of a device on which nothing is declared, with changes. */
 export function inputs(changes: Partial<UciInputs> = {}): UciInputs {
   return {
-    device: { ...target, name: "apollo", address: "192.168.1.1" },
+    device: { ...target, name: "apollo", address: "192.168.1.1", kind: "router" },
     sections: {},
     settings: {},
     secrets: {},

@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { planChange } from "../../../providers/uci/diff.ts";
+import { pathProblems } from "../../../providers/uci/guard.ts";
+import type { UciInputs } from "../../../providers/uci/inputs.ts";
+import { parseReading } from "../../../providers/uci/reading.ts";
+import { inputs, router } from "./example.ts";
+
+const path = { address: "192.168.1.1", port: 22 };
+
+/** What a change of the example router would take away. */
+function problems(changes: Partial<UciInputs>, way = path): readonly string[] {
+  const { packages } = parseReading("apollo", router().reading());
+  return pathProblems(packages, planChange(packages, {}, inputs(changes)).after, way);
+}
+
+const lan = { "network.lan": { type: "interface" } };
+const vlan = { "network.vlan1": { type: "bridge-vlan", match: { device: "br-lan", vlan: "1" } } };
+const bridge = { "network.bridge": { type: "device", match: { name: "br-lan" } } };
+const zone = { "firewall.lan": { type: "zone", match: { name: "lan" } } };
+const ssh = { "firewall.ssh": { type: "rule" } };
+const dropbear = { "dropbear.main": { type: "dropbear", match: {} } };
+const rule = (options: Record<string, string>) =>
+  Object.fromEntries(Object.entries(options).map(([option, value]) => [`firewall.ssh.${option}`, value]));
+
+describe("a change is refused that takes away", () => {
+  it.each<[string, Partial<UciInputs>, RegExp]>([
+    [
+      "the address",
+      { sections: lan, settings: { "network.lan.ipaddr": "192.168.10.1" } },
+      /lan loses the address 192\.168\.1\.1 \(it gets 192/,
+    ],
+    ["the address, for none", { sections: lan, settings: { "network.lan.ipaddr": "" } }, /it gets none/],
+    ["the network's size", { sections: lan, settings: { "network.lan.netmask": "255.255.255.128" } }, /lan\.netmask changes/],
+    ["the device", { sections: lan, settings: { "network.lan.device": "br-lan.10" } }, /lan\.device changes/],
+    ["the interface", { sections: lan, settings: { "network.lan.disabled": "1" } }, /lan\.disabled changes/],
+    [
+      "a port of the VLAN",
+      { sections: vlan, settings: { "network.vlan1.ports": ["lan1:u*"] } },
+      /VLAN 1 on br-lan lose lan2:u\*/,
+    ],
+    ["the tag of a port", { sections: vlan, settings: { "network.vlan1.ports": ["lan1:t", "lan2:u*"] } }, /lose lan1:u\*/],
+    ["the VLAN", { sections: vlan, settings: { "network.vlan1.vlan": "10" } }, /VLAN 1 on br-lan lose lan1:u\*, lan2:u\*/],
+    [
+      "a port of the bridge",
+      { sections: bridge, settings: { "network.bridge.ports": ["lan1"] } },
+      /the ports of br-lan lose lan2/,
+    ],
+    [
+      "the zone's input",
+      { sections: zone, settings: { "firewall.lan.input": "REJECT" } },
+      /no longer lets ssh in from lan \(port 22\)/,
+    ],
+    ["the network from its zone", { sections: zone, settings: { "firewall.lan.network": ["home"] } }, /no longer lets ssh in/],
+    [
+      "ssh by a rule",
+      { sections: ssh, settings: rule({ src: "lan", proto: "tcp", dest_port: "20-25", target: "DROP" }) },
+      /no longer lets ssh in/,
+    ],
+    [
+      "the ssh server's port",
+      { sections: dropbear, settings: { "dropbear.main.Port": "2222" } },
+      /no longer listens for lan at port 22/,
+    ],
+    ["the ssh server's interface", { sections: dropbear, settings: { "dropbear.main.Interface": "wan" } }, /no longer listens/],
+    ["the ssh server", { sections: dropbear, settings: { "dropbear.main.enable": "0" } }, /no longer listens/],
+  ])("%s", (_, changes, reason) => {
+    expect(problems(changes).join("\n")).toMatch(reason);
+  });
+
+  it("the address, where a section of the program goes that had it", () => {
+    const { packages } = parseReading("apollo", router().reading());
+    const known = { "network.lan": { was: "created", options: {} } } as const;
+    expect(pathProblems(packages, planChange(packages, known, inputs()).after, path)).toEqual([
+      "network.lan, which has the address 192.168.1.1, is removed",
+    ]);
+  });
+});
+
+describe("a change passes that", () => {
+  it.each<[string, Partial<UciInputs>]>([
+    ["has nothing to do with it", { sections: lan, settings: { "network.lan.mtu": "1400", "network.lan.ip6assign": "" } }],
+    [
+      "adds an address",
+      {
+        sections: lan,
+        settings: { "network.lan.ipaddr": ["192.168.1.1/24", "192.168.10.1/24"], "network.lan.netmask": "255.255.255.0" },
+      },
+    ],
+    ["adds a port", { sections: vlan, settings: { "network.vlan1.ports": ["lan1:u*", "lan2:u*", "lan3:t"] } }],
+    [
+      "is about another zone",
+      { sections: { "firewall.wan": { type: "zone", match: { name: "wan" } } }, settings: { "firewall.wan.input": "DROP" } },
+    ],
+    [
+      "closes the zone and lets ssh in by a rule",
+      {
+        sections: { ...zone, ...ssh },
+        settings: { "firewall.lan.input": "REJECT", ...rule({ src: "lan", proto: "tcp", dest_port: "22", target: "ACCEPT" }) },
+      },
+    ],
+    [
+      "refuses something else in the zone",
+      { sections: ssh, settings: rule({ src: "lan", proto: "udp", dest_port: "22", target: "DROP" }) },
+    ],
+    ["refuses what goes through to elsewhere", { sections: ssh, settings: rule({ src: "lan", dest: "wan", target: "DROP" }) }],
+    ["adds a port to the ssh server", { sections: dropbear, settings: { "dropbear.main.Port": "22 2222" } }],
+  ])("%s", (_, changes) => {
+    expect(problems(changes)).toEqual([]);
+  });
+
+  it("comes by a way that the configuration does not show", () => {
+    const settings = { "network.lan.ipaddr": "192.168.10.1" };
+    expect(problems({ sections: lan, settings }, { address: "10.0.0.9", port: 22 })).toEqual([]);
+  });
+});
+
+it("a rule that lets in some addresses only does not replace a zone that lets all in", () => {
+  const settings = {
+    "firewall.lan.input": "REJECT",
+    ...rule({ src: "lan", src_ip: "192.168.1.50", dest_port: "22", target: "ACCEPT" }),
+  };
+  expect(problems({ sections: { ...zone, ...ssh }, settings })).toHaveLength(1);
+});

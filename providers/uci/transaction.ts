@@ -74,7 +74,7 @@ export async function carryOut(order: Order, settings: Settings): Promise<void> 
 }
 
 function asBroken(error: unknown): undefined {
-  if (error instanceof ConnectionError) return undefined;
+  if (error instanceof ConnectionError && error.broke) return undefined;
   throw error;
 }
 

@@ -160,6 +160,18 @@ describe("create and update", () => {
     expect(ssh?.calls()).toHaveLength(1);
   });
 
+  it("find out what came of a change over a new connection when the one that it was sent over breaks", async () => {
+    device(reading(router()), "exit 255", reading(changed()));
+    await provider.create(declared);
+    expect(ssh?.calls()[2]?.stdin).toBe("confirm\n");
+  });
+
+  it("end at once when the change could not be sent at all", async () => {
+    device(reading(router()), "echo 'ssh: connect to host 192.168.1.1 port 22: No route to host' >&2; exit 255", "");
+    await expect(provider.create(declared)).rejects.toThrow(/cannot be reached.*\n.*homelab:routers\.apollo\.address/);
+    expect(ssh?.calls()).toHaveLength(2);
+  });
+
   it("fail before a change where software could not be installed", async () => {
     device(reading(router()), "exit 9", "");
     await expect(provider.create({ ...declared, software: ["sqm-scripts"] })).rejects.toThrow(
@@ -233,7 +245,7 @@ describe("read", () => {
 
   it("fails, and leaves state alone, when the device does not answer or is not whole", async () => {
     ssh = fakeSsh("exit 255");
-    await expect(provider.read("apollo", outputs)).rejects.toThrow("cannot be reached");
+    await expect(provider.read("apollo", outputs)).rejects.toThrow("the connection to apollo (192.168.1.1, port 22) broke off");
     ssh.remove();
     ssh = fakeSsh("echo '== version 1'");
     await expect(provider.read("apollo", outputs)).rejects.toThrow("no complete answer");

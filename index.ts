@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { warnOfDataLeftBehind } from "./components/data.ts";
 import { Host } from "./components/host.ts";
 import { sharedBy } from "./components/shared.ts";
 import { Workload } from "./components/workload.ts";
@@ -17,8 +18,10 @@ export default async function homelab(): Promise<Record<string, unknown>> {
 
   const shared = await sharedBy(plan, hostPlan.host.name);
   const host = new Host(hostPlan.host.name, { host: hostPlan.host, issuer: shared.issuer });
+  const data = await warnOfDataLeftBehind(plan, hostPlan.host.name);
   const workloads = hostPlan.workloads.map((workload) => new Workload(workload.placed.name, { host, plan: workload, shared }));
-  for (const workload of workloads) workload.serve(workloads.map(({ image }) => image));
+  const serving = workloads.map((workload) => workload.serve(workloads.map(({ image }) => image)));
 
-  return { planHash: plan.hash, ...shared.outputs };
+  // Only when all are where they should be: a failed `up` leaves what the next preview has to warn of.
+  return { planHash: plan.hash, data: pulumi.output(serving).apply(() => data), ...shared.outputs };
 }

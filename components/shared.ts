@@ -62,7 +62,7 @@ function makeShared(plan: LabPlan, host: string): Shared {
 
 async function readShared(plan: LabPlan, host: string): Promise<Shared> {
   const { primary } = plan.config;
-  const handover = await outputsOf(primary);
+  const handover = await outputsOf<Handover>(primary, ["planHash", "rootCertificate", "intermediates", "people"]);
   const intermediate = handover.intermediates?.[host];
   if (!intermediate || !handover.rootCertificate || !handover.people) {
     throw new pulumi.RunError(
@@ -83,13 +83,12 @@ async function readShared(plan: LabPlan, host: string): Promise<Shared> {
 }
 
 /** Outputs of a stack of this project as they were last applied; nothing of a stack that was never applied. */
-async function outputsOf(stack: string): Promise<Partial<Handover>> {
+export async function outputsOf<Outputs>(stack: string, keys: readonly (keyof Outputs & string)[]): Promise<Partial<Outputs>> {
   const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
   const reference = new pulumi.StackReference(`${stack}-outputs`, { name });
   const get = async (key: string) => {
     const { value, secretValue } = await reference.getOutputDetails(key);
     return value ?? secretValue;
   };
-  const keys = ["planHash", "rootCertificate", "intermediates", "people"];
-  return Object.fromEntries(await Promise.all(keys.map(async (key) => [key, await get(key)])));
+  return Object.fromEntries(await Promise.all(keys.map(async (key) => [key, await get(key)]))) as Partial<Outputs>;
 }

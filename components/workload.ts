@@ -41,8 +41,10 @@ export class Workload extends pulumi.ComponentResource {
   /**
    * Lets it serve, once these images are on the host: those of all workloads of the stack. Without that, one that cannot be
    * pulled would keep the engine from going on in the middle of the others' changes.
+   *
+   * @returns the resource's URN, which is known when it serves
    */
-  serve(images: readonly docker.RemoteImage[]): void {
+  serve(images: readonly docker.RemoteImage[]): pulumi.Output<string> {
     const { name, reference } = this;
     const { host, plan, shared } = this.args;
     const { placed, image, limits: _, ...rest } = plan;
@@ -54,7 +56,7 @@ export class Workload extends pulumi.ComponentResource {
     }
     for (const file of rest.secretFiles) secrets[file.path] = secretText(file, shared);
     const files = Object.fromEntries(rest.files.map(({ path, text }) => [path, text]));
-    new WorkloadResource(
+    const serving = new WorkloadResource(
       name,
       {
         host: host.target,
@@ -79,6 +81,7 @@ export class Workload extends pulumi.ComponentResource {
       { parent: this, dependsOn: [...images, host] },
     );
     this.registerOutputs({});
+    return serving.urn;
   }
 }
 

@@ -13,9 +13,26 @@ export interface HostFiles {
   readonly deactivate: string;
 }
 
-/** Settings of the host's own services. What holds keys, and the host's program, are not among them. */
+/**
+ * Settings of the host's own services, and `/etc/homelab/workloads`, by which the host knows who is no longer declared and whose place
+ * may be taken (providers/workload/host/takeover.py). What holds keys, and the host's program, are not among them.
+ */
 export function hostFiles(host: PlannedHost): readonly HostFiles[] {
   return [
+    {
+      name: "workloads",
+      path: "/etc/homelab",
+      files: { workloads: host.workloads.map(({ name }) => `${name}\n`).join("") },
+      activate: "",
+      deactivate: "",
+    },
+    {
+      name: "sshd",
+      path: "/etc/ssh/sshd_config.d",
+      files: { "homelab.conf": sshd() },
+      activate: "sshd -t && systemctl try-reload-or-restart ssh",
+      deactivate: "",
+    },
     {
       name: "journald",
       path: "/etc/systemd/journald.conf.d",
@@ -39,6 +56,14 @@ export function hostFiles(host: PlannedHost): readonly HostFiles[] {
       deactivate: "systemctl disable --quiet --now prometheus-node-exporter",
     },
   ];
+}
+
+/**
+ * The engine does several steps per core of the person's machine at once, and @pulumi/docker opens a session for each image.
+ * Of those, sshd would refuse what is more than ten on a connection, and of connections that begin at the same moment a part.
+ */
+function sshd(): string {
+  return ["MaxSessions 200", "MaxStartups 200", ""].join("\n");
 }
 
 /** Logs survive a power cut, and never fill the disk. */

@@ -24,7 +24,12 @@ export const HEALTH_TLS = {
 /** Directories with the data of workloads, on the host. */
 const DATA = "/var/lib/homelab/data";
 
+/** The directory of the host that holds all volumes of a workload. */
+export function workloadData(workload: string): string {
+  return `${DATA}/${workload}`;
+}
+
 /** The directory of the host that holds a volume. */
 export function dataDirectory(workload: string, volume: string): string {
-  return `${DATA}/${workload}/${volume}`;
+  return `${workloadData(workload)}/${volume}`;
 }

@@ -77,9 +77,9 @@ describe("certificates", () => {
 });
 
 describe("the order of the stacks", () => {
-  it("has no cycle: the primary reads nobody else, the others read only the primary", () => {
-    expect(adama.reads).toEqual([]);
-    expect(starbuck.reads).toEqual(["adama"]);
+  it("has no cycle: each reads itself as it was before, the primary nobody else, the others only the primary", () => {
+    expect(adama.reads).toEqual(["adama"]);
+    expect(starbuck.reads).toEqual(["adama", "starbuck"]);
   });
 
   it("is told to who begins with the second", async () => {
@@ -90,6 +90,29 @@ describe("the order of the stacks", () => {
     expect(starbuck.warnings).toEqual([]);
     const behind = await runProgram("starbuck", { adama: { ...adama.outputs, planHash: "another" } });
     expect(behind.warnings).toEqual([expect.stringContaining("applied from another plan")]);
+  });
+});
+
+describe("data that stays behind", () => {
+  const moved = (stack: string): Record<string, unknown> => {
+    const config = repositoryConfig(stack);
+    return { ...config, "homelab:placement": { ...(config["homelab:placement"] as object), mosquitto: ["starbuck"] } };
+  };
+
+  it("is named in the preview of both stacks when a workload moves", async () => {
+    const before = { adama: adama.outputs, starbuck: { data: adama.outputs.data } };
+    const image = repositoryConfig("adama")["homelab:images"] as Record<string, string>;
+    const config = moved("starbuck");
+    const images = { ...(config["homelab:images"] as object), mosquitto: image.mosquitto };
+    const to = await runProgram("starbuck", before, { ...config, "homelab:images": images });
+    expect(to.warnings).toContainEqual(expect.stringMatching(/^mosquitto moves to starbuck and begins here without its data/));
+    const { mosquitto: _, ...rest } = image;
+    const from = await runProgram("adama", before, { ...moved("adama"), "homelab:images": rest });
+    expect(from.warnings).toContainEqual(expect.stringContaining("stays on adama, in /var/lib/homelab/data/mosquitto"));
+  });
+
+  it("is none as long as nobody moves, and on the first run", () => {
+    expect([...adama.warnings, ...starbuck.warnings]).toEqual([]);
   });
 });
 

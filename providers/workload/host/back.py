@@ -13,6 +13,7 @@ import podman
 import records
 import service
 import systemd
+import takeover
 import tree
 import units
 from errors import Failure
@@ -25,18 +26,18 @@ def undo(journal):
     units.discard_prepared(workload)
     if journal.action == "create":
         undo_create(journal)
-        records.tell(
-            journal, "reverted", f"{journal.failure()['message']}\n{workload} is new: nothing of it was left on the host."
-        )
+        message = f"{journal.failure()['message']}\n{workload} is new: nothing of it was left on the host."
+        records.tell(journal, "reverted", message + takeover.give_back(journal))
     else:
         undo_change(journal)
+        given_back = takeover.give_back(journal)
         problem = old_serves(journal)
         message = f"{journal.failure()['message']}\n" + (
             f"The old version of {workload} was put back, but does not serve: {problem.rstrip(".")}. systemd goes on starting it."
             if problem
             else f"The old version of {workload} serves."
         )
-        records.tell(journal, "unsettled" if problem else "reverted", message)
+        records.tell(journal, "unsettled" if problem else "reverted", message + given_back)
     images.remember(journal)
     journal.finish()
 

@@ -13,6 +13,7 @@ import paths
 import removal
 import settle
 import systemd
+import takeover
 import units
 from errors import Failure, Unreadable
 
@@ -40,7 +41,7 @@ def settle_one(workload):
         return
     if not journal.reached("commit"):
         back.restore_link(journal)
-        networks.switch_at_boot(journal.old["units"])
+        networks.switch_at_boot(journal.old["units"], networks.dropped(journal.old["units"], journal.request.get("units", {})))
     elif journal.action == "remove":
         removal.forget_units(workload)
     else:
@@ -48,6 +49,7 @@ def settle_one(workload):
             units.install(journal.request["units"], workload)
         except OSError:
             units.put_on_trial(journal.request["units"], journal.old["units"])
+        takeover.retire(journal)
         # Jobs that are queued already take the new text, and one that appeared only now has no job yet.
         systemd.daemon_reload()
         systemd.start_later(paths.service(workload))

@@ -12,6 +12,7 @@ import paths
 import reload
 import service
 import systemd
+import takeover
 import tree
 import units
 from errors import Failure
@@ -24,8 +25,11 @@ def restart(journal):
     lay_down(journal)
     # From here to the start nothing serves: whatever can be asked before is asked before.
     running, renewed = service.processes(workload), networks.differing(request["units"], journal.old["units"])
+    # One under a new name wants the addresses of the old one.
+    renewed += networks.dropped(request["units"], journal.old["units"])
     journal.enter("stopping")
     service.stop(workload, stop_seconds(journal), running)
+    takeover.stop(journal)
     journal.enter("stopped")
     journal.enter("switched")
     networks.remove(workload, renewed)

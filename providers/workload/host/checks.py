@@ -7,8 +7,8 @@ from pathlib import Path
 import commands
 import paths
 import podman
-import ports
 import systemd
+import takeover
 import units
 from errors import Refused
 
@@ -16,15 +16,17 @@ GENERATED = ("/run/systemd/generator", "/run/systemd/transient")
 
 
 def before_apply(request):
+    """Returns the names of those whose place the workload takes: see takeover.py."""
     workload = request["workload"]
     containers = podman.containers()
     foreign_units(workload, request["units"])
     foreign_service(workload)
     foreign_container(workload, containers)
     foreign_networks(workload, request["units"])
-    ports.check(workload, units.published(request["units"]), containers)
+    predecessors = takeover.predecessors(request, containers)
     image_present(request["image"])
     generator_accepts(request)
+    return predecessors
 
 
 def before_remove(request):

@@ -8,6 +8,7 @@ import podman
 import records
 import service
 import systemd
+import takeover
 import tree
 import units
 from errors import Failure
@@ -27,6 +28,7 @@ def finish(journal):
     journal.free_spare()
     journal.enter("cleaning")
     confirm_units(journal)
+    takeover.retire(journal)
     systemd.daemon_reload()
     start_if_down(workload)
     service.check_loaded(workload, paths.ETC_UNITS)
@@ -36,7 +38,7 @@ def finish(journal):
     records.write_confirmed(workload, journal.facts["record"])
     tree.sweep(workload, {request["filesHash"], journal.facts["record"]["previous"]["filesHash"]})
     images.sweep(workload)
-    records.tell(journal, "confirmed", DONE[journal.action].format(workload))
+    records.tell(journal, "confirmed", DONE[journal.action].format(workload) + takeover.words(journal))
     journal.finish()
 
 

@@ -44,8 +44,13 @@ def remove(workload, names):
         podman.remove_network(name)
 
 
-def switch_at_boot(wanted):
-    """The same by podman's own files, before podman and the workloads start: nothing runs on any network yet."""
+def switch_at_boot(wanted, unwanted):
+    """The same by podman's own files, before podman and the workloads start: nothing runs on any network yet.
+
+    :param unwanted: names of networks that have to go, so that their addresses are free.
+    """
+    for name in unwanted:
+        files.remove(paths.PODMAN_NETWORKS / f"{name}.json")
     for name, subnet in units.networks(wanted).items():
         path = paths.PODMAN_NETWORKS / f"{name}.json"
         text = files.text(path)

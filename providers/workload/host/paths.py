@@ -17,6 +17,8 @@ UNSETTLED = STATE / "unsettled"  # journals that nobody could settle, for a pers
 CONFIRMED = STATE / "confirmed"  # confirmed/<workload>.json: what serves
 OUTCOME = STATE / "outcome"  # outcome/<workload>.json: how the last transaction ended
 
+DECLARED = ROOT / "etc/homelab/workloads"  # names of the workloads that this host is to have, one a line
+
 # Gone after a power cut, as locks and outcomes that the disk had no room for should be.
 RUN = ROOT / "run/homelab"
 LOCKS = RUN / "locks"

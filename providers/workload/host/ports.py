@@ -1,4 +1,4 @@
-"""Whether the ports that a workload publishes are free, or its own. Found out before the stop, not by a start that fails."""
+"""Whether the ports that a workload publishes are free, its own, or those of one that leaves. Found out before the stop, not by a start that fails."""
 
 import os
 import socket
@@ -12,16 +12,25 @@ from errors import Refused
 WAITING = {"tcp": "0A", "udp": "07"}
 
 
-def check(workload, wanted, containers):
-    """:param wanted: (address, port, protocol) as units.published gives them; :param containers: podman.containers()."""
+def check(workload, wanted, containers, leaving=()):
+    """Raises Refused for a port that is somebody else's. Returns the names of those among `leaving` that have one.
+
+    :param wanted: (address, port, protocol) as units.published gives them; :param containers: podman.containers();
+    :param leaving: workloads whose ports may be taken.
+    """
+    found = set()
     running = [container for container in containers if container["State"] == "running"]
     for port in wanted:
         holders = [container for container in running if any(collide(port, claim) for claim in claims(container))]
         if not holders:
             holders = [_holder(inode, running) for inode, claim in listening(port[2]) if collide(port, claim)]
         for holder in holders:
-            if isinstance(holder, str) or podman.labels(holder).get(podman.LABEL) != workload:
+            owner = None if isinstance(holder, str) else podman.labels(holder).get(podman.LABEL)
+            if owner in leaving and owner != workload:
+                found.add(owner)
+            elif owner is None or owner != workload:
                 raise Refused(_taken(port, _describe(holder)))
+    return found
 
 
 def _taken(port, holder):

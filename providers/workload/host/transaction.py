@@ -53,17 +53,19 @@ def words(journal, error):
 def prepare(workload, transaction):
     """Checks again, under the lock, what may have changed in the queue, and begins the journal."""
     request = staging.load(workload, transaction)
-    made, record = [], None
+    made, record, predecessors = [], None, []
     if request["kind"] == "remove":
         checks.before_remove(request)
         seen, action = observed.observe(workload), "remove"
     else:
-        checks.before_apply(request)
+        predecessors = checks.before_apply(request)
         tree.move_edits_aside(workload, request["filesHash"], request["files"])
         seen = observed.observe(workload)
         action = observed.action(seen, request)
         record = records.next_record(request, transaction, seen.record)
         made = [directory["path"] for directory in request["directories"] if not Path(directory["path"]).exists()]
+        # Who is not started anew needs nobody's place.
+        predecessors = predecessors if action in ("create", "restart") else []
         prepare_units(request)
     return journals.begin(
         paths.STAGED / workload,
@@ -76,6 +78,7 @@ def prepare(workload, transaction):
             "record": record,
             # Directories that this transaction makes: taken away again if nothing comes of it.
             "made": made,
+            "predecessors": predecessors,
             "old": {
                 "record": seen.record,
                 "units": seen.units,

@@ -8,6 +8,7 @@ const demanding = [
   "test/integration/**/*.test.ts",
   "test/providers/workload/host/**/*.test.ts",
   "test/rehearsal/language-host.test.ts",
+  "test/rehearsal/openwrt/**/*.test.ts",
   "test/validators/**/*.test.ts",
 ];
 

@@ -1,0 +1,3 @@
+module homelab/openwrt
+
+go 1.26.0

@@ -7,7 +7,7 @@ import { NODE_EXPORTER_DIRECTORY, nodeExporterWebConfig } from "../lab/node-expo
 import { preparationScript } from "../lab/preparation.ts";
 import { HostDirectory } from "../providers/files/resource.ts";
 import { ensureControlDirectory, otherKeyAdvice, quote, type SshTarget, sshArguments, sshOptions } from "../providers/ssh.ts";
-import { hostProgram, hostUnits } from "../providers/workload/host-program.ts";
+import { hostCommands, hostProgram, hostUnits } from "../providers/workload/host-program.ts";
 import { certificateFiles, type Issuer, issue } from "./certificates.ts";
 import { targetOf } from "./target.ts";
 
@@ -64,13 +64,19 @@ export class Host extends pulumi.ComponentResource {
     );
   }
 
-  /** The program that carries out the transactions, and its units: one resource each, since they lie in two directories. */
+  /** The program that carries out the transactions, its units and commands: one resource each, since each has its directory. */
   private program(options: pulumi.CustomResourceOptions): void {
     const modes = { files: "0644", secrets: "0600", exceptions: { homelab: "0755" } };
     const program = new HostDirectory("program", { host: this.target, ...hostProgram(), exclusive: true, modes }, options);
     new HostDirectory(
       "units",
       { host: this.target, ...hostUnits(), activate: ACTIVATE_UNITS, deactivate: DEACTIVATE_UNITS },
+      { ...options, dependsOn: program },
+    );
+    const executable = { files: "0755", secrets: "0600" };
+    new HostDirectory(
+      "commands",
+      { host: this.target, ...hostCommands(), modes: executable },
       { ...options, dependsOn: program },
     );
   }

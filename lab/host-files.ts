@@ -78,7 +78,9 @@ function podman(): string {
     'log_driver = "journald"',
     "",
     "[engine]",
-    'events_logger = "journald"',
+    "# A container's start and stop are systemd's business and in the journal anyway; podman's own word on each, many labels long,",
+    "# would drown what the application says there.",
+    'events_logger = "file"',
     "",
   ].join("\n");
 }

@@ -26,6 +26,11 @@ export function hostUnits(): ProgramFiles {
   return { path: "/etc/systemd/system", files: readFolder("./host/units/", () => true) };
 }
 
+/** What a person on the host types. */
+export function hostCommands(): ProgramFiles {
+  return { path: "/usr/local/bin", files: readFolder("./host/commands/", () => true) };
+}
+
 function readFolder(folder: string, belongs: (name: string) => boolean): Record<string, string> {
   const url = new URL(folder, import.meta.url);
   const names = readdirSync(url).filter(belongs).sort();

@@ -33,7 +33,7 @@ def undo(journal):
         given_back = takeover.give_back(journal)
         problem = old_serves(journal)
         message = f"{journal.failure()['message']}\n" + (
-            f"The old version of {workload} was put back, but does not serve: {problem.rstrip(".")}. systemd goes on starting it."
+            f"The old version of {workload} was put back, but does not serve: {problem.rstrip('.')}. systemd goes on starting it."
             if problem
             else f"The old version of {workload} serves."
         )
@@ -93,6 +93,7 @@ def old_serves(journal):
     """Waits for the old version's own health check. Returns what is wrong, None if it serves."""
     if not (journal.reached("stopping") or journal.reached("switched")):
         return None  # Never touched.
+    journal.answered = None  # The new version's answer ends no outage.
     record = journal.old["record"]
     try:
         restarts = int(service.state(journal.workload)["NRestarts"] or 0)

@@ -85,7 +85,7 @@ def _settled(workload, transaction):
 
 
 def _tell(workload, told):
-    reached = [phase for phase in journals.PHASES if (paths.JOURNAL / workload / f"{phase}.done").exists()]
+    reached = journals.phases(workload)
     if not reached and "queued" not in told:
         reached = ["queued"]
     for phase in reached:

@@ -35,11 +35,18 @@ def finish(journal):
     for name in networks.dropped(request["units"], journal.old["units"]):
         podman.remove_network(name)
     journals.hold("cleaning-record")
-    records.write_confirmed(workload, journal.facts["record"])
+    records.write_confirmed(workload, record_of(journal))
     tree.sweep(workload, {request["filesHash"], journal.facts["record"]["previous"]["filesHash"]})
     images.sweep(workload)
     records.tell(journal, "confirmed", DONE[journal.action].format(workload) + takeover.words(journal))
     journal.finish()
+
+
+def record_of(journal):
+    """What is confirmed, with the outage if this process measured one."""
+    record = journal.facts["record"]
+    measured = journal.action == "restart" and journal.answered
+    return {**record, "outageSeconds": records.seconds(journal.outage())} if measured else record
 
 
 def confirm_units(journal):

@@ -1,4 +1,8 @@
-"""Asks applications whether they work: the same command for the gate, for reading and for the timer."""
+"""Asks applications whether they work: the same command for the gate, for reading and for the timer.
+
+Who asks for all of them waits for nobody. So a workload may be in transaction, down or on trial, and then its answer says
+nothing about it: it is neither healthy nor broken.
+"""
 
 import concurrent.futures
 import json
@@ -7,6 +11,7 @@ from typing import NamedTuple
 
 import commands
 import files
+import journal as journals
 import records
 
 # The command has its own limit; this much more is for starting it. Then it is killed: a health check may hang.
@@ -15,7 +20,7 @@ AT_ONCE = 16
 
 
 class Answer(NamedTuple):
-    healthy: bool
+    healthy: bool | None  # None where nothing can be said
     text: str
 
 
@@ -29,8 +34,24 @@ def ask_all():
     """Asks every confirmed workload, several at a time: answers by name."""
     found = records.all_confirmed()
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        answers = pool.map(lambda record: ask(record["request"]["health"]), found.values())
-        return dict(zip(found, answers, strict=True))
+        return dict(zip(found, pool.map(ask_between, found), strict=True))
+
+
+def ask_between(workload):
+    """Asks a workload unless it is in transaction. A bad answer counts only if no transaction ran since before the question."""
+    while not in_transaction(workload):
+        record, outcome = records.confirmed(workload), records.last_outcome(workload)
+        if record is None:
+            return Answer(None, "is not known here")
+        answer = ask(record["request"]["health"])
+        if answer.healthy or not in_transaction(workload) and outcome == records.last_outcome(workload):
+            return answer
+    return Answer(None, "in transaction")
+
+
+def in_transaction(workload):
+    """Whether a transaction has begun and not ended. One that waits for its turn has touched nothing yet."""
+    return workload in journals.open_workloads()
 
 
 def main(arguments):
@@ -38,11 +59,10 @@ def main(arguments):
     if arguments[:1] == ["--all"]:
         answers = ask_all()
     else:
-        record = records.confirmed(arguments[0])
-        if record is None:
+        if records.confirmed(arguments[0]) is None:
             print(f"{arguments[0]} is not known here")
             return 1
-        answers = {arguments[0]: ask(record["request"]["health"])}
+        answers = {arguments[0]: ask_between(arguments[0])}
     if "--json" in arguments:
         print(json.dumps({name: answer._asdict() for name, answer in answers.items()}))
         return 0
@@ -51,15 +71,21 @@ def main(arguments):
         return 0
     for name, answer in answers.items():
         print(f"{name}: {answer.text}")
-    return 0 if all(answer.healthy for answer in answers.values()) else 1
+    return 1 if any(answer.healthy is False for answer in answers.values()) else 0
 
 
 def write_metrics(path, answers):
-    """One gauge per workload, replaced in one step: node_exporter never reads half a file."""
-    lines = [
-        "# HELP homelab_workload_healthy Whether the application answered the host's health check.",
-        "# TYPE homelab_workload_healthy gauge",
-        *(f'homelab_workload_healthy{{workload="{name}"}} {int(answer.healthy)}' for name, answer in sorted(answers.items())),
-    ]
+    """Gauges by workload, replaced in one step: node_exporter never reads half a file."""
+    healthy = {name: answer.healthy for name, answer in answers.items() if answer.healthy is not None}
+    busy = {name: answer.healthy is None for name, answer in answers.items()}
+    text = gauge("healthy", "Whether the application answered the host's health check; missing while it is in transaction.", healthy)
+    text += gauge("in_transaction", "Whether a change of the workload is on its way.", busy)
     files.make_directory(path.parent, 0o755)
-    files.write(path, "\n".join(lines) + "\n", 0o644)
+    files.write(path, text, 0o644)
+
+
+def gauge(name, meaning, values):
+    """In Prometheus' text format."""
+    lines = [f"# HELP homelab_workload_{name} {meaning}", f"# TYPE homelab_workload_{name} gauge"]
+    lines += [f'homelab_workload_{name}{{workload="{workload}"}} {int(value)}' for workload, value in sorted(values.items())]
+    return "".join(f"{line}\n" for line in lines)

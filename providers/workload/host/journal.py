@@ -39,12 +39,15 @@ class Journal:
         self.action = facts["action"]
         self.request = facts["request"]
         self.old = facts["old"]
-        # When the application gave its first good answer; known only to who waited for it.
+        # Moments of the monotonic clock, which nobody sets: when this process entered each phase, and when the application
+        # gave its first good answer, known only to who waited for it.
+        self.entered = {}
         self.answered = None
 
     def enter(self, phase):
         """Marks a phase as reached, on the disk."""
         hold(phase)
+        self.entered[phase] = time.monotonic()
         if not self.reached(phase):
             files.rename(self.path / f"{phase}.todo", self.path / f"{phase}.done")
             os.utime(self.path / f"{phase}.done")
@@ -52,14 +55,20 @@ class Journal:
     def reached(self, phase):
         return (self.path / f"{phase}.done").exists()
 
-    def time_of(self, phase):
-        """When a phase was entered, in seconds since 1970; now, if it was not."""
-        return (self.path / f"{phase}.done").stat().st_mtime if self.reached(phase) else time.time()
+    def entered_at(self, phase):
+        """When a phase was entered, on the monotonic clock. Of another process' phases only the clock on the wall tells."""
+        return self.entered.get(phase) or on_monotonic_clock((self.path / f"{phase}.done").stat().st_mtime)
+
+    def duration(self):
+        """Seconds since the transaction began."""
+        return time.monotonic() - (self.entered.get("begun") or on_monotonic_clock(self.facts["started"]))
 
     def outage(self):
-        """Seconds from the stop to the first good answer, as well as a clock on the wall can say it."""
-        stopped = self.reached("stopping") and self.action != "create"
-        return (self.answered or time.time()) - self.time_of("stopping") if stopped else 0.0
+        """Seconds from the stop to the first good answer: measured where one process saw both, else as well as can be told."""
+        if self.action == "create" or not self.reached("stopping"):
+            return 0.0
+        served = self.answered or (self.entered_at("commit") if self.reached("commit") else time.monotonic())
+        return served - self.entered_at("stopping")
 
     def fail(self, message, log):
         """Keeps the reason for going back, for the outcome; a full disk may lose it."""
@@ -77,6 +86,11 @@ class Journal:
 
     def finish(self):
         files.remove_tree(self.path)
+
+
+def on_monotonic_clock(seconds):
+    """A time since 1970 as a moment of the monotonic clock: right as long as nobody set the clock in between."""
+    return time.monotonic() - (time.time() - seconds)
 
 
 def reserve(path):
@@ -107,7 +121,9 @@ def begin(staged, facts):
             f"the transaction's journal could not be written to {paths.JOURNAL}: {error.strerror}."
             " Make room on the disk (or see why it cannot be written), then run `pulumi up` again."
         ) from error
-    return Journal(paths.JOURNAL / facts["workload"], facts)
+    journal = Journal(paths.JOURNAL / facts["workload"], facts)
+    journal.entered["begun"] = time.monotonic()
+    return journal
 
 
 def load(workload):
@@ -131,6 +147,11 @@ def load(workload):
 def open_workloads():
     """Workloads with a journal."""
     return sorted(path.name for path in Path(paths.JOURNAL).glob("[!.]*")) if paths.JOURNAL.is_dir() else []
+
+
+def phases(workload):
+    """The phases that an open transaction has reached, in order."""
+    return [phase for phase in PHASES if (paths.JOURNAL / workload / f"{phase}.done").exists()]
 
 
 def transaction_of(workload):

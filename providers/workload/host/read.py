@@ -131,8 +131,10 @@ def state(host, name, problems):
         return "runs another image"
     if host.trials.get(name):
         return f"a unit on trial was left in {RUN_UNITS}"
-    if not host.health.get(name, {}).get("healthy"):
-        return f"unhealthy: {host.health.get(name, {}).get('text') or 'the health check cannot be run'}"
+    health = host.health.get(name, {"healthy": False, "text": "the health check cannot be run"})
+    if not health["healthy"]:
+        # One began since the journals were looked at, or ended.
+        return health["text"] if health["healthy"] is None else f"unhealthy: {health['text']}"
     return problems[0] if problems else "healthy"
 
 

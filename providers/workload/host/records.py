@@ -3,6 +3,7 @@
 import json
 import time
 
+import announce
 import files
 import paths
 import request as requests
@@ -28,7 +29,7 @@ def next_record(request, transaction, before):
     """The record that a transaction leaves if it is confirmed.
 
     `images` are those that this workload ever used and that may still lie on the disk; all but the current and the
-    previous one are removed.
+    previous one are removed. `outageSeconds` is what its last restart cost, None if there was none: what the next may cost.
     """
     same_image = before and before["request"]["image"] == request["image"]
     same_files = before and before["request"]["filesHash"] == request["filesHash"]
@@ -43,6 +44,7 @@ def next_record(request, transaction, before):
             "filesHash": earlier.get("filesHash") if same_files else before and before["request"]["filesHash"],
         },
         "images": sorted({*(before or {}).get("images", []), request["image"]}),
+        "outageSeconds": (before or {}).get("outageSeconds"),
     }
 
 
@@ -65,15 +67,22 @@ def outcome(workload, transaction, result, action, message, log=(), outage=0.0):
         "action": action,
         "message": message,
         "log": list(log),
-        "outageSeconds": round(max(0.0, outage), 1),
+        "outageSeconds": seconds(outage),
     }
 
 
+def seconds(value):
+    """A duration as outcomes and records have it; never below 0, whatever a clock did."""
+    return round(max(0.0, value), 1)
+
+
 def tell(journal, result, message):
-    """Writes the outcome of a journal's transaction, with what it cost and why it failed."""
+    """Writes the outcome of a journal's transaction, with what it cost and why it failed, and says it in the system's journal."""
     failed = result in ("reverted", "unsettled") and not journal.reached("commit")
     log = journal.failure()["log"] if failed else []
-    write_outcome(outcome(journal.workload, journal.transaction, result, journal.action, message, log, journal.outage()))
+    ended = outcome(journal.workload, journal.transaction, result, journal.action, message, log, journal.outage())
+    write_outcome(ended)
+    announce.end(journal, ended)
 
 
 def write_outcome(value):

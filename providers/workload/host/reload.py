@@ -30,7 +30,7 @@ def signal(request):
     before = load_time(rule["metric"])
     if before is not None and abs(time.time() - before) < RESOLUTION_SECONDS:
         time.sleep(RESOLUTION_SECONDS)
-    sent = time.time()
+    sent = time.monotonic()
     podman.signal(workload, rule["signal"])
     deadline = time.monotonic() + request["health"]["withinSeconds"]
     while rule["metric"] and load_time(rule["metric"]) in (before, None):

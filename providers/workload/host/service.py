@@ -105,7 +105,7 @@ def wait_until_serving(request, restarts=0):
     """Waits for the application's own answer, then for it to be the same process, unrestarted, some seconds later.
 
     :param restarts: NRestarts from which to count; 0 after an explicit start.
-    :returns: when it gave the first good answer, in seconds since 1970.
+    :returns: when it gave the first good answer, on the monotonic clock.
     """
     workload, rule = request["workload"], request["health"]
     deadline = time.monotonic() + rule["withinSeconds"]
@@ -116,7 +116,7 @@ def wait_until_serving(request, restarts=0):
         if ended >= TRIES:
             raise Failure(f"{workload} ended by itself {ended} times, last with exit status {now['ExecMainStatus']}.")
         if now["ActiveState"] == "active":
-            answer, asked = health.ask(rule), time.time()
+            answer, asked = health.ask(rule), time.monotonic()
             if answer.healthy and _steady(workload, now, rule):
                 return asked
             last = answer.text
@@ -140,6 +140,6 @@ def check_image(request):
 
 
 def last_words(workload, since):
-    """The application's last lines since a time; podman's and systemd's own, where the container never said anything."""
+    """The application's last lines since a moment of the monotonic clock; podman's and systemd's own, where the container never said anything."""
     own = systemd.log(f"CONTAINER_NAME={workload}", since)
     return own or [line for line in systemd.log(f"_SYSTEMD_UNIT={paths.service(workload)}", since) if not NOISE.search(line)]

@@ -14,11 +14,12 @@ def show():
         record = confirmed.get(name)
         version = record["request"]["imageTag"] if record else "-"
         since = time.strftime("%Y-%m-%d %H:%M", time.localtime(record["time"])) if record else "-"
-        state = "in transaction" if name in open_ones else answers[name].text
+        state = f"in transaction: {next(reversed(journals.phases(name)), 'staged')}" if name in open_ones else answers[name].text
         print(f"{name:24} {version:24} since {since}  {state}")
         outcome = records.last_outcome(name)
         if outcome:
-            print(f"{'':24} last transaction {outcome['transaction']}: {outcome['result']} ({outcome['action']})")
+            outage = f", outage {outcome['outageSeconds']} s" if outcome["outageSeconds"] else ""
+            print(f"{'':24} last transaction {outcome['transaction']}: {outcome['result']} ({outcome['action']}){outage}")
             if outcome["result"] not in ("confirmed", "unchanged"):
                 print("".join(f"{'':24} {line}\n" for line in outcome["message"].splitlines()), end="")
     if paths.UNSETTLED.is_dir() and (kept := sorted(path.name for path in paths.UNSETTLED.iterdir())):

@@ -4,6 +4,7 @@ What it says is not proof: `start` is 0 for what dies at once, a unit that the g
 daemon-reload. So these functions are followed by checks of their own, in service.py.
 """
 
+import json
 import time
 
 import commands
@@ -65,11 +66,19 @@ def run_transient(unit, argv, properties):
 
 
 def log(match, since, lines=20):
-    """The last lines of the system's journal for one match, e.g. `CONTAINER_NAME=x`, since a time in seconds since 1970."""
-    done = commands.run(
-        ["journalctl", "--quiet", "--no-pager", "--output=cat", f"--lines={lines}", f"--since=@{int(since)}", match], SHORT
-    )
-    return [line for line in done.out.splitlines() if line.strip()]
+    """The last lines of the system's journal for one match, e.g. `CONTAINER_NAME=x`, since a moment of the monotonic clock.
+
+    By the clock on the wall, which NTP may set back in the middle, the lines that say why would be lost.
+    """
+    options = ["--quiet", "--no-pager", "--boot", "--output=json", "--output-fields=MESSAGE", f"--lines={lines}"]
+    entries = map(json.loads, commands.run(["journalctl", *options, match], SHORT).out.splitlines())
+    texts = [_text(entry["MESSAGE"]) for entry in entries if int(entry["__MONOTONIC_TIMESTAMP"]) >= since * 1e6]
+    return [line for text in texts for line in text.splitlines() if line.strip()]
+
+
+def _text(message):
+    """journald gives what is not UTF-8 as numbers, and null for what is very long."""
+    return bytes(message).decode("utf-8", "replace") if isinstance(message, list) else message or ""
 
 
 def _systemctl(*arguments, seconds=SHORT):

@@ -6,6 +6,7 @@ What fails is not handled step by step: the journal is settled, by the same code
 import time
 from pathlib import Path
 
+import announce
 import change
 import checks
 import journal as journals
@@ -35,6 +36,7 @@ def run(workload, transaction):
             units.discard_prepared(workload)
             staging.discard(workload)
             records.write_outcome(records.outcome(workload, transaction, "refused", "none", str(error)))
+            announce.say(workload, f"{workload}: refused. {error}", announce.WARNING)
             return 0
         try:
             change.PERFORM[journal.action](journal)
@@ -47,7 +49,7 @@ def words(journal, error):
     """The last log lines that explain a failure: those that came with it, else the application's since it was started."""
     if getattr(error, "log", None):
         return error.log
-    return service.last_words(journal.workload, journal.time_of("starting")) if journal.reached("starting") else []
+    return service.last_words(journal.workload, journal.entered_at("starting")) if journal.reached("starting") else []
 
 
 def prepare(workload, transaction):

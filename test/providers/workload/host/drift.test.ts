@@ -94,7 +94,7 @@ describe("drift", { timeout: 120_000 }, () => {
   test("the timer's metrics and a person's view say the same", async () => {
     await lab.pi.must("/usr/local/lib/homelab/homelab health --all --metrics /tmp/homelab.prom");
     expect(await lab.pi.must("cat /tmp/homelab.prom")).toContain('homelab_workload_healthy{workload="app"} 1');
-    expect(await lab.pi.must("/usr/local/lib/homelab/homelab status")).toMatch(/^app +any +since .* healthy/);
+    expect(await lab.pi.must("homelab-status")).toMatch(/^app +any +since .* healthy/);
     await lab.pi.must("systemctl stop app");
     expect((await lab.pi.exec("/usr/local/lib/homelab/homelab health app")).status).toBe(1);
     await lab.pi.must("/usr/local/lib/homelab/homelab health --all --metrics /tmp/homelab.prom");

@@ -8,6 +8,7 @@ const GID = 1500;
 /** What a test says about its workload; the rest has defaults. */
 export interface Wish {
   readonly image: string;
+  readonly version?: string;
   readonly name?: string;
   readonly port?: number;
   readonly config?: Readonly<Record<string, unknown>> | string;
@@ -90,7 +91,7 @@ DisableDNS=true
       version: 1,
       workload: name,
       image,
-      imageTag: "any",
+      imageTag: wish.version ?? "any",
       units,
       files,
       filesHash: sha256(JSON.stringify(files)),

@@ -28,7 +28,10 @@ const ADDRESS = "10.66.0.1";
 
 /** Settings of the Pi that the machine of the tests forces upon it, by path. Those for cgroup v1 as in rehearsal/simulation/pi.ts. */
 const SETTINGS: Readonly<Record<string, string>> = {
-  "/etc/containers/containers.conf.d/test.conf": toml({ containers: engineLimits().containers, engine: engineLimits().engine }),
+  "/etc/containers/containers.conf.d/test.conf": toml({
+    containers: { ...engineLimits().containers, log_driver: "journald" },
+    engine: { ...engineLimits().engine, events_logger: "file" },
+  }),
   "/etc/systemd/system/test-address.service": `[Unit]
 DefaultDependencies=no
 Before=sysinit.target
@@ -106,6 +109,7 @@ async function install(pi: Pi, name: string): Promise<void> {
   await must(podman(["cp", `${HOST_PROGRAM}/.`, `${name}:/usr/local/lib/homelab/`]));
   await pi.must(`set -e
     cp /usr/local/lib/homelab/units/* /etc/systemd/system/
+    install --mode=755 /usr/local/lib/homelab/commands/* /usr/local/bin/
     systemctl daemon-reexec
     systemctl enable --quiet --now test-address.service
     systemctl enable --quiet homelab-settle.service`);

@@ -84,12 +84,56 @@ describe("a workload's transactions", { timeout: 120_000 }, () => {
   });
 
   test("change of image: restarted on it, data kept, stop was graceful", async () => {
-    const outcome = await lab.apply({ image: images.v2, data: true });
+    const outcome = await lab.apply({ image: images.v2, version: "2.0", data: true });
     expect(outcome).toMatchObject({ result: "confirmed", action: "restart" });
     expect(await lab.ask()).toMatchObject({ version: "v2", data: "v1\nv2\n" });
-    expect(outcome.outageSeconds).toBeGreaterThan(0);
     expect(await lab.pi.must("ls /run/containers/systemd")).toBe("");
     expect(await lab.pi.must("systemctl show -P SourcePath app")).toBe("/etc/containers/systemd/app.container");
+  });
+
+  test("the outage is kept, and told in one line where a person looks, among the application's own lines", async () => {
+    const { outageSeconds } = await lab.attach();
+    expect(outageSeconds).toBeGreaterThan(0);
+    expect(JSON.parse(await lab.pi.must("cat /var/lib/homelab/confirmed/app.json"))).toMatchObject({ outageSeconds });
+    const line = new RegExp(`^app any → 2.0: restart confirmed after [0-9.]+ s, outage ${outageSeconds} s$`, "m");
+    for (const unit of ["app", "homelab-txn-app"]) expect(await lab.pi.must(`journalctl -o cat -u ${unit}`)).toMatch(line);
+    const lines = await lab.pi.must("journalctl -o cat -u app");
+    expect(lines).toMatch(/^starting v2$/m);
+    expect(lines).not.toContain("homelab.workload=app");
+    expect(await lab.pi.must("homelab-status")).toMatch(
+      new RegExp(`^app +2.0 +since .* healthy\\n +last transaction .*: confirmed \\(restart\\), outage ${outageSeconds} s`),
+    );
+  });
+
+  test("timers: one that touches the workload waits for its transaction, one that only looks does not", async () => {
+    const wish = { image: images.v2, version: "2.0", data: true, config: { greeting: "later" } };
+    const held = await lab.holdAt("waiting", "apply", lab.request(wish));
+    const touching = lab.pi.must("homelab in-turn app cat /var/lib/homelab/confirmed/app.json");
+    await lab.pi.must("homelab health --all --metrics /tmp/homelab.prom");
+    const metrics = await lab.pi.must("cat /tmp/homelab.prom");
+    expect(metrics).toContain('homelab_workload_in_transaction{workload="app"} 1');
+    expect(metrics).not.toContain("homelab_workload_healthy{");
+    expect(await lab.pi.must("homelab health app")).toBe("app: in transaction");
+    expect(await lab.pi.must("homelab-status")).toContain("in transaction: starting");
+    expect((await lab.reading()).state).toBe("in transaction");
+    await held.go();
+    const { transaction } = await held.outcome;
+    expect(JSON.parse(await touching)).toMatchObject({ transaction });
+  });
+
+  test("timers: a transaction waits for one that touches the workload, which is healthy meanwhile", async () => {
+    const touching = lab.pi.exec(
+      "homelab in-turn app sh -c 'touch /tmp/turn; while [ -e /tmp/turn ]; do sleep 0.1; done; exit 7'",
+    );
+    await lab.until("test -e /tmp/turn");
+    const change = lab.apply({ image: images.v2, version: "2.0", data: true });
+    await lab.until("systemctl is-active homelab-txn-app");
+    expect((await lab.ask())?.config).toEqual({ greeting: "later" });
+    expect((await lab.reading()).state).toBe("healthy");
+    await lab.pi.must("rm /tmp/turn");
+    expect((await touching).status).toBe(7);
+    expect(await change).toMatchObject({ result: "confirmed", action: "reload" });
+    expect(await lab.pi.exec("homelab in-turn ap true")).toMatchObject({ status: 1, stderr: "ap is not known here\n" });
   });
 
   test("configuration directories other than the current and the previous are gone", async () => {

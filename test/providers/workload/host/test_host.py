@@ -5,8 +5,10 @@ import json
 import os
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 ROOT = Path(tempfile.mkdtemp(prefix="homelab-host-"))
 os.environ["HOMELAB_ROOT"] = str(ROOT)
@@ -19,12 +21,15 @@ import journal  # noqa: E402
 import limits  # noqa: E402
 import paths  # noqa: E402
 import ports  # noqa: E402
+import health  # noqa: E402
 import records  # noqa: E402
 import request as requests  # noqa: E402
+import service  # noqa: E402
 import staging  # noqa: E402
+import systemd  # noqa: E402
 import tree  # noqa: E402
 import units  # noqa: E402
-from errors import Refused, Unreadable  # noqa: E402
+from errors import Failure, Refused, Unreadable  # noqa: E402
 
 GID = os.getgid()
 CONTAINER = """# homelab: app
@@ -193,6 +198,56 @@ class Journals(Clean):
         self.assertIsNone(journal.load("app"))
         (paths.JOURNAL / ".app.homelab-gone").mkdir()
         self.assertEqual(journal.open_workloads(), [])
+
+
+class Clock(Clean):
+    """NTP sets the clock in the middle of a transaction: nothing that waits or measures may go by it."""
+
+    def back(self, seconds=3600):
+        real = time.time
+        return mock.patch("time.time", lambda: real() - seconds)
+
+    def test_a_jump_changes_no_outage_and_no_duration(self):
+        entry = self.begin()
+        entry.enter("stopping")
+        for jump in (3600, -3600):
+            with self.back(jump):
+                entry.enter("waiting")
+                entry.answered = time.monotonic()
+                for measured in (entry.outage(), entry.duration(), time.monotonic() - entry.entered_at("waiting")):
+                    self.assertTrue(0 <= measured < 60, measured)
+
+    def test_what_a_killed_process_measured_is_told_by_the_clock_on_the_wall_and_never_below_0(self):
+        self.begin().enter("stopping")
+        entry = journal.load("app")
+        self.assertTrue(0 <= entry.outage() < 60)
+        with self.back():
+            self.assertEqual(records.seconds(entry.outage()), 0.0)
+
+    def test_log_lines_after_a_jump_are_found(self):
+        lines = [(1000, 5, "before"), (-100, 15, "after\n"), (-99, 16, [255, 65]), (-98, 17, None)]
+        entries = [{"__REALTIME_TIMESTAMP": str(wall), "__MONOTONIC_TIMESTAMP": str(at * 10**6), "MESSAGE": text} for wall, at, text in lines]
+        (ROOT / "bin").mkdir(exist_ok=True)
+        (ROOT / "bin/journalctl").write_text("#!/bin/sh\ncat <<'E'\n" + "\n".join(map(json.dumps, entries)) + "\nE\n")
+        (ROOT / "bin/journalctl").chmod(0o755)
+        with mock.patch.dict(os.environ, PATH=f"{ROOT}/bin:{os.environ['PATH']}"):
+            self.assertEqual(systemd.log("CONTAINER_NAME=app", 10.0), ["after", "\ufffdA"])
+
+    def test_waiting_for_health_never_looks_at_the_wall(self):
+        state = {"ActiveState": "active", "NRestarts": "0", "MainPID": "1"}
+        sick = health.Answer(False, "no")
+        with (
+            mock.patch("time.time", side_effect=AssertionError),
+            mock.patch.object(service, "state", lambda _: state),
+            mock.patch.object(service, "PAUSE_SECONDS", 0.01),
+            mock.patch.object(service, "STEADY_SECONDS", 0.01),
+            mock.patch.object(health, "ask", side_effect=[sick, sick, health.Answer(True, ""), health.Answer(True, "")]),
+        ):
+            began = time.monotonic()
+            self.assertGreater(service.wait_until_serving(parsed()), began)
+        with mock.patch.object(service, "state", lambda _: state), mock.patch.object(health, "ask", lambda _: sick), self.back():
+            with self.assertRaisesRegex(Failure, "within 1 s: no"):
+                service.wait_until_serving(parsed())
 
 
 class Records(Clean):

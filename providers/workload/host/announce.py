@@ -1,0 +1,40 @@
+"""One line for people at the end of each transaction, in the system's journal.
+
+journald shows it among the workload's own lines (`journalctl -u <workload>`, `systemctl status <workload>`) and among those of
+its transactions (`journalctl -u homelab-txn-<workload>`).
+"""
+
+import contextlib
+import socket
+
+import paths
+
+# Native protocol of journald: https://systemd.io/JOURNAL_NATIVE_PROTOCOL/
+SOCKET = paths.ROOT / "run/systemd/journal/socket"
+INFO, WARNING, ERROR = 6, 4, 3
+PRIORITIES = {"confirmed": INFO, "unsettled": ERROR}
+
+
+def end(journal, outcome):
+    """Says what came of a transaction: `mosquitto 2.0.21 → 2.1.2: restart confirmed after 3.1 s, outage 1.2 s`."""
+    result, seconds = outcome["result"], outcome["outageSeconds"]
+    text = f"{_versions(journal)}: {journal.action} {result} after {max(0.0, journal.duration()):.1f} s"
+    text += f", outage {seconds} s" if seconds else ""
+    if result != "confirmed":
+        text += ". " + " ".join(outcome["message"].split("\n"))
+    say(journal.workload, text, PRIORITIES.get(result, WARNING))
+
+
+def _versions(journal):
+    before, after = (journal.old["record"] or {}).get("request", {}), journal.request
+    tags = dict.fromkeys(tag for request in (before, after) if (tag := request.get("imageTag")))
+    return f"{journal.workload} {' → '.join(tags)}".strip()
+
+
+def say(workload, text, priority):
+    """Adds a line to the system's journal. That nobody keeps it is no reason for a transaction to fail."""
+    units = [paths.service(workload), paths.transaction_unit(workload)]
+    fields = [f"MESSAGE={text}", f"PRIORITY={priority}", "SYSLOG_IDENTIFIER=homelab"]
+    fields += [f"OBJECT_SYSTEMD_UNIT={unit}" for unit in units]
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as connection:
+        connection.sendto("".join(f"{field}\n" for field in fields).encode(), str(SOCKET))

@@ -11,7 +11,7 @@ const bad: readonly (readonly [Variant, string])[] = [
 export const badVersion: Scene = {
   name: "bad-version",
   title: "A bad version of Mosquitto goes back by itself: the old one serves, the update fails and says why",
-  look: "providers/workload/host; on the Pi: journalctl CONTAINER_NAME=mosquitto",
+  look: "providers/workload/host; on the Pi: journalctl -u mosquitto",
   async play({ lab, tell }) {
     const change = new ChangeOfVersion(lab);
     const before = await change.image();

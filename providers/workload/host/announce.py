@@ -21,7 +21,7 @@ def end(journal, outcome):
     text = f"{_versions(journal)}: {journal.action} {result} after {max(0.0, journal.duration()):.1f} s"
     text += f", outage {seconds} s" if seconds else ""
     if result != "confirmed":
-        text += ". " + " ".join(outcome["message"].split("\n"))
+        text += ". " + " ".join(f"{line.rstrip('.')}." for line in outcome["message"].splitlines())
     say(journal.workload, text, PRIORITIES.get(result, WARNING))
 
 

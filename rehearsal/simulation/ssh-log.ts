@@ -22,10 +22,10 @@ export interface SshUse {
 }
 
 /** Runs Pulumi on a lab and notes its sessions. A preview or an `up` of one stack talks to one host, so they are one host's. */
-export async function countSsh(lab: Lab, args: readonly string[]): Promise<SshUse> {
+export async function countSsh(lab: Lab, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<SshUse> {
   const log = join(lab.instance.folder, "ssh.log");
   rmSync(log, { force: true });
-  const result = await lab.pulumi(args, { [SSH_LOG]: log });
+  const result = await lab.pulumi(args, { ...env, [SSH_LOG]: log });
   const lines = existsSync(log) ? readFileSync(log, "utf8").trimEnd().split("\n") : [];
   const notes = lines.map((line) => {
     const [event, , ...words] = line.split(" ");

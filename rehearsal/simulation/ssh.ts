@@ -34,9 +34,17 @@ export async function prepareSsh(instance: Instance): Promise<void> {
 /** The environment variable that names the file in which the shim notes every call; without it nothing is noted. */
 export const SSH_LOG = "HOMELAB_SSH_LOG";
 
-/** One line when a call begins and one when it ends; of the command, its first words, without what they may quote. */
+/** The environment variable that makes the link to the Pis slow: milliseconds, and which part of what is sent is lost. */
+export const SSH_LINK = "HOMELAB_SSH_LINK";
+
+/**
+ * One line when a call begins and one when it ends; of the command, its first words, without what they may quote. Nothing runs
+ * between the two but ssh, so that what ends this ends ssh, by its standard input.
+ */
 function shim(config: string): string {
+  const slowLink = `${process.execPath} '${join(import.meta.dirname, "slow-link.ts")}'`;
   return `#!/bin/sh
+[ -z "$${SSH_LINK}" ] || set -- -o "ProxyCommand=${slowLink} %h %p $${SSH_LINK}" "$@"
 [ -n "$${SSH_LOG}" ] || exec /usr/bin/ssh -F '${config}' "$@"
 for command; do :; done
 note() { printf '%s %s %.100s\\n' "$1" "$$" "$(printf '%s' "$command" | tr '\\n' ' ')" >> "$${SSH_LOG}"; }

@@ -1,19 +1,22 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { sshArguments } from "../../providers/ssh.ts";
+import { attempt } from "../../rehearsal/shell.ts";
 import type { ProgramCopy } from "../../rehearsal/simulation/copy.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
+import { overSlowLink, simulatedTarget } from "../../rehearsal/simulation/link.ts";
 import { repositoryOf } from "../../rehearsal/simulation/project.ts";
 import { countSsh } from "../../rehearsal/simulation/ssh-log.ts";
-import { appliedLab, expectHealthy, TEST_TIMEOUT, UP_TIMEOUT } from "./lab.ts";
+import { sharedLab } from "../support/lab.ts";
+import { expectHealthy, preview, TEST_TIMEOUT, UP_TIMEOUT } from "./lab.ts";
 import { placeSiblings, type Sibling } from "./siblings.ts";
 
 const HOST = "starbuck";
 const BAD = "beacon";
 
-const siblings: readonly Sibling[] = [
-  { name: BAD, network: 40, port: 9440, tier: "core" },
-  { name: "ledger", network: 41, port: 9441, tier: "important" },
-  { name: "parlour", network: 42, port: 9442, tier: "optional" },
-];
+const beacon: Sibling = { host: HOST, name: BAD, network: 40, port: 9440, tier: "core" };
+const ledger: Sibling = { host: HOST, name: "ledger", network: 41, port: 9441, tier: "important" };
+const parlour: Sibling = { host: HOST, name: "parlour", network: 42, port: 9442, tier: "optional" };
+const siblings = [beacon, ledger, parlour];
 
 /** The workloads of the host, each tier after the more important one; who is called by a core one counts as core. */
 const tiers = [["alertmanager", BAD, "nginx", "prometheus"], ["ledger"], ["parlour"]];
@@ -23,9 +26,9 @@ const good = all.filter((name) => name !== BAD);
 let lab: Lab;
 let copy: ProgramCopy;
 beforeAll(async () => {
-  lab = await appliedLab();
-  copy = placeSiblings(lab, HOST, siblings);
-  await lab.up(HOST);
+  lab = await sharedLab();
+  copy = placeSiblings(lab, siblings);
+  for (const { name } of lab.instance.hosts) await lab.up(name, "--refresh");
 }, UP_TIMEOUT);
 
 /** `up`, on a machine that lets the engine do so many steps at once. */
@@ -76,8 +79,7 @@ describe("six workloads change at once and one never gets healthy", () => {
   it(
     "taken back, they change in the plan's order, two at a time, with one session each",
     async () => {
-      lab.resetConfig();
-      placeSiblings(lab, HOST, siblings);
+      placeSiblings(lab, siblings);
       const { result, calls, oursAtOnce } = await up(32);
       expect(result.status, result.stdout).toBe(0);
       expect(calls.filter(({ ours }) => ours).map(({ command }) => command)).toEqual(
@@ -111,11 +113,66 @@ describe("sessions over ssh", () => {
   );
 
   it(
-    "are never refused by sshd",
+    "are not refused by sshd, as many as the docker plugin opens for forty images at once",
     async () => {
-      expect(await lab.on(HOST, "journalctl -u ssh -o cat --no-pager")).not.toMatch(
-        /no more sessions|MaxStartups|drop connection/,
+      const command = [...sshArguments(simulatedTarget(lab, HOST)), "--", "sleep 2"];
+      const sessions = Array.from({ length: 40 }, () => attempt("ssh", command, { env: lab.env }));
+      const failed = (await Promise.all(sessions)).filter(({ status }) => status !== 0);
+      expect(failed).toEqual([]);
+    },
+    TEST_TIMEOUT,
+  );
+
+  it(
+    "take longer over a slow link, and that is all",
+    async () => {
+      lab.editStack(HOST, (file) => file.setIn(["config", "homelab:limits"], { parlour: { memory: "80MiB" } }));
+      const args = ["up", "--refresh", "--yes", "--skip-preview", "--stack", HOST];
+      const { result, calls } = await overSlowLink(lab, HOST, { milliseconds: 200, loss: 0.01 }, (env) =>
+        countSsh(lab, args, env),
       );
+      expect(result.status, result.stdout + result.stderr).toBe(0);
+      expect(calls.filter(({ ours }) => ours).map(({ command }) => command)).toEqual([
+        "python3 -",
+        "/usr/local/lib/homelab/homelab apply",
+      ]);
+      expect(await lab.previewChanges(HOST)).toEqual([]);
+    },
+    TEST_TIMEOUT,
+  );
+});
+
+describe("names and ports move", () => {
+  const moved = [{ ...beacon, name: "lantern" }, { ...ledger, host: "adama" }, parlour];
+
+  it(
+    "in one up: a workload under a new name, and one that leaves for the other host; the preview says what its data does",
+    async () => {
+      placeSiblings(lab, moved);
+      const text = await preview(lab, HOST);
+      expect(text).toContain(`beacon leaves ${HOST}. Its data stays there, in /var/lib/homelab/data/beacon`);
+      expect(text).toContain(
+        `ledger moves from ${HOST} to adama, but its data stays on ${HOST}, in /var/lib/homelab/data/ledger`,
+      );
+      await lab.up(HOST);
+      expect(await lab.on(HOST, "podman ps --format '{{.Names}}' 2>/dev/null | sort | xargs")).toBe(
+        "alertmanager lantern nginx parlour prometheus",
+      );
+      expect(await lab.on(HOST, "ls /var/lib/homelab/data | xargs")).toContain("beacon lantern ledger");
+      expect(await lab.previewChanges(HOST, { refresh: true })).toEqual([]);
+    },
+    TEST_TIMEOUT,
+  );
+
+  it(
+    "to the other host, whose preview says where the data is",
+    async () => {
+      expect(await preview(lab, "adama")).toContain(
+        `ledger moves to adama and begins here without its data, which stays on ${HOST}, in /var/lib/homelab/data/ledger`,
+      );
+      await lab.up("adama");
+      await expectHealthy(lab);
+      expect(await preview(lab, "adama")).not.toContain("ledger moves");
     },
     TEST_TIMEOUT,
   );

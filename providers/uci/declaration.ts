@@ -44,6 +44,7 @@ export function inputProblems(inputs: UciInputs, isUnknown: (value: unknown) => 
       .map((key): InputProblem => ({ property: "secrets", reason: `${key} is declared twice, once as a secret` })),
     ...orderProblems(inputs),
     ...inputs.software
+      .flatMap(({ name, replaces }) => (replaces === undefined ? [name] : [name, replaces]))
       .filter((name) => !/^[a-z0-9][a-z0-9+._-]*$/i.test(name))
       .map((name): InputProblem => ({ property: "software", reason: `"${name}" is no name of an OpenWrt package` })),
   ];

@@ -6,23 +6,32 @@ export interface ManagementPath {
   /** The device's address as the device knows it. */
   readonly address: string;
   readonly port: number;
+  /** Where the change comes from, as the device knows it; empty where it does not say. */
+  readonly client: string;
 }
 
 /**
  * What a change would take away of the path that it is made over: reasons for people, empty where it takes nothing. Of a path
  * that the configuration does not show (an address from a DHCP server, a tunnel) nothing can be said, and nothing is.
  */
-export function pathProblems(before: Packages, after: Packages, { address, port }: ManagementPath): readonly string[] {
-  const interfaces = interfacesOf(before);
-  const way = interfaces.find((section) => addressesOf(section).includes(address));
-  if (!way) return [];
-  const now = interfacesOf(after).find(({ id }) => id === way.id);
-  if (!now) return [`network.${way.id}, which has the address ${address}, is removed`];
+export function pathProblems(before: Packages, after: Packages, path: ManagementPath): readonly string[] {
+  const own = interfacesOf(before).find((section) => addressesOf(section).includes(path.address));
+  if (!own) return [];
+  // From another of the device's networks, the change comes in there.
+  const door = interfacesOf(before).find((section) => subnetHolds(section, path.client)) ?? own;
+  const ways = door === own ? [own] : [own, door];
   return [
-    ...interfaceProblems(way, now, address),
-    ...deviceProblems(before, after, textOf(way.options.get("device")) ?? ""),
-    ...accessProblems(before, after, way.id, port),
+    ...ways.flatMap((way) => wayProblems(before, after, way, way === own ? path.address : undefined)),
+    ...accessProblems(before, after, { own: own.id, door: door.id }, path),
   ];
+}
+
+/** @param address what the interface must keep; undefined: all it has */
+function wayProblems(before: Packages, after: Packages, way: Section, address: string | undefined): string[] {
+  const now = interfacesOf(after).find(({ id }) => id === way.id);
+  const kept = address ?? addressesOf(way)[0] ?? "";
+  if (!now) return [`network.${way.id}, which has the address ${kept}, is removed`];
+  return [...interfaceProblems(way, now, kept), ...deviceProblems(before, after, textOf(way.options.get("device")) ?? "")];
 }
 
 function interfaceProblems(before: Section, after: Section, address: string): string[] {
@@ -61,11 +70,17 @@ function portProblems(what: string, before: readonly string[], after: readonly s
   return gone.length === 0 ? [] : [`${what} lose ${gone.join(", ")}`];
 }
 
-function accessProblems(before: Packages, after: Packages, network: string, port: number): string[] {
-  const lost = (check: typeof sshListens) => check(before, network, port) && !check(after, network, port);
+function accessProblems(
+  before: Packages,
+  after: Packages,
+  { own, door }: { readonly own: string; readonly door: string },
+  path: ManagementPath,
+): string[] {
+  const isLetIn = (packages: Packages) => firewallLetsIn(packages, door, path);
+  const isHeard = (packages: Packages) => sshListens(packages, own, path.port);
   return [
-    ...(lost(firewallLetsIn) ? [`the firewall no longer lets ssh in from ${network} (port ${port})`] : []),
-    ...(lost(sshListens) ? [`the ssh server no longer listens for ${network} at port ${port}`] : []),
+    ...(isLetIn(before) && !isLetIn(after) ? [`the firewall no longer lets ssh in from ${door} (port ${path.port})`] : []),
+    ...(isHeard(before) && !isHeard(after) ? [`the ssh server no longer listens for ${own} at port ${path.port}`] : []),
   ];
 }
 
@@ -80,6 +95,21 @@ function ofType(packages: Packages, type: string): readonly Section[] {
 /** `192.168.1.1` of `192.168.1.1/24`. */
 function addressesOf({ options }: Section): readonly string[] {
   return wordsOf(options.get("ipaddr")).map((address) => address.split("/")[0] ?? "");
+}
+
+/** Whether an address is in the network of an interface; a WireGuard one has `addresses`. */
+function subnetHolds({ options }: Section, address: string): boolean {
+  const netmask = textOf(options.get("netmask"));
+  const own = wordsOf(options.get("ipaddr") ?? options.get("addresses"));
+  return own.some((text) => {
+    const [base = "", prefix] = text.split("/");
+    const size = prefix === undefined ? 2 ** 32 - numberOf(netmask ?? "255.255.255.255") : 2 ** (32 - Number(prefix));
+    return address !== "" && Math.floor(numberOf(base) / size) === Math.floor(numberOf(address) / size);
+  });
+}
+
+function numberOf(address: string): number {
+  return address.split(".").reduce((number, octet) => number * 256 + Number(octet), 0);
 }
 
 function bridgePorts(packages: Packages, bridge: string): readonly string[] {

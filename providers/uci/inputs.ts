@@ -12,6 +12,13 @@ export interface SectionInput {
   readonly match?: Readonly<Record<string, string>>;
 }
 
+/** An OpenWrt package that must be installed. */
+export interface Software {
+  readonly name: string;
+  /** What must go first, because both bring the same files: `wpad-basic-mbedtls` for `wpad-mbedtls`. */
+  readonly replaces?: string;
+}
+
 /** A command of the device that must end with 0 before a change is confirmed. */
 export interface Probe {
   /** For people: `the firewall's rules are valid`. */
@@ -34,8 +41,8 @@ export interface UciInputs {
   readonly secrets: Readonly<Record<string, Value>>;
   /** By package: names of sections whose relative order matters, such as firewall rules. */
   readonly order: Readonly<Record<string, readonly string[]>>;
-  /** Names of OpenWrt packages (apk or opkg) that must be installed; installed before the change, never removed. */
-  readonly software: readonly string[];
+  /** Installed by apk or opkg before the change, never removed. */
+  readonly software: readonly Software[];
   readonly probes: readonly Probe[];
   /** How long the device waits for the confirmation before it goes back by itself. */
   readonly confirmWithinSeconds: number;

@@ -33,7 +33,7 @@ export function observedInputs(declared: UciInputs, reading: Reading): UciInputs
     }
   }
   const order = observedOrder(declared.order, reading.packages);
-  const software = declared.software.filter((name) => reading.software.includes(name));
+  const software = declared.software.filter(({ name }) => reading.software.includes(name));
   return inputsOf({ ...declared, sections, settings, secrets, order, software, found });
 }
 
@@ -73,6 +73,9 @@ export function unmanagedSections(declared: UciInputs, packages: Packages): read
 /** A position says nothing, and shifts with every section: what a person calls it does. */
 function nameOf(label: string, name: string, { anonymous, type, options }: Section): string {
   if (!anonymous) return `${label} (${type})`;
-  const title = textOf(options.get("name") ?? options.get("ssid") ?? options.get("device") ?? options.get("interface"));
-  return `${name}: ${type}${title === undefined ? " without a name" : ` "${title}"`}`;
+  const title = TITLES.map((names) => names.map((option) => textOf(options.get(option)))).find(([first]) => first !== undefined);
+  return `${name}: ${type}${title ? ` "${title.filter((text) => text !== undefined).join(" ")}"` : " without a name"}`;
 }
+
+/** What a person knows a section by, the first that it has. */
+const TITLES = [["name"], ["ssid"], ["device", "vlan"], ["src", "dest"], ["interface"]] as const;

@@ -91,7 +91,7 @@ async function reach(
   old: SshTarget,
   next: SshTarget,
   packages: readonly string[],
-  software: readonly string[],
+  software: UciInputs["software"],
 ): Promise<{ from: SshTarget; reading: Reading }> {
   try {
     return { from: old, reading: await readDevice(old, packages, software, true) };
@@ -121,7 +121,7 @@ function plan(name: string, reading: Reading, olds: UciOutputs | undefined, news
 
 /** The device's own view of the connection, since a door or a tunnel may lie before it. */
 function managementPath({ connection }: Reading, { address, port }: SshTarget): ManagementPath {
-  return { address: connection.address || address, port: Number(connection.port || port) };
+  return { address: connection.address || address, port: Number(connection.port || port), client: connection.client };
 }
 
 async function transact(

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { quote } from "../ssh.ts";
-import type { Probe } from "./inputs.ts";
+import type { Probe, Software } from "./inputs.ts";
 
 /*
  * The device's side of reading and changing: POSIX sh, sent along with each session, so that nothing of ours lies on the device.
@@ -8,8 +8,9 @@ import type { Probe } from "./inputs.ts";
  */
 
 /** Reads; with `prepare`, makes ready for a change. */
-export function readCommand(packages: readonly string[], software: readonly string[], prepare: boolean): string[] {
-  return command(script("read"), packages.join(" "), software.join(" "), prepare ? "prepare" : "");
+export function readCommand(packages: readonly string[], software: readonly Software[], prepare: boolean): string[] {
+  const wanted = software.map(({ name, replaces }) => (replaces === undefined ? name : `${name}=${replaces}`));
+  return command(script("read"), packages.join(" "), wanted.join(" "), prepare ? "prepare" : "");
 }
 
 /**

@@ -5,24 +5,31 @@ import { type Packages, type Section, textOf, wordsOf } from "./model.ts";
 /** The port of dropbear where its configuration names none. */
 const SSH_PORT = "22";
 
+/** A connection from `client` to `address`, both as the device knows them. */
+interface Connection {
+  readonly client: string;
+  readonly address: string;
+  readonly port: number;
+}
+
 /**
  * Whether a new ssh connection from an interface's network reaches the device, as the firewall's zones and rules say. True where
- * there is no firewall. In doubt (a rule for some addresses only) an accepting rule does not count, a refusing one does.
+ * there is no firewall. Of a rule whose conditions are not all known, an accepting one does not count, a refusing one does.
  */
-export function firewallLetsIn(packages: Packages, network: string, port: number): boolean {
+export function firewallLetsIn(packages: Packages, network: string, connection: Connection): boolean {
   const sections = (packages.get("firewall") ?? []).filter(isEnabled);
   const of = (type: string) => sections.filter((section) => section.type === type);
   const zones = of("zone");
   if (zones.length === 0) return true;
   const zone = zones.find(({ options }) => wordsOf(options.get("network")).includes(network));
   const name = textOf(zone?.options.get("name"));
-  const rule = of("rule").find((candidate) => decides(candidate, name, port));
+  const rule = of("rule").find((candidate) => decides(candidate, name, connection));
   const policy = zone?.options.get("input") ?? of("defaults")[0]?.options.get("input");
   return (textOf(rule?.options.get("target")) ?? textOf(policy) ?? "REJECT").toUpperCase() === "ACCEPT";
 }
 
 /** Whether a rule decides about ssh from a zone to the device itself. */
-function decides({ options }: Section, zone: string | undefined, port: number): boolean {
+function decides({ options }: Section, zone: string | undefined, { client, address, port }: Connection): boolean {
   const source = textOf(options.get("src"));
   if (options.has("dest") || source === undefined || (source !== "*" && source !== zone)) return false;
   const protocols = wordsOf(options.get("proto"));
@@ -30,10 +37,17 @@ function decides({ options }: Section, zone: string | undefined, port: number): 
     return false;
   const ports = wordsOf(options.get("dest_port"));
   if (ports.length > 0 && !ports.some((range) => holds(range, port))) return false;
-  const narrow = ["src_ip", "src_mac", "src_port", "dest_ip", "ipset", "mark", "weekdays", "start_time"].some((option) =>
+  const [sources, targets] = [wordsOf(options.get("src_ip")), wordsOf(options.get("dest_ip"))];
+  if (textOf(options.get("target")) !== "ACCEPT") return textOf(options.get("target")) !== "MARK";
+  const isUnsure = ["src_mac", "src_port", "ipset", "mark", "weekdays", "start_time", "start_date"].some((option) =>
     options.has(option),
   );
-  return !(narrow && textOf(options.get("target")) === "ACCEPT") && textOf(options.get("target")) !== "MARK";
+  return !isUnsure && holdsAddress(sources, client) && holdsAddress(targets, address);
+}
+
+/** Whether a list of addresses has this one, or is empty, which means all. Ranges are not looked into. */
+function holdsAddress(addresses: readonly string[], address: string): boolean {
+  return addresses.length === 0 || addresses.some((one) => one === address || one === `${address}/32`);
 }
 
 /** Whether dropbear listens for an interface at a port. True where it has no configuration. */

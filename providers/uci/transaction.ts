@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sha256 } from "../../lab/canonical.ts";
 import { ConnectionError, runOnHost, type SshTarget } from "../ssh.ts";
 import { differences } from "./differences.ts";
-import type { UciInputs } from "./inputs.ts";
+import type { Software, UciInputs } from "./inputs.ts";
 import type { Packages } from "./model.ts";
 import type { Operation } from "./operations.ts";
 import { parseReading, type Reading } from "./reading.ts";
@@ -41,12 +41,12 @@ type Settings = Pick<UciInputs, "probes" | "confirmWithinSeconds" | "reloadSecon
 export async function readDevice(
   target: SshTarget,
   packages: readonly string[],
-  software: readonly string[],
+  software: readonly Software[],
   prepare: boolean,
 ): Promise<Reading> {
   const { stdout, stderr } = await runOnHost(target, readCommand(packages, software, prepare));
   const reading = parseReading(target.name, stdout);
-  const missing = software.filter((name) => !reading.software.includes(name));
+  const missing = software.map(({ name }) => name).filter((name) => !reading.software.includes(name));
   if (!prepare || missing.length === 0) return reading;
   throw new Error(`${target.name}: ${missing.join(", ")} could not be installed, and nothing was changed:\n${stderr.trim()}`);
 }

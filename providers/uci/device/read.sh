@@ -23,18 +23,20 @@ has() {
     *) false ;;
   esac
 }
-if [ "$prepare" ]; then
-  wanted=
-  for name in $software; do has "$name" || wanted="$wanted $name"; done
-  if [ "$wanted" ]; then
-    case $manager in
-      apk) apk update && apk add $wanted ;;
-      opkg) opkg update && opkg install $wanted ;;
-      *) echo "no apk and no opkg" ;;
-    esac >&2
-  fi
-fi
-for name in $software; do has "$name" && say software "$name"; done
+update() { [ "$updated" ] || { $manager update && updated=yes; }; }
+# What is replaced comes back if the other one cannot be had: it may be the Wi-Fi.
+install() {
+  case $manager in
+    apk) update && { [ ! "$2" ] || apk del "$2"; } && apk add "$1" || { [ "$2" ] && apk add "$2"; } ;;
+    opkg) update && { [ ! "$2" ] || opkg remove "$2"; } && opkg install "$1" || { [ "$2" ] && opkg install "$2"; } ;;
+    *) echo "it has no apk and no opkg" ;;
+  esac
+}
+for one in $software; do
+  name=${one%%=*} replaced=${one#"$name"}
+  has "$name" || { [ "$prepare" ] && install "$name" "${replaced#=}" >&2; }
+  has "$name" && say software "$name"
+done
 
 ubus -S list uci >/dev/null 2>&1 || say norpcd
 [ -d /var/run/rpcd/snapshot-files ] && [ ! -d "$trial" ] && say pending

@@ -47,7 +47,7 @@ describe("names that UCI could not read back are refused", () => {
     ["in an undeclared section", { settings: { "network.wan.mtu": "1" } }, /not declared/],
     ["that stand twice", { settings: { "network.lan.key": "a" }, secrets: { "network.lan.key": "b" } }, /declared twice/],
     ["in an order that are not there", { order: { network: ["wan"] } }, /network\.wan is not declared/],
-    ["of software", { software: ["--force"] }, /"--force" is no name of an OpenWrt package/],
+    ["of software", { software: [{ name: "--force" }] }, /"--force" is no name of an OpenWrt package/],
   ])("%s", (_, changes, reason) => {
     expect(reasons(changes).join("\n")).toMatch(reason);
   });

@@ -5,7 +5,7 @@ import type { UciInputs } from "../../../providers/uci/inputs.ts";
 import { parseReading } from "../../../providers/uci/reading.ts";
 import { inputs, router } from "./example.ts";
 
-const path = { address: "192.168.1.1", port: 22 };
+const path = { address: "192.168.1.1", port: 22, client: "192.168.1.50" };
 
 /** What a change of the example router would take away. */
 function problems(changes: Partial<UciInputs>, way = path): readonly string[] {
@@ -110,14 +110,47 @@ describe("a change passes that", () => {
 
   it("comes by a way that the configuration does not show", () => {
     const settings = { "network.lan.ipaddr": "192.168.10.1" };
-    expect(problems({ sections: lan, settings }, { address: "10.0.0.9", port: 22 })).toEqual([]);
+    expect(problems({ sections: lan, settings }, { address: "10.0.0.9", port: 22, client: "10.0.0.1" })).toEqual([]);
   });
 });
 
-it("a rule that lets in some addresses only does not replace a zone that lets all in", () => {
-  const settings = {
+it("a rule that lets in some addresses only replaces a zone that lets all in if it is for who makes the change", () => {
+  const only = (address: string) => ({
+    ...rule({ src: "lan", src_ip: address, dest_ip: "192.168.1.1", dest_port: "22", target: "ACCEPT" }),
     "firewall.lan.input": "REJECT",
-    ...rule({ src: "lan", src_ip: "192.168.1.50", dest_port: "22", target: "ACCEPT" }),
-  };
-  expect(problems({ sections: { ...zone, ...ssh }, settings })).toHaveLength(1);
+  });
+  expect(problems({ sections: { ...zone, ...ssh }, settings: only("192.168.1.51") })).toHaveLength(1);
+  expect(problems({ sections: { ...zone, ...ssh }, settings: only("192.168.1.50") })).toEqual([]);
+});
+
+describe("from another network of the device", () => {
+  const device = router();
+  device.batch(
+    [
+      "set network.users='interface'\nset network.users.ipaddr='192.168.30.1/24'\nset network.users.device='br-lan.30'\n",
+      "set network.vlan30='bridge-vlan'\nset network.vlan30.device='br-lan'\nset network.vlan30.vlan='30'\n",
+      "add_list network.vlan30.ports='lan2:t'\n",
+      "set firewall.users='zone'\nset firewall.users.name='users'\nadd_list firewall.users.network='users'\n",
+      "set firewall.users.input='ACCEPT'\n",
+    ].join(""),
+  );
+  const { packages } = parseReading("apollo", device.reading());
+  const from = (changes: Partial<UciInputs>) =>
+    pathProblems(packages, planChange(packages, {}, inputs(changes)).after, { ...path, client: "192.168.30.10" });
+
+  it("its zone, its VLAN and its address count, and the zone of the address that is gone to does not", () => {
+    const users = { "firewall.users": { type: "zone" } };
+    expect(from({ sections: users, settings: { "firewall.users.input": "REJECT" } })).toEqual([
+      "the firewall no longer lets ssh in from users (port 22)",
+    ]);
+    expect(from({ sections: zone, settings: { "firewall.lan.input": "REJECT" } })).toEqual([]);
+    const tag = { "network.vlan30": { type: "bridge-vlan" } };
+    expect(from({ sections: tag, settings: { "network.vlan30.ports": ["lan1:t"] } })).toEqual([
+      "the ports of VLAN 30 on br-lan lose lan2:t",
+    ]);
+    const users30 = { "network.users": { type: "interface" } };
+    expect(from({ sections: users30, settings: { "network.users.ipaddr": "192.168.31.1/24" } })[0]).toMatch(
+      /users loses the address/,
+    );
+  });
 });

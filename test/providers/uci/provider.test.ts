@@ -66,7 +66,7 @@ describe("diff", () => {
       { settings: { "network.lan.mtu": "1500" } },
       { secrets: {} },
       { order: { network: ["lan"] } },
-      { software: ["sqm-scripts"] },
+      { software: [{ name: "sqm-scripts" }] },
       { device: { ...declared.device, address: "192.168.10.1" } },
     ];
     for (const change of changes) {
@@ -174,7 +174,7 @@ describe("create and update", () => {
 
   it("fail before a change where software could not be installed", async () => {
     device(reading(router()), "exit 9", "");
-    await expect(provider.create({ ...declared, software: ["sqm-scripts"] })).rejects.toThrow(
+    await expect(provider.create({ ...declared, software: [{ name: "sqm-scripts" }] })).rejects.toThrow(
       "sqm-scripts could not be installed",
     );
   });

@@ -6,7 +6,7 @@ import { applyCommand, applyInput, confirmCommand, readCommand } from "../../../
 const packages = ["dhcp", "dropbear", "firewall", "network", "prometheus-node-exporter-lua", "sqm", "system", "wireless"];
 const probes = [{ name: "it is quoted", command: ["test", "it's $(id)", "=", "x"] }];
 const commands = {
-  read: readCommand(packages, ["sqm-scripts", "wpad-wolfssl"], true),
+  read: readCommand(packages, [{ name: "sqm-scripts" }, { name: "wpad-mbedtls", replaces: "wpad-basic-mbedtls" }], true),
   apply: applyCommand("0f8fad5b-d9cb-469f-a165-70867728950e", 60, 75, packages),
   confirm: confirmCommand(
     "0f8fad5b-d9cb-469f-a165-70867728950e",

@@ -1,0 +1,126 @@
+/** The words of the home network: what the configuration says, in no device's own words. */
+
+/**
+ * What a network is for, which decides who may talk to whom:
+ * - `management`: routers and switches themselves; nobody but operators.
+ * - `servers`: the Pis; no way out but what the lab needs, each with a reason.
+ * - `users`: people; the internet and what the lab offers them.
+ * - `iot`: things; the internet, and the broker.
+ * - `storage`: not routed at all.
+ * - `home`: everything in one, as a home is before it has VLANs: the internet, the lab and its ssh.
+ */
+export type NetworkKind = "management" | "servers" | "users" | "iot" | "storage" | "home";
+
+/** One VLAN. */
+export interface VlanConfig {
+  readonly id: number;
+  readonly kind: NetworkKind;
+  /** `192.168.20.0/24`; its first address is the router's. None for what is not routed. */
+  readonly subnet?: string;
+  /** Addresses given to whoever asks, as last numbers: `{ first: 100, last: 199 }`. */
+  readonly pool?: { readonly first: number; readonly last: number };
+}
+
+/** A device with a fixed address. */
+export interface LeaseConfig {
+  readonly mac: string;
+  readonly address: string;
+}
+
+/** How a Wi-Fi is secured. `enterprise`: by name and password of each person, asked of a RADIUS server. */
+export type WifiSecurity = "wpa2" | "wpa2-wpa3" | "wpa3" | "enterprise";
+
+/** One Wi-Fi, the same at every access point. */
+export interface WifiConfig {
+  readonly ssid: string;
+  readonly vlan: string;
+  readonly security: WifiSecurity;
+  readonly bands: readonly Band[];
+  /** Whether its devices may talk to each other. */
+  readonly isolate: boolean;
+}
+
+export type Band = "2g" | "5g" | "6g";
+
+/** A device that comes in from outside. */
+export interface PeerConfig {
+  readonly address: string;
+  readonly publicKey: string;
+}
+
+/** What is reachable from the internet. */
+export interface ForwardConfig {
+  readonly port: number;
+  readonly protocol: "tcp" | "udp";
+  /** Name of a Pi or of a lease. */
+  readonly host: string;
+  readonly hostPort: number;
+}
+
+/** Something outside that the servers may talk to. */
+export interface OutwardConfig {
+  /** Why, for people. */
+  readonly reason: string;
+  readonly protocol: "tcp" | "udp";
+  readonly port: number;
+  /** Only there; otherwise anywhere in the internet. */
+  readonly address?: string;
+}
+
+/** The home network, the same for every device. */
+export interface NetworkConfig {
+  readonly vlans: Readonly<Record<string, VlanConfig>>;
+  readonly leases: Readonly<Record<string, LeaseConfig>>;
+  readonly wifi: Readonly<Record<string, WifiConfig>>;
+  /** ISO code of the country whose radio rules hold. */
+  readonly country: string;
+  readonly timezone: { readonly name: string; readonly rule: string };
+  /** Names of leases and peers that may ssh into routers and servers. */
+  readonly operators: readonly string[];
+  readonly wireguard?: {
+    readonly port: number;
+    readonly subnet: string;
+    readonly peers: Readonly<Record<string, PeerConfig>>;
+  };
+  readonly forwards: Readonly<Record<string, ForwardConfig>>;
+  readonly outwards: Readonly<Record<string, OutwardConfig>>;
+  readonly timeServers: readonly string[];
+  /** Where logs go: `address` of the log shipper. */
+  readonly syslog?: { readonly address: string; readonly port: number };
+  readonly radius?: { readonly address: string; readonly port: number };
+}
+
+/** What a port of a router carries: names of VLANs. */
+export interface PortConfig {
+  readonly untagged?: string;
+  readonly tagged: readonly string[];
+}
+
+/** One radio. */
+export interface RadioConfig {
+  readonly band: Band;
+  readonly channel: number | "auto";
+  /** `HE80`. */
+  readonly mode: string;
+}
+
+/** One OpenWrt device. */
+export interface RouterConfig {
+  /** `router`: routes, gives addresses and names. `access-point`: Wi-Fi and a switch, behind the router. */
+  readonly role: "router" | "access-point";
+  /** Its address in the management network (or in `home`, before there is one). */
+  readonly address: string;
+  readonly sshPort: number;
+  readonly hostKey: string;
+  /** By name of the device: `lan1`. */
+  readonly ports: Readonly<Record<string, PortConfig>>;
+  readonly radios: Readonly<Record<string, RadioConfig>>;
+  /** Only of a router. */
+  readonly wan?: { readonly device: string; readonly downloadKbit?: number; readonly uploadKbit?: number };
+}
+
+/** Routers and network as written. */
+export interface RoutersConfig {
+  readonly network: NetworkConfig;
+  readonly routers: Readonly<Record<string, RouterConfig>>;
+}

@@ -1,0 +1,78 @@
+import { compare } from "../names.ts";
+import { addressNumber, type Range, rangeOf } from "../network.ts";
+import type { NetworkConfig, NetworkKind, RoutersConfig } from "./model.ts";
+import { sectionName } from "./part.ts";
+
+/** The bridge of all ports; each VLAN is a device of its own on it. */
+export const BRIDGE = "br-lan";
+
+/** The zone of the internet, and that of those who come in from it by WireGuard. */
+export const WAN = "wan";
+export const REMOTE = "remote";
+
+/** The interface of WireGuard. */
+export const WIREGUARD = "wg0";
+
+/** A VLAN with what follows from its subnet. */
+export interface Network {
+  readonly name: string;
+  readonly id: number;
+  readonly kind: NetworkKind;
+  /** Its name as interface and zone. */
+  readonly interface: string;
+  /** `br-lan.20` */
+  readonly device: string;
+  /** Undefined for what is not routed. */
+  readonly routed?: Routed;
+  readonly pool?: { readonly first: number; readonly last: number };
+}
+
+/** The addresses of a network. */
+export interface Routed {
+  readonly range: Range;
+  /** The router's address in it: the first. */
+  readonly router: string;
+  readonly netmask: string;
+  readonly prefix: number;
+}
+
+/** All VLANs, by their number. */
+export function networksOf({ vlans }: NetworkConfig): readonly Network[] {
+  return Object.entries(vlans)
+    .map(([name, { id, kind, subnet, pool }]) => ({
+      name,
+      id,
+      kind,
+      interface: sectionName(name),
+      device: `${BRIDGE}.${id}`,
+      ...(subnet === undefined ? {} : { routed: routedOf(subnet) }),
+      ...(pool === undefined ? {} : { pool }),
+    }))
+    .sort((a, b) => a.id - b.id || compare(a.name, b.name));
+}
+
+/** A range of addresses with its router. */
+export function routedOf(subnet: string): Routed {
+  const range = rangeOf(subnet);
+  const prefix = Number(subnet.split("/")[1] ?? 32);
+  return { range, prefix, router: addressText(range.first + 1), netmask: addressText(2 ** 32 - 2 ** (32 - prefix)) };
+}
+
+/** The zone that an address is in, or undefined: it is nowhere at home. */
+export function zoneOf(address: string, { network }: RoutersConfig): string | undefined {
+  const number = addressNumber(address);
+  const holds = ({ first, last }: Range) => first <= number && number <= last;
+  const home = networksOf(network).find(({ routed }) => routed !== undefined && holds(routed.range));
+  if (home) return home.interface;
+  return network.wireguard && holds(rangeOf(network.wireguard.subnet)) ? REMOTE : undefined;
+}
+
+/** The network that routers and access points have their own address in. */
+export function managementOf(networks: readonly Network[]): Network | undefined {
+  return networks.find(({ kind }) => kind === "management") ?? networks.find(({ kind }) => kind === "home");
+}
+
+/** A number as an address. */
+export function addressText(number: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
+}

@@ -1,0 +1,55 @@
+import { METRICS_PORT } from "./access.ts";
+import type { NetworkConfig, RouterConfig } from "./model.ts";
+import { type Part, probe, section, software } from "./part.ts";
+
+/** What both kinds of device have alike: name, time, logs, ssh, metrics. */
+export function system(name: string, config: RouterConfig, network: NetworkConfig, management: string): readonly Part[] {
+  const { timezone, syslog, timeServers } = network;
+  const identity = {
+    hostname: name,
+    zonename: timezone.name,
+    timezone: timezone.rule,
+    log_ip: syslog?.address ?? "",
+    log_port: syslog === undefined ? "" : String(syslog.port),
+    log_proto: syslog === undefined ? "" : "udp",
+  };
+  const ntp = { enabled: "1", enable_server: config.role === "router" ? "1" : "0", server: timeServers };
+  const ssh = { Port: String(config.sshPort), Interface: management, PasswordAuth: "off", RootPasswordAuth: "off" };
+  return [
+    section("system.system", "system", identity, { match: {} }),
+    section("system.ntp", "timeserver", ntp),
+    section("dropbear.main", "dropbear", ssh, { match: {} }),
+    ...metrics(management),
+    probe("the firewall's rules are valid", "fw4", "-q", "check"),
+    probe("there is a way to the internet", "sh", "-c", "ip route show default | grep -q ."),
+  ];
+}
+
+/** prometheus-node-exporter-lua, in the management network only. */
+function metrics(management: string): readonly Part[] {
+  const name = "prometheus-node-exporter-lua";
+  return [
+    section(`${name}.main`, name, { listen_interface: management, listen_port: String(METRICS_PORT), listen_ipv6: "0" }),
+    software(name, ...["nat_traffic", "netstat", "openwrt", "wifi", "wifi_stations"].map((part) => `${name}-${part}`)),
+  ];
+}
+
+/** The way to the internet, and what keeps a download from making a call stutter (SQM). */
+export function internet({ wan }: RouterConfig): readonly Part[] {
+  if (!wan) return [];
+  const { device, downloadKbit, uploadKbit } = wan;
+  const interfaces = [
+    section("network.wan", "interface", { device, proto: "dhcp" }),
+    section("network.wan6", "interface", { device, proto: "dhcpv6" }),
+  ];
+  if (downloadKbit === undefined || uploadKbit === undefined) return interfaces;
+  const queue = {
+    enabled: "1",
+    interface: device,
+    download: String(downloadKbit),
+    upload: String(uploadKbit),
+    qdisc: "cake",
+    script: "piece_of_cake.qos",
+  };
+  return [...interfaces, section("sqm.wan", "queue", queue, { match: { interface: device } }), software("sqm-scripts")];
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { type Access, accessesOf, REACHES } from "../../../lab/routers/access.ts";
+import { config, network, plan } from "./example.ts";
+
+const all = accessesOf(plan, config);
+
+/** Whether an exception lets something through. */
+function lets(from: string, to: string, port: number, address?: string): boolean {
+  return all.some(
+    (access: Access) =>
+      access.from.zone === from &&
+      access.to.zone === to &&
+      (access.port === undefined || access.port === port) &&
+      (access.from.address === undefined || access.from.address === address),
+  );
+}
+
+describe("who may talk to whom", () => {
+  it("operators ssh into routers and Pis, at home and away, and nobody else does", () => {
+    for (const [zone, address] of [
+      ["users", "192.168.30.10"],
+      ["remote", "192.168.60.2"],
+    ] as const) {
+      expect(lets(zone, "servers", 22, address)).toBe(true);
+      expect(lets(zone, "router", 22, address)).toBe(true);
+      expect(lets(zone, "management", 22, address)).toBe(true);
+    }
+    for (const zone of ["users", "iot", "remote", "servers", "management"]) {
+      for (const target of ["servers", "router", "management"]) expect(lets(zone, target, 22, "192.168.99.99")).toBe(false);
+    }
+  });
+
+  it("people reach the pages, and things the broker and nothing else of the lab", () => {
+    expect(lets("users", "servers", 443)).toBe(true);
+    expect(lets("remote", "servers", 443)).toBe(true);
+    expect(lets("iot", "servers", 8883)).toBe(true);
+    expect(lets("iot", "servers", 443)).toBe(false);
+    expect(lets("users", "servers", 9090)).toBe(false);
+  });
+
+  it("servers get out only to what is written down", () => {
+    const out = all.filter(({ from, to }) => from.zone === "servers" && to.zone === "wan");
+    expect(out.map(({ reason, port }) => `${reason} ${port}`)).toEqual([
+      "servers: backups to the remote 22",
+      "servers: images from registries 443",
+    ]);
+    expect(REACHES.servers).toEqual([]);
+  });
+
+  it("Prometheus reads the routers' metrics, and access points reach logs and RADIUS", () => {
+    expect(lets("servers", "router", 9100, "192.168.20.11")).toBe(true);
+    expect(lets("servers", "management", 9100, "192.168.20.11")).toBe(true);
+    expect(lets("servers", "router", 9100, "192.168.20.10")).toBe(false);
+    expect(lets("management", "servers", 1812, "192.168.10.2")).toBe(true);
+    expect(lets("management", "servers", 1514, "192.168.10.2")).toBe(true);
+  });
+
+  it("nothing is let through without a reason, and no reason stands twice", () => {
+    const reasons = all.map(({ reason }) => reason);
+    expect(new Set(reasons).size).toBe(reasons.length);
+    expect(reasons.every((reason) => reason.length > 5)).toBe(true);
+  });
+
+  it("within one network there is nothing to let through", () => {
+    expect(all.filter(({ from, to }) => from.zone === to.zone && from.zone !== "remote")).toEqual([]);
+  });
+
+  it("without WireGuard nobody comes in from outside", () => {
+    const { wireguard: _, ...rest } = network();
+    expect(accessesOf(plan, { ...config, network: rest }).filter(({ from }) => from.zone === "remote")).toEqual([]);
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import type { RoutersConfig } from "../../../lab/routers/model.ts";
+import type { Part } from "../../../lab/routers/part.ts";
+import { planRouters } from "../../../lab/routers/plan.ts";
+import { danglingReferences } from "../../../lab/routers/references.ts";
+import { inputProblems } from "../../../providers/uci/declaration.ts";
+import { inputs } from "../../providers/uci/example.ts";
+import { apollo, config, gaeta, network, partText, plan } from "./example.ts";
+
+function part(name: string, from: RoutersConfig = config): Part {
+  const found = planRouters(plan, from).routers.find((router) => router.name === name);
+  if (!found) throw new Error(`no ${name}`);
+  return found.part;
+}
+
+describe.each(["apollo", "gaeta"])("%s", (name) => {
+  it("has, to the letter, what is written down", async () => {
+    await expect(partText(part(name))).toMatchFileSnapshot(`generated/${name}.txt`);
+  });
+
+  it("refers to nothing that it does not have", () => {
+    expect(danglingReferences(part(name))).toEqual([]);
+  });
+
+  it("can be sent as it is", () => {
+    const { secrets, ...rest } = part(name);
+    const known = Object.fromEntries(Object.keys(secrets).map((place) => [place, "a secret"]));
+    expect(inputProblems(inputs({ ...rest, secrets: known }))).toEqual([]);
+  });
+
+  it("is the same whatever the order in which the configuration is written", () => {
+    const turned: RoutersConfig = {
+      routers: Object.fromEntries(Object.entries(config.routers).reverse()),
+      network: {
+        ...config.network,
+        vlans: Object.fromEntries(Object.entries(config.network.vlans).reverse()),
+        leases: Object.fromEntries(Object.entries(config.network.leases).reverse()),
+        wifi: Object.fromEntries(Object.entries(config.network.wifi).reverse()),
+      },
+    };
+    expect(part(name, turned)).toEqual(part(name));
+  });
+});
+
+describe("the Wi-Fi", () => {
+  const wifi = (name: string) => {
+    const { settings, sections } = part(name);
+    const keys = Object.keys(sections).filter((key) => settings[`${key}.ssid`] !== undefined);
+    return keys.map((key) => ["ssid", "encryption", "mobility_domain", "network"].map((option) => settings[`${key}.${option}`]));
+  };
+
+  it("is the same at both, so that a phone changes from one to the other", () => {
+    expect(wifi("apollo")).toHaveLength(4);
+    expect(wifi("gaeta")).toEqual(wifi("apollo"));
+    expect(part("gaeta").secrets).toMatchObject({
+      "wireless.home_radio0.key": "wifi.home",
+      "wireless.crew_radio1.auth_secret": "radius",
+    });
+  });
+
+  it("of OpenWrt itself, open to everyone, does not come up with the radio", () => {
+    for (const radio of ["radio0", "radio1"]) expect(part("apollo").settings[`wireless.default_${radio}.disabled`]).toBe("1");
+  });
+
+  it("has no password in the plan", () => {
+    expect(
+      Object.keys(part("apollo").settings).filter((key) => /\.(key|auth_secret|private_key|preshared_key)$/.test(key)),
+    ).toEqual([]);
+  });
+
+  it("needs no other software without a RADIUS server", () => {
+    const { crew: _, ...wifi } = network().wifi;
+    const { software } = part("gaeta", { ...config, network: network({ wifi }) });
+    expect(software.map(({ name }) => name)).not.toContain("wpad-mbedtls");
+  });
+});
+
+describe("a home that has no VLANs yet", () => {
+  const flat: RoutersConfig = {
+    network: network({
+      vlans: { lan: { id: 1, kind: "home", subnet: "192.168.1.0/24", pool: { first: 100, last: 249 } } },
+      wifi: {},
+      leases: {},
+      operators: [],
+    }),
+    routers: { apollo: apollo({ address: "192.168.1.1", ports: { lan1: { untagged: "lan", tagged: [] } } }) },
+  };
+
+  it("is OpenWrt's own network, taken over under its names", () => {
+    const { settings, sections } = part("apollo", flat);
+    expect(settings["network.lan.ipaddr"]).toBe("192.168.1.1");
+    expect(settings["firewall.zone_lan.input"]).toBe("ACCEPT");
+    expect(sections["firewall.zone_lan"]).toEqual({ type: "zone", match: { name: "lan" } });
+    expect(settings["dropbear.main.Interface"]).toBe("lan");
+    expect(danglingReferences(part("apollo", flat))).toEqual([]);
+  });
+});
+
+it("two builders that make the same section are a mistake of ours, found at once", () => {
+  const twice = {
+    ...config,
+    network: network({ leases: { "a-b": config.network.leases.adama, "a.b": config.network.leases.laptop } as never }),
+  };
+  expect(() => planRouters(plan, twice)).toThrow(/made twice/);
+});
+
+it("gaeta routes nothing and gives no addresses", () => {
+  const { sections, settings } = part("gaeta");
+  const types = Object.values(sections).map(({ type }) => type);
+  expect(types).not.toContain("forwarding");
+  expect(types).not.toContain("redirect");
+  expect(settings["dhcp.management.ignore"]).toBe("1");
+  expect(settings["network.management.gateway"]).toBe("192.168.10.1");
+  expect(settings["network.users.proto"]).toBe("none");
+  expect(gaeta().wan).toBeUndefined();
+});

@@ -50,8 +50,8 @@ def ask_between(workload):
 
 
 def in_transaction(workload):
-    """Whether a transaction has begun and not ended. One that waits for its turn has touched nothing yet."""
-    return workload in journals.open_workloads()
+    """Whether a transaction that touches it has begun and not ended. One that waits for its turn has touched nothing yet."""
+    return workload in journals.touched()
 
 
 def main(arguments):

@@ -149,6 +149,16 @@ def open_workloads():
     return sorted(path.name for path in Path(paths.JOURNAL).glob("[!.]*")) if paths.JOURNAL.is_dir() else []
 
 
+def touched():
+    """Workloads that an open transaction touches: its own, and those whose place it takes."""
+    found = set(open_workloads())
+    for workload in sorted(found):
+        with contextlib.suppress(Unreadable):
+            journal = load(workload)
+            found |= set(journal.facts.get("predecessors", []) if journal else [])
+    return found
+
+
 def phases(workload):
     """The phases that an open transaction has reached, in order."""
     return [phase for phase in PHASES if (paths.JOURNAL / workload / f"{phase}.done").exists()]

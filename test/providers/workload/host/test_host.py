@@ -250,6 +250,42 @@ class Clock(Clean):
                 service.wait_until_serving(parsed())
 
 
+class Health(Clean):
+    """What the timer asks while transactions come and go."""
+
+    def said(self, *steps):
+        """What is said of `app` when each of its answers comes after something else happened."""
+        records.write_confirmed("app", {"request": parsed()})
+        asked = iter(steps)
+
+        def answer(_):
+            happened, healthy = next(asked)
+            happened()
+            return health.Answer(healthy, "healthy" if healthy else "no")
+
+        with mock.patch.object(health, "ask", answer):
+            return health.ask_between("app").text
+
+    def end(self, transaction):
+        return lambda: records.write_outcome(records.outcome("app", transaction, "confirmed", "restart", ""))
+
+    def test_a_bad_answer_counts_only_without_a_transaction(self):
+        nothing = lambda: None  # noqa: E731
+        self.assertEqual(self.said((nothing, False)), "no")
+        self.assertEqual(self.said((self.begin, False)), "in transaction")
+        self.assertEqual(self.said(), "in transaction")
+        journal.load("app").finish()
+        self.assertEqual(self.said((self.end("t2"), False), (nothing, True)), "healthy")
+        self.assertEqual(self.said((self.end("t3"), False), (nothing, False)), "no")
+
+    def test_nothing_is_said_of_one_whose_place_is_taken(self):
+        entry = self.begin()
+        (entry.path / "journal.json").write_text(json.dumps({**entry.facts, "predecessors": ["old"]}))
+        self.assertTrue(health.in_transaction("old"))
+        (entry.path / "journal.json").write_text("{")
+        self.assertEqual(journal.touched(), {"app"})
+
+
 class Records(Clean):
     def test_previous_is_what_another_version_replaced(self):
         def record(image, files_hash, before):

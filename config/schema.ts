@@ -7,7 +7,8 @@ import { cpus, disk, image, memory } from "./units.ts";
  * examples show in editors (schema/*.json) and in the remedy of an error.
  */
 
-const name = z
+/** Name of a host, a router, a device. */
+export const name = z
   .string()
   .regex(/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/, "must be a name of small letters, digits and hyphens")
   .meta({ examples: ["starbuck"] });
@@ -21,7 +22,8 @@ const domain = z
 /** One key type of OpenSSH and its base64, without comment. */
 const HOST_KEY = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) AAAA[A-Za-z0-9+/]{16,}={0,2}$/;
 
-const hostKey = z
+/** A public ssh key, pinned. */
+export const hostKey = z
   .string()
   .refine((text) => text === UNKNOWN_HOST_KEY || HOST_KEY.test(text), "must be a public ssh key: type and key, nothing else")
   .meta({

@@ -16,9 +16,9 @@ export interface VlanConfig {
   readonly id: number;
   readonly kind: NetworkKind;
   /** `192.168.20.0/24`; its first address is the router's. None for what is not routed. */
-  readonly subnet?: string;
+  readonly subnet?: string | undefined;
   /** Addresses given to whoever asks, as last numbers: `{ first: 100, last: 199 }`. */
-  readonly pool?: { readonly first: number; readonly last: number };
+  readonly pool?: { readonly first: number; readonly last: number } | undefined;
 }
 
 /** A device with a fixed address. */
@@ -48,6 +48,13 @@ export interface PeerConfig {
   readonly publicKey: string;
 }
 
+/** The way in from outside. */
+export interface WireguardConfig {
+  readonly port: number;
+  readonly subnet: string;
+  readonly peers: Readonly<Record<string, PeerConfig>>;
+}
+
 /** What is reachable from the internet. */
 export interface ForwardConfig {
   readonly port: number;
@@ -64,7 +71,7 @@ export interface OutwardConfig {
   readonly protocol: "tcp" | "udp";
   readonly port: number;
   /** Only there; otherwise anywhere in the internet. */
-  readonly address?: string;
+  readonly address?: string | undefined;
 }
 
 /** The home network, the same for every device. */
@@ -77,22 +84,24 @@ export interface NetworkConfig {
   readonly timezone: { readonly name: string; readonly rule: string };
   /** Names of leases and peers that may ssh into routers and servers. */
   readonly operators: readonly string[];
-  readonly wireguard?: {
-    readonly port: number;
-    readonly subnet: string;
-    readonly peers: Readonly<Record<string, PeerConfig>>;
-  };
+  readonly wireguard?:
+    | {
+        readonly port: number;
+        readonly subnet: string;
+        readonly peers: Readonly<Record<string, PeerConfig>>;
+      }
+    | undefined;
   readonly forwards: Readonly<Record<string, ForwardConfig>>;
   readonly outwards: Readonly<Record<string, OutwardConfig>>;
   readonly timeServers: readonly string[];
   /** Where logs go: `address` of the log shipper. */
-  readonly syslog?: { readonly address: string; readonly port: number };
-  readonly radius?: { readonly address: string; readonly port: number };
+  readonly syslog?: { readonly address: string; readonly port: number } | undefined;
+  readonly radius?: { readonly address: string; readonly port: number } | undefined;
 }
 
 /** What a port of a router carries: names of VLANs. */
 export interface PortConfig {
-  readonly untagged?: string;
+  readonly untagged?: string | undefined;
   readonly tagged: readonly string[];
 }
 
@@ -116,7 +125,9 @@ export interface RouterConfig {
   readonly ports: Readonly<Record<string, PortConfig>>;
   readonly radios: Readonly<Record<string, RadioConfig>>;
   /** Only of a router. */
-  readonly wan?: { readonly device: string; readonly downloadKbit?: number; readonly uploadKbit?: number };
+  readonly wan?:
+    | { readonly device: string; readonly downloadKbit?: number | undefined; readonly uploadKbit?: number | undefined }
+    | undefined;
 }
 
 /** Routers and network as written. */

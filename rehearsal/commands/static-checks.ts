@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { say, step } from "../say.mjs";
 import { attempt, type Result } from "../shell.ts";
 import { ensureGo } from "../toolchain/go.ts";
+import { openwrtSources } from "../toolchain/openwrt.ts";
 import { repository } from "../toolchain/paths.ts";
 import { standInSources } from "../toolchain/stand-ins.ts";
 import { add, type Counts, none } from "./counts.ts";
@@ -34,15 +35,21 @@ async function goChecks(): Promise<Counts> {
   } catch (error) {
     return {
       ...none,
-      notRun: [`Go tests of the stand-in plugins: ${error instanceof Error ? error.message.split("\n")[0] : error}`],
+      notRun: [`Go tests of the stand-ins: ${error instanceof Error ? error.message.split("\n")[0] : error}`],
     };
   }
-  const options = { cwd: standInSources, env };
-  const vet = await check("go vet of the stand-in plugins", 20, () => attempt("go", ["vet", "./..."], options));
-  const tests = await step("Testing the stand-in plugins (go test)", 30, () =>
-    attempt("go", ["test", "-json", "./..."], options),
-  );
-  return add(vet, await countGoTests(tests));
+  let counts = none;
+  for (const [name, cwd] of [
+    ["plugins", standInSources],
+    ["programs of a router", openwrtSources],
+  ] as const) {
+    const vet = await check(`go vet of the stand-in ${name}`, 20, () => attempt("go", ["vet", "./..."], { cwd, env }));
+    const tests = await step(`Testing the stand-in ${name} (go test)`, 30, () =>
+      attempt("go", ["test", "-json", "./..."], { cwd, env }),
+    );
+    counts = [counts, vet, await countGoTests(tests)].reduce(add);
+  }
+  return counts;
 }
 
 interface GoEvent {
@@ -66,7 +73,7 @@ async function countGoTests({ status, stdout, stderr }: Result): Promise<Counts>
     if (event.Action === "fail" && event.Test !== undefined) failures.push(name);
   }
   // A package that does not compile fails without any test.
-  if (status !== 0 && failures.length === 0) failures.push("go test of the stand-in plugins");
+  if (status !== 0 && failures.length === 0) failures.push("go test of the stand-ins");
   for (const name of failures) say(output.get(name) ?? stderr);
   return { ...none, passed, failed: failures.length, failures };
 }

@@ -1,6 +1,6 @@
 /**
- * The images of the rehearsal, built from Debian packages on one shared base: the Pi, the registry, and stand-ins for the
- * workloads' images where no registry can be reached.
+ * The images of the rehearsal, built from Debian packages on one shared base: the Pi, the registry, the router, and stand-ins for
+ * the workloads' images where no registry can be reached.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -32,16 +32,22 @@ const imagesFolder = join(checkout, "rehearsal", "images");
 const documentation = ["/usr/share/man/*", "/usr/share/locale/*", "/usr/share/doc/*", "/usr/share/info/*"];
 const basePackages = "ca-certificates";
 
-/** Builds an image of the rehearsal itself (`pi`, `registry`) unless it is there; returns its name. */
-export async function ensureImage(name: "pi" | "registry"): Promise<string> {
+/** The images of the rehearsal itself: what they play, and how long building them takes, in seconds. */
+const ownImages = {
+  pi: { plays: "Pi", seconds: 60 },
+  registry: { plays: "registry", seconds: 15 },
+  openwrt: { plays: "routers", seconds: 15 },
+} as const;
+
+/** Builds an image of the rehearsal itself unless it is there; returns its name. */
+export async function ensureImage(name: keyof typeof ownImages): Promise<string> {
   const containerfile = readFileSync(join(imagesFolder, name, "Containerfile"), "utf8");
   const tag = `homelab/${name}:${hashOf(basePackages, containerfile)}`;
   await withLock(`image-${name}`, async () => {
     if (await imageExists(tag)) return;
     await ensureBase();
-    await step(`Building the image of the simulated ${name === "pi" ? "Pi" : "registry"} (once)`, name === "pi" ? 60 : 15, () =>
-      build(tag, containerfile),
-    );
+    const { plays, seconds } = ownImages[name];
+    await step(`Building the image of the simulated ${plays} (once)`, seconds, () => build(tag, containerfile));
   });
   return tag;
 }

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { repository } from "../toolchain/paths.ts";
 
-/** A simulated Pi. */
+/** A simulated Pi or router. */
 export interface SimulatedHost {
-  /** As in `homelab:hosts`. */
+  /** As in `homelab:hosts`, or the name of a router. */
   readonly name: string;
   readonly address: string;
   /** Name of the container that plays it. */
@@ -26,11 +26,16 @@ export interface Instance {
   readonly registryAddress: string;
   readonly registryContainer: string;
   readonly hosts: readonly SimulatedHost[];
+  /** They are there only once somebody starts them: `router.ts`. */
+  readonly routers: readonly SimulatedHost[];
 }
 
-/** Where a network's registry and its first Pi are, in the last part of the address. */
+/** Where a network's registry, its first Pi and its first router are, in the last part of the address. */
 const registryNumber = 2;
 const firstHostNumber = 11;
+const firstRouterNumber = 31;
+
+const routerNames = ["apollo", "gaeta"];
 
 /**
  * The lab of that name: `rehearsal` is the person's, `test` that of `npm test`, any other name gets a network of its own too.
@@ -50,12 +55,17 @@ export function instanceOf(name: string): Instance {
     subnet: `${prefix}.0/24`,
     registryAddress: `${prefix}.${registryNumber}`,
     registryContainer: `homelab-${name}-registry`,
-    hosts: hostNames().map((host, index) => ({
-      name: host,
-      address: `${prefix}.${firstHostNumber + index}`,
-      container: `homelab-${name}-${host}`,
-    })),
+    hosts: machines(hostNames(), firstHostNumber),
+    routers: machines(routerNames, firstRouterNumber),
   };
+
+  function machines(names: readonly string[], first: number): readonly SimulatedHost[] {
+    return names.map((machine, index) => ({
+      name: machine,
+      address: `${prefix}.${first + index}`,
+      container: `homelab-${name}-${machine}`,
+    }));
+  }
 }
 
 /** The first three parts of the lab's addresses. */

@@ -1,5 +1,5 @@
 /**
- * How the rehearsal gets onto its Pis. Product code runs `ssh` as it does in the real lab; a folder with an `ssh` of our own
+ * How the rehearsal gets onto its Pis and routers. Product code runs `ssh` as it does in the real lab; a folder with an `ssh` of our own
  * stands first on PATH and adds the rehearsal's key, as a person's `~/.ssh/config` would.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -17,15 +17,18 @@ export function sshConfig(instance: Instance): string {
   return join(instance.folder, "ssh", "config");
 }
 
-/** Makes the key of the person, a host key for every Pi, the configuration, and the `ssh` that uses it. */
+/** Makes the key of the person, a host key for every machine, the configuration, and the `ssh` that uses it. */
 export async function prepareSsh(instance: Instance): Promise<void> {
   mkdirSync(join(instance.folder, "ssh"), { recursive: true });
   mkdirSync(shimFolder(instance), { recursive: true });
   await ensureKey(personKey(instance), "rehearsal");
-  for (const host of instance.hosts) await ensureKey(hostKeyFile(instance, host), host.name);
+  for (const host of [...instance.hosts, ...instance.routers]) await ensureKey(hostKeyFile(instance, host), host.name);
   writeFileSync(
     join(instance.folder, "ssh", "known_hosts"),
-    instance.hosts.map((host) => `${host.address} ${hostKey(instance, host)}\n`).join(""),
+    [
+      ...instance.hosts.map((host) => `${host.address} ${hostKey(instance, host)}\n`),
+      ...instance.routers.map((router) => `${router.name} ${hostKey(instance, router)}\n`),
+    ].join(""),
   );
   writeFileSync(sshConfig(instance), configText(instance));
   writeFileSync(join(shimFolder(instance), "ssh"), shim(sshConfig(instance)), { mode: 0o755 });
@@ -56,17 +59,17 @@ exit $status
 `;
 }
 
-/** The public key that a Pi proves itself with, as `homelab:hostKey` wants it. */
+/** The public key that a machine proves itself with, as `homelab:hostKey` wants it. */
 export function hostKey(instance: Instance, host: SimulatedHost): string {
   return publicKey(hostKeyFile(instance, host));
 }
 
-/** File of a Pi's private key. */
+/** File of a machine's private key. */
 export function hostKeyFile(instance: Instance, host: SimulatedHost): string {
   return join(instance.folder, "ssh", `host-${host.name}`);
 }
 
-/** The line for a Pi's `authorized_keys`. */
+/** The line for a machine's `authorized_keys`. */
 export function authorizedKey(instance: Instance): string {
   return publicKey(personKey(instance));
 }
@@ -87,7 +90,11 @@ async function ensureKey(file: string, comment: string): Promise<void> {
 
 /** Which host keys are right is product code's business: it pins them itself. `known_hosts` serves a person at a terminal. */
 function configText(instance: Instance): string {
-  const aliases = instance.hosts.map((host) => `Host ${host.name}\n  HostName ${host.address}\n  HostKeyAlias ${host.address}\n`);
+  const aliases = [
+    ...instance.hosts.map((host) => `Host ${host.name}\n  HostName ${host.address}\n  HostKeyAlias ${host.address}\n`),
+    // A router's address may change, its key does not.
+    ...instance.routers.map((router) => `Host ${router.name}\n  HostName ${router.address}\n  HostKeyAlias ${router.name}\n`),
+  ];
   const common = [
     "Host *",
     "  User root",

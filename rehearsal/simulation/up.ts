@@ -9,6 +9,7 @@ import { attachLab, type Lab } from "./lab.ts";
 import { ensureNetwork, startRegistry } from "./network.ts";
 import { refuseForeign } from "./owner.ts";
 import { removePi, startPi } from "./pi.ts";
+import { removeRouter } from "./router.ts";
 
 /** Brings up network, registry and Pis of an instance, whatever of it is there already. Pulumi has not run on them then. */
 export async function startLab(instance: Instance): Promise<Lab> {
@@ -32,6 +33,7 @@ export async function removeLab(instance: Instance): Promise<void> {
   await withLock(`instance-${instance.name}`, async () => {
     await refuseForeign(instance);
     for (const host of instance.hosts) await removePi(host);
+    for (const router of instance.routers) await removeRouter(router);
     await podman(["rm", "--force", "--time", "0", "--ignore", instance.registryContainer]);
     if ((await tryPodman(["network", "exists", instance.network])).status === 0)
       await podman(["network", "rm", instance.network]);

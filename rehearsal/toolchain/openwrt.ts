@@ -8,15 +8,16 @@ import { hashOfFolder } from "./content.ts";
 import { ensureGo } from "./go.ts";
 import { repository } from "./paths.ts";
 
-const sources = join(repository, "rehearsal", "openwrt");
+/** Where their sources are. */
+export const openwrtSources = join(repository, "rehearsal", "openwrt");
 
 /** Builds them, once for each state of their sources, and returns the folder that they are in: executables that need no library. */
 export async function ensureOpenwrtPrograms(): Promise<string> {
-  const key = `openwrt-${hashOfFolder(sources)}-${process.arch}`;
+  const key = `openwrt-${hashOfFolder(openwrtSources)}-${process.arch}`;
   const env = existsSync(join(cacheRoot, key)) ? process.env : await ensureGo();
   return await cached(key, (draft) =>
     step("Building the programs of the simulated routers (once)", 15, () =>
-      run("go", ["build", "-ldflags", "-s -w", "-o", draft, "./cmd/..."], { cwd: sources, env }),
+      run("go", ["build", "-ldflags", "-s -w", "-o", draft, "./cmd/..."], { cwd: openwrtSources, env }),
     ),
   );
 }

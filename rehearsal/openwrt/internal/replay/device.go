@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"homelab/openwrt/internal/bus"
 	"homelab/openwrt/internal/files"
 	"homelab/openwrt/internal/message"
 	"homelab/openwrt/internal/rpcd"
@@ -102,16 +103,16 @@ func copyFiles(from, to string, mode os.FileMode) error {
 	return nil
 }
 
-// bus is the bus of the device: without rpcd, one with nothing on it.
-type bus struct{ *device }
+// daemon is what is on the bus of the device: nothing without rpcd.
+type daemon struct{ *device }
 
-func (b bus) Objects() []string {
-	if b.server == nil {
+func (d daemon) Objects() []string {
+	if d.server == nil {
 		return nil
 	}
-	return b.server.Objects()
+	return d.server.Objects()
 }
 
-func (b bus) Call(object, method string, arguments message.Value) (rpcd.Status, []message.Value) {
-	return b.server.Call(object, method, arguments)
+func (d daemon) Call(object, method string, arguments message.Value) (bus.Status, []message.Value) {
+	return d.server.Call(object, method, arguments)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"homelab/openwrt/internal/bus"
 	"homelab/openwrt/internal/ubus"
 	"homelab/openwrt/internal/ucicli"
 )
@@ -161,9 +162,9 @@ func (p *player) words(do action) ([]string, error) {
 	return words, nil
 }
 
-func (p *player) connect(socket string) (ubus.Bus, error) {
+func (p *player) connect(socket string) (bus.Objects, error) {
 	if socket != "" {
 		return nil, errors.New("nobody listens there")
 	}
-	return bus{p.device}, nil
+	return daemon{p.device}, nil
 }

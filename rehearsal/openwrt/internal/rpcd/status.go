@@ -1,30 +1,23 @@
 package rpcd
 
-import "homelab/openwrt/internal/uci"
-
-// Status is the outcome of a call on the bus.
-type Status int
-
-// The outcomes that there are here.
-const (
-	OK              Status = 0
-	InvalidArgument Status = 2
-	MethodNotFound  Status = 3
-	NotFound        Status = 4
-	NoData          Status = 5
-	Denied          Status = 6
-	TimedOut        Status = 7
-	UnknownError    Status = 9
-	NotParsed       Status = 12
+import (
+	"homelab/openwrt/internal/bus"
+	"homelab/openwrt/internal/uci"
 )
 
-var descriptions = map[Status]string{
-	OK: "Success", InvalidArgument: "Invalid argument", MethodNotFound: "Method not found", NotFound: "Not found",
-	NoData: "No response", Denied: "Permission denied", TimedOut: "Request timed out", UnknownError: "Unknown error",
-	NotParsed: "Parsing message data failed",
-}
+// Status is the outcome of a call on the bus.
+type Status = bus.Status
 
-func (s Status) String() string { return descriptions[s] }
+// The outcomes of calls here.
+const (
+	OK              = bus.OK
+	InvalidArgument = bus.InvalidArgument
+	MethodNotFound  = bus.MethodNotFound
+	NotFound        = bus.NotFound
+	NoData          = bus.NoData
+	Denied          = bus.Denied
+	UnknownError    = bus.UnknownError
+)
 
 // outcome is what a call answers after an operation on the configuration. It is asked for last: unloading a package forgets an
 // error, so that several calls that did nothing answer OK.

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"strings"
 
+	"homelab/openwrt/internal/bus"
 	"homelab/openwrt/internal/rpcd"
 )
 
@@ -35,7 +36,7 @@ func (p *program) list(arguments []string) int {
 		}
 	}
 	if !found {
-		return int(rpcd.NotFound)
+		return int(bus.NotFound)
 	}
 	return 0
 }

@@ -7,21 +7,15 @@ import (
 	"strconv"
 	"time"
 
+	"homelab/openwrt/internal/bus"
 	"homelab/openwrt/internal/getopt"
 	"homelab/openwrt/internal/message"
-	"homelab/openwrt/internal/rpcd"
 )
-
-// Bus is what can be reached over the bus.
-type Bus interface {
-	Objects() []string
-	Call(object, method string, arguments message.Value) (rpcd.Status, []message.Value)
-}
 
 // Surroundings are what the program gets from its process.
 type Surroundings struct {
 	// Connect finds the bus at a socket, the usual one if the path is empty.
-	Connect       func(socket string) (Bus, error)
+	Connect       func(socket string) (bus.Objects, error)
 	Sleep         func(time.Duration)
 	Stdout        io.Writer
 	Stderr        io.Writer
@@ -34,7 +28,7 @@ const wrongUsage = -2
 type program struct {
 	Surroundings
 	name    string
-	bus     Bus
+	bus     bus.Objects
 	simple  bool
 	verbose bool
 	timeout time.Duration
@@ -64,15 +58,15 @@ func Run(arguments []string, surroundings Surroundings) int {
 	if len(rest) == 0 {
 		return p.usage()
 	}
-	bus, err := p.Connect(socket)
+	objects, err := p.Connect(socket)
 	if err != nil {
 		p.complain("Failed to connect to ubus\n")
 		return 255
 	}
-	p.bus = bus
+	p.bus = objects
 	status := p.command(rest[0], rest[1:])
 	if status > 0 {
-		p.complain(fmt.Sprintf("Command failed: %s\n", rpcd.Status(status)))
+		p.complain(fmt.Sprintf("Command failed: %s\n", bus.Status(status)))
 	} else if status == wrongUsage {
 		p.usage()
 	}
@@ -118,25 +112,25 @@ func (p *program) call(arguments []string) int {
 	if len(arguments) == 3 {
 		parsed, err := message.Parse(arguments[2])
 		if err != nil {
-			return p.failed(arguments, rpcd.NotParsed)
+			return p.failed(arguments, bus.NotParsed)
 		}
 		input = parsed
 	}
 	if !p.has(arguments[0]) {
-		return int(rpcd.NotFound)
+		return int(bus.NotFound)
 	}
 	status, replies := p.bus.Call(arguments[0], arguments[1], input)
 	for _, reply := range replies {
 		fmt.Fprintln(p.Stdout, message.Format(reply, !p.simple))
 	}
-	if status != rpcd.OK {
+	if status != bus.OK {
 		return p.failed(arguments, status)
 	}
 	return 0
 }
 
 // failed prints the whole command, secrets included, and gives the status below zero; to a terminal, or with -S, only the status.
-func (p *program) failed(arguments []string, status rpcd.Status) int {
+func (p *program) failed(arguments []string, status bus.Status) int {
 	if p.simple || p.StderrIsATerm {
 		return int(status)
 	}
@@ -171,7 +165,7 @@ func (p *program) waitFor(objects []string) int {
 			return 0
 		}
 		if waited >= p.timeout {
-			return int(rpcd.TimedOut)
+			return int(bus.TimedOut)
 		}
 		p.Sleep(step)
 	}

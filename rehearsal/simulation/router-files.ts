@@ -1,0 +1,84 @@
+/** What a router has when it comes out of its box and somebody has given it an address and a key. */
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { repository } from "../toolchain/paths.ts";
+import type { Instance, SimulatedHost } from "./instance.ts";
+import { authorizedKey } from "./ssh.ts";
+
+/** Where the files of a simulated device are that are no programs. */
+const rootfs = join(repository, "rehearsal", "images", "openwrt", "rootfs");
+
+/**
+ * Writes a router's files below a folder, new.
+ *
+ * @param hostKey its host key as dropbear wants it
+ * @param programs the folder of the stand-ins; undefined for OpenWrt's own image, which has programs and all else
+ */
+export function writeRouterFiles(
+  folder: string,
+  instance: Instance,
+  router: SimulatedHost,
+  hostKey: Buffer,
+  programs: string | undefined,
+): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  if (programs !== undefined) {
+    cpSync(rootfs, folder, { recursive: true });
+    for (const name of ["procd", "rpcd", "uci", "ubus", "netifd", "fw4", "dnsmasq-config"]) {
+      cpSync(join(programs, name), join(folder, "sbin", name));
+    }
+  }
+  const files: Readonly<Record<string, string | Buffer>> = {
+    "etc/config/network": networkConfig(instance, router),
+    "etc/dropbear/authorized_keys": `${authorizedKey(instance)}\n`,
+    "etc/dropbear/dropbear_ed25519_host_key": hostKey,
+    // Debian's dropbear looks here, OpenWrt's there.
+    "root/.ssh/authorized_keys": `${authorizedKey(instance)}\n`,
+  };
+  for (const [path, content] of Object.entries(files)) {
+    const target = join(folder, path);
+    mkdirSync(dirname(target), { recursive: true, mode: path.startsWith("etc/config") ? 0o755 : 0o700 });
+    writeFileSync(target, content, { mode: 0o600 });
+  }
+}
+
+/** The network of a router with a DSA switch, as OpenWrt 24.10 makes it at the first start, at the rehearsal's address. */
+function networkConfig(instance: Instance, router: SimulatedHost): string {
+  return `
+config interface 'loopback'
+	option device 'lo'
+	option proto 'static'
+	option ipaddr '127.0.0.1'
+	option netmask '255.0.0.0'
+
+config globals 'globals'
+	option ula_prefix 'fd5c:1f2e:9a3b::/48'
+	option packet_steering '1'
+
+config device
+	option name 'br-lan'
+	option type 'bridge'
+	list ports 'lan1'
+	list ports 'lan2'
+	list ports 'lan3'
+	list ports 'lan4'
+
+config interface 'lan'
+	option device 'br-lan'
+	option proto 'static'
+	option ipaddr '${router.address}'
+	option netmask '255.255.255.0'
+	option gateway '${instance.subnet.replace(/\.0\/24$/, ".1")}'
+	option ip6assign '60'
+
+config interface 'wan'
+	option device 'wan'
+	option proto 'dhcp'
+
+config interface 'wan6'
+	option device 'wan'
+	option proto 'dhcpv6'
+
+`;
+}

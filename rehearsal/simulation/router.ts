@@ -1,0 +1,106 @@
+/**
+ * A simulated router: OpenWrt's own image where it can be pulled, otherwise a container with BusyBox, dropbear and the stand-ins of
+ * `rehearsal/openwrt`. It has one cable, in the port lan1. Its memory (/tmp, /var) is empty after every start, its flash is kept.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { say } from "../say.mjs";
+import { attempt, type Result, waitFor } from "../shell.ts";
+import { ensureOpenwrtPrograms } from "../toolchain/openwrt.ts";
+import { podman, podmanEnvironment, tryPodman } from "../toolchain/podman.ts";
+import { ensureImage } from "./images.ts";
+import type { Instance, SimulatedHost } from "./instance.ts";
+import { ensureNetwork } from "./network.ts";
+import { ownerLabels } from "./owner.ts";
+import { writeRouterFiles } from "./router-files.ts";
+import { hostKeyFile, prepareSsh, sshConfig } from "./ssh.ts";
+
+/** How long a router may take from power on to answering by ssh, in seconds. */
+const bootSeconds = 60;
+
+/** OpenWrt's own, of the release that the stand-ins play. */
+const officialImage = `docker.io/openwrt/rootfs:${process.arch === "x64" ? "x86-64" : "armsr-armv8"}-24.10.1`;
+
+/** The router of that name. */
+export function routerOf(instance: Instance, name: string): SimulatedHost {
+  const router = instance.routers.find((candidate) => candidate.name === name);
+  if (router !== undefined) return router;
+  throw new Error(`The rehearsal has no router ${name}: it has ${instance.routers.map((known) => known.name).join(" and ")}.`);
+}
+
+/**
+ * Makes the router as it is after somebody took it out of its box, gave it its address and the person's key, and switches it on; one
+ * that is there is only switched on. Network and keys of the instance are made if they are missing, nothing else of the lab is.
+ */
+export async function startRouter(instance: Instance, name: string): Promise<SimulatedHost> {
+  const router = routerOf(instance, name);
+  await prepareSsh(instance);
+  await ensureNetwork(instance);
+  if ((await tryPodman(["container", "exists", router.container])).status !== 0) await createRouter(instance, router);
+  await podman(["start", router.container]);
+  await waitFor(`${router.name} answers by ssh`, bootSeconds, async () => {
+    const { status } = await onRouter(instance, router, "ubus -t 30 wait_for uci");
+    return status === 0 || undefined;
+  });
+  return router;
+}
+
+/** Removes the router and all that it has stored. */
+export async function removeRouter(router: SimulatedHost): Promise<void> {
+  await podman(["rm", "--force", "--time", "0", "--ignore", router.container]);
+}
+
+/** Runs a command on the router as root, by ssh; at another address than its first if one is given. */
+export function onRouter(
+  instance: Instance,
+  router: SimulatedHost,
+  command: string,
+  options: { readonly input?: string; readonly address?: string } = {},
+): Promise<Result> {
+  const address = options.address === undefined ? [] : ["-o", `HostName=${options.address}`];
+  const all = ["-F", sshConfig(instance), "-o", "ConnectTimeout=5", ...address, router.name, command];
+  return attempt("/usr/bin/ssh", all, options.input === undefined ? {} : { input: options.input });
+}
+
+/** Runs a command in the router past its network: what a person does at its serial port. */
+export function atSerialPort(router: SimulatedHost, command: string): Promise<Result> {
+  return tryPodman(["exec", router.container, "sh", "-c", command]);
+}
+
+async function createRouter(instance: Instance, router: SimulatedHost): Promise<void> {
+  const official = await canPull(officialImage);
+  say(`${router.name} is ${official ? "OpenWrt's own image" : "played by the stand-ins of rehearsal/openwrt"}.`);
+  const image = official ? officialImage : await ensureImage("openwrt");
+  // OpenWrt makes a bridge of its ports; the stand-in's interface is the bridge.
+  const cable = official ? "lan1" : "br-lan";
+  await podman([
+    "create",
+    ...["--name", router.container, "--hostname", router.name, ...ownerLabels(instance)],
+    ...["--network", `${instance.network}:ip=${router.address},interface_name=${cable}`],
+    ...["--privileged", "--tmpfs", "/tmp:rw,mode=1777,size=64m"],
+    image,
+    ...(official ? ["/sbin/init"] : []),
+  ]);
+  const folder = join(instance.folder, "router", router.name);
+  const programs = official ? undefined : await ensureOpenwrtPrograms();
+  writeRouterFiles(folder, instance, router, await dropbearKey(instance, router), programs);
+  await podman(["cp", `${folder}/.`, `${router.container}:/`]);
+}
+
+async function canPull(image: string): Promise<boolean> {
+  const options = { env: podmanEnvironment(), timeoutSeconds: 15 };
+  if ((await attempt("podman", ["manifest", "inspect", `docker://${image}`], options)).status !== 0) return false;
+  return (await tryPodman(["pull", "--quiet", image])).status === 0;
+}
+
+/** The router's host key in dropbear's form. OpenWrt has no program to convert it; the stand-in's image has. */
+async function dropbearKey(instance: Instance, router: SimulatedHost): Promise<Buffer> {
+  const file = hostKeyFile(instance, router);
+  const convert = "dropbearconvert openssh dropbear /keys/key /keys/converted >/dev/null 2>&1 && base64 /keys/converted";
+  const script = `mkdir -m 700 /keys && cat >/keys/key && chmod 600 /keys/key && ${convert}`;
+  const image = await ensureImage("openwrt");
+  const encoded = await podman(["run", "--rm", "--interactive", "--network", "none", image, "sh", "-c", script], {
+    input: readFileSync(file, "utf8"),
+  });
+  return Buffer.from(encoded, "base64");
+}

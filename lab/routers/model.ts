@@ -84,13 +84,7 @@ export interface NetworkConfig {
   readonly timezone: { readonly name: string; readonly rule: string };
   /** Names of leases and peers that may ssh into routers and servers. */
   readonly operators: readonly string[];
-  readonly wireguard?:
-    | {
-        readonly port: number;
-        readonly subnet: string;
-        readonly peers: Readonly<Record<string, PeerConfig>>;
-      }
-    | undefined;
+  readonly wireguard?: WireguardConfig | undefined;
   readonly forwards: Readonly<Record<string, ForwardConfig>>;
   readonly outwards: Readonly<Record<string, OutwardConfig>>;
   readonly timeServers: readonly string[];

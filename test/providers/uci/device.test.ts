@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { applyCommand, applyInput, confirmCommand, readCommand } from "../../../providers/uci/scripts.ts";
+import { FakeDevice } from "./fake-device.ts";
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+let device: FakeDevice;
+beforeEach(() => {
+  device = new FakeDevice();
+});
+afterEach(() => device.remove());
+
+const NEW = "new network\n";
+
+/** Applies a change of the network on trial; returns what the device said. */
+function apply({ id = "t1", watch = 60, found = "old network\n", changes = NEW, packages = ["network"] } = {}): string {
+  const sums = packages.map((name) => (name === "network" ? sha256(found) : undefined));
+  const input = applyInput(packages, sums, sha256(changes), NEW);
+  // The sums stand with the files' paths, which are elsewhere here.
+  const moved = input.replaceAll("  /etc/config/", `  ${device.root}/etc/config/`);
+  return device.run(applyCommand(id, 60, watch, packages), moved);
+}
+
+const confirm = (verdict: string, id = "t1", probes: { name: string; command: string[] }[] = []) =>
+  device.run(confirmCommand(id, ["network"], probes), verdict);
+const network = () => device.read("etc/config/network");
+
+describe("a change on trial", () => {
+  it("is kept when it is confirmed, and leaves nothing behind", () => {
+    expect(apply()).toContain("== applied");
+    expect(network()).toBe(NEW);
+    expect(device.leftovers()).toHaveLength(4);
+    expect(confirm("confirm\n")).toMatch(/== package network [0-9a-f]{64}\n.*\n== end\n== confirmed\n$/);
+    expect(network()).toBe(NEW);
+    expect(device.leftovers()).toEqual([]);
+    expect(device.read("calls")).toContain("session destroy");
+  });
+
+  it("is taken back when that is said, and leaves nothing behind", () => {
+    apply();
+    expect(confirm("revert\n")).toMatch(/== reverted\n$/);
+    expect(network()).toBe("old network\n");
+    expect(device.leftovers()).toEqual([]);
+  });
+
+  it("stays on trial when nothing is said, and somebody else's trial is not confirmed", () => {
+    apply();
+    expect(confirm("", "t1")).toMatch(/== end\n$/);
+    expect(confirm("confirm\n", "t2")).toContain("== gone");
+    expect(device.leftovers()).toHaveLength(4);
+    expect(confirm("confirm\n")).toContain("== confirmed");
+  });
+
+  it("is taken back when its files changed once more before it was confirmed", () => {
+    apply();
+    const script = confirmCommand("t1", ["network"], [])[2] ?? "";
+    const meanwhile = script.replace("read -r verdict", `read -r verdict; echo third >/etc/config/network`);
+    expect(device.run(["sh", "-c", meanwhile, "homelab", "t1", "network"], "confirm\n")).toContain("== reverted");
+    expect(network()).toBe("old network\n");
+    expect(device.read("calls")).not.toContain("uci confirm");
+  });
+
+  it("is kept when rpcd was restarted and forgot it, but the files stand", () => {
+    apply();
+    device.run(["sh", "-c", `rm -r "$ROOT/var/run/rpcd/snapshot-files"`]);
+    expect(confirm("confirm\n")).toContain("== confirmed");
+    expect(network()).toBe(NEW);
+  });
+
+  it("is taken back by the watchdog when rpcd forgot it, and the services are told", async () => {
+    device.write("forgot", "");
+    apply({ watch: 1 });
+    expect(network()).toBe(NEW);
+    while (device.leftovers().length > 0) await sleep(100);
+    expect(network()).toBe("old network\n");
+    expect(device.read("events")).toBe('{"type":"config.change","data":{"package":"network"}}\n');
+  });
+
+  it("is taken back at the next boot after a power cut", () => {
+    apply({ packages: ["network", "sqm"] });
+    device.reboot();
+    expect(network()).toBe("old network\n");
+    expect(device.read("etc/config/sqm")).toBeUndefined();
+    expect(device.leftovers()).toEqual([]);
+    expect(confirm("confirm\n")).toContain("== gone");
+  });
+
+  it("is not taken back at a boot after it was confirmed", () => {
+    apply();
+    confirm("confirm\n");
+    device.reboot();
+    expect(network()).toBe(NEW);
+  });
+
+  it("that a killed program left is taken back before the next change, and only then", () => {
+    apply();
+    device.write("var/run/homelab-trial/watchdog", "999999999\n");
+    device.run(readCommand(["network"], [], false));
+    expect(network()).toBe(NEW);
+    device.run(readCommand(["network"], [], true));
+    expect(network()).toBe("old network\n");
+    expect(device.leftovers()).toEqual([]);
+  });
+
+  it("says which probes failed", () => {
+    apply();
+    const said = confirm("revert\n", "t1", [
+      { name: "a", command: ["true"] },
+      { name: "b", command: ["false"] },
+    ]);
+    expect(said).toMatch(/== probe 1\n/);
+    expect(said).not.toContain("== probe 0");
+  });
+});
+
+describe("a change is refused, with nothing changed and nothing left,", () => {
+  const refused = (said: string, word: string) => {
+    expect(said).toBe(`== refused ${word}\n`);
+    expect(network()).toBe("old network\n");
+    expect(device.read("etc/config/sqm")).toBeUndefined();
+    expect(device.leftovers()).toEqual([]);
+  };
+
+  it("when the files are not those that it was made for", () => refused(apply({ found: "other\n" }), "changed"));
+
+  it("when uci did not take all of it", () => refused(apply({ changes: "less\n", packages: ["network", "sqm"] }), "dropped"));
+
+  it("when uci complains", () => {
+    device.write("complaint", "uci: Parse error\n");
+    refused(apply(), "batch");
+  });
+
+  it("when somebody has staged changes", () => {
+    device.write("stray", "network.lan.mtu='1400'\n");
+    refused(apply(), "staged");
+  });
+
+  it("when rpcd does", () => {
+    device.write("code", "254");
+    refused(apply(), "apply 2");
+  });
+
+  it("when rpcd's copy of the old files is not whole", () => {
+    device.write("full", "");
+    refused(apply(), "snapshot");
+  });
+
+  it("while another one is tried, which is left alone", () => {
+    apply();
+    expect(apply({ id: "t2" })).toBe("== refused busy\n");
+    expect(device.run(readCommand(["network"], [], true))).toContain("== trial\n");
+    expect(network()).toBe(NEW);
+    expect(confirm("confirm\n")).toContain("== confirmed");
+  });
+});
+
+describe("reading", () => {
+  it("changes nothing, and says what is there", () => {
+    const before = device.read("etc/config/network");
+    const said = device.run(readCommand(["network", "sqm"], [{ name: "sqm-scripts" }], false));
+    expect(said).toMatch(/^== version 1\n== release 24\.10\.4\n== connection *\n/);
+    expect(said).toContain(`== package network ${sha256(before ?? "")}\n{"values":{}}\n== missing sqm\n== end\n`);
+    expect(said).not.toContain("== software");
+    expect(device.leftovers()).toEqual([]);
+  });
+
+  it("names somebody's pending change", () => {
+    device.run([
+      "sh",
+      "-c",
+      `mkdir -p "$ROOT/var/run/rpcd/snapshot-files" "$ROOT/var/run/rpcd/uci-x"; echo x >"$ROOT/var/run/rpcd/uci-x/network"`,
+    ]);
+    const said = device.run(readCommand(["network"], [], false));
+    expect(said).toContain("== pending\n");
+    expect(said).toContain("== staged network session\n");
+  });
+});

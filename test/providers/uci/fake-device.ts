@@ -1,0 +1,109 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/*
+ * A folder that plays an OpenWrt device for the device's scripts: their real text, with its paths moved below the folder, and
+ * small programs in place of uci and ubus. These know no configuration: a batch becomes the new text of each package. How the
+ * real ones behave is the business of the simulated device and of its recordings; here it is the scripts' own logic.
+ */
+
+const UCI = `#!/bin/sh
+[ "$1" = -t ] && { staged=$2; shift 2; }
+case $1 in
+  batch) mkdir -p "$staged"; cat >"$staged/all"; cat "$ROOT/complaint" >&2 2>/dev/null ;;
+  changes) [ -n "$staged" ] && cat "$staged/all" || cat "$ROOT/stray" 2>/dev/null ;;
+esac
+exit 0
+`;
+
+const UBUS = `#!/bin/sh
+snapshots=$ROOT/var/run/rpcd/snapshot-files
+[ "$2" = list ] && exit 0
+echo "$3 $4" >>"$ROOT/calls"
+case "$3 $4" in
+  "session create") mkdir -p "$ROOT/var/run/rpcd"; echo '{"ubus_rpc_session":"abc123","timeout":1}' ;;
+  "session destroy") rm -rf "$ROOT/var/run/rpcd/uci-abc123" ;;
+  "uci get") echo '{"values":{}}' ;;
+  "uci apply")
+    code=$(cat "$ROOT/code" 2>/dev/null) && exit "$code"
+    mkdir -p "$snapshots"
+    for file in "$ROOT"/etc/config/*; do
+      cp "$file" "$snapshots/"
+      [ -e "$ROOT/full" ] && : >"$snapshots/\${file##*/}"
+      cp "$ROOT/var/run/rpcd/uci-abc123/all" "$file"
+    done ;;
+  "uci confirm") [ -d "$snapshots" ] || exit 251; rm -r "$snapshots" ;;
+  "uci rollback")
+    [ -e "$ROOT/forgot" ] && exit 251
+    [ -d "$snapshots" ] || exit 251
+    cp "$snapshots"/* "$ROOT/etc/config/"; rm -r "$snapshots" ;;
+  "service event") echo "$5" >>"$ROOT/events" ;;
+esac
+exit 0
+`;
+
+/** The device. `files` are paths below it. */
+export class FakeDevice {
+  readonly root = mkdtempSync(join(tmpdir(), "fake-openwrt-"));
+
+  constructor() {
+    for (const folder of ["bin", "etc/config", "etc/uci-defaults", "var/run"])
+      mkdirSync(join(this.root, folder), { recursive: true });
+    this.write("etc/openwrt_release", "DISTRIB_RELEASE='24.10.4'\n");
+    this.write("etc/config/network", "old network\n");
+    for (const [name, text] of [
+      ["uci", UCI],
+      ["ubus", UBUS],
+    ] as const) {
+      this.write(`bin/${name}`, text);
+      chmodSync(join(this.root, "bin", name), 0o755);
+    }
+  }
+
+  /** Runs a command as ssh would, and gives what it printed. */
+  run([shell = "", flag = "", text = "", ...words]: readonly string[], input = ""): string {
+    const env = { PATH: `${join(this.root, "bin")}:${process.env.PATH}`, ROOT: this.root };
+    return spawnSync(shell, [flag, this.#moved(text), ...words], { env, input, encoding: "utf8" }).stdout;
+  }
+
+  /** What happens to it in a power cut: memory is lost, and the scripts for the next boot run. */
+  reboot(): void {
+    rmSync(join(this.root, "var/run"), { recursive: true });
+    const folder = join(this.root, "etc/uci-defaults");
+    for (const name of readdirSync(folder)) {
+      spawnSync("sh", ["-e", "-c", this.#moved(readFileSync(join(folder, name), "utf8"))]);
+      rmSync(join(folder, name));
+    }
+    mkdirSync(join(this.root, "var/run"));
+  }
+
+  #moved(text: string): string {
+    return text.replaceAll(/(?<=[\s"=<>])\/(etc|var\/run)\//g, `${this.root}/$1/`);
+  }
+
+  write(path: string, text: string): void {
+    writeFileSync(join(this.root, path), text);
+  }
+
+  read(path: string): string | undefined {
+    const file = join(this.root, path);
+    return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  }
+
+  /** What a trial leaves behind, of what it should not. */
+  leftovers(): string[] {
+    const places = [
+      "etc/homelab-trial",
+      "etc/uci-defaults/zz-homelab-trial",
+      "var/run/homelab-trial",
+      "var/run/rpcd/snapshot-files",
+    ];
+    return places.filter((place) => existsSync(join(this.root, place)));
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}

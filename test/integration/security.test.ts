@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { waitFor } from "../../rehearsal/shell.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
-import { stateFolder } from "../../rehearsal/simulation/project.ts";
 import { appliedLab, TEST_TIMEOUT, UP_TIMEOUT } from "./lab.ts";
+import { filesOfPulumi, keysOf, knownSecrets, secretLine, type Texts, watchProcesses } from "./secrets.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -56,54 +55,77 @@ describe("every container", () => {
   );
 });
 
-describe("secrets", () => {
-  it(
-    "stand in no state, no history and no log of Pulumi's in clear",
-    async () => {
-      const secrets = await knownSecrets();
-      expect(secrets.length).toBeGreaterThan(5);
-      for (const file of filesBelow(stateFolder(lab.instance))) {
-        const text = readFileSync(file, "utf8");
-        for (const secret of secrets) expect(text.includes(secret), `${file} holds a secret in clear`).toBe(false);
-        expect(text.includes("PRIVATE KEY"), `${file} holds a key in clear`).toBe(false);
-      }
-    },
-    TEST_TIMEOUT,
-  );
+describe("secrets, through an update that fails, one whose engine is killed, one that recovers, and a plain one", () => {
+  const host = "starbuck";
+  let secrets: readonly string[];
+  const printed: (readonly [string, string])[] = [];
+  const files: (readonly [string, string])[] = [];
+  const processes: (readonly [string, string])[] = [];
+
+  beforeAll(async () => {
+    const begun = Date.now();
+    const watches = lab.instance.hosts.map(({ name }) => ({ name, stop: watchProcesses(lab, name) }));
+    const run = async (...args: readonly string[]) => {
+      const { status, stdout, stderr } = await lab.pulumi([...args, "--stack", host]);
+      printed.push([`${args.join(" ")}, ended with ${status}`, stdout + stderr]);
+      return status;
+    };
+    const nginx = (variant: "ends" | "next") =>
+      lab.setImage(host, "nginx", lab.catalogue.version("docker.io/library/nginx", variant));
+    const up = ["up", "--yes", "--diff"];
+
+    nginx("ends");
+    expect(await run(...up)).not.toBe(0);
+    nginx("next");
+    await killedUp(host, "waiting");
+    try {
+      files.push(...filesOfPulumi(lab, begun), ...(await journals(host, begun)));
+    } finally {
+      await lab.on(host, "rm -rf /run/homelab/hold");
+      await run("cancel", "--yes");
+    }
+    expect(await run(...up, "--refresh")).toBe(0);
+    lab.resetConfig();
+    expect(await run(...up)).toBe(0);
+
+    files.push(...filesOfPulumi(lab, begun));
+    for (const { name } of lab.instance.hosts) files.push(...(await journals(name, begun)));
+    for (const { name, stop } of watches) processes.push([name, await stop()]);
+    secrets = await knownSecrets(lab);
+    expect(secrets.length).toBeGreaterThan(10);
+  }, UP_TIMEOUT);
+
+  function expectNone(texts: Texts): void {
+    const found = texts.filter(([, text]) => text.includes("PRIVATE KEY") || secrets.some((secret) => text.includes(secret)));
+    expect(found.map(([place]) => place)).toEqual([]);
+  }
+
+  it("are shown by no preview and no update", () => {
+    expect(printed.map(([, text]) => text).join()).toContain("this version ends at once");
+    expectNone(printed);
+  });
+
+  it("stand in no state, no history and no log of Pulumi's, and in no journal and no record of the hosts", () => {
+    expect(files.map(([place]) => place)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/history/), expect.stringMatching(/logs/)]),
+    );
+    expect(files.some(([, text]) => text.includes("pending_operations") && text.includes("updating"))).toBe(true);
+    expectNone(files);
+  });
+
+  it("are in no argument and no environment of a process on a host", () => {
+    const [, seen] = processes.find(([name]) => name === host) ?? [];
+    for (const command of ["homelab apply", "homelab run nginx"]) expect(seen).toContain(command);
+    expectNone(processes);
+  });
 
   it(
-    "are not shown by a preview, nor by an update that fails",
+    "are readable for nobody else on the hosts, and nothing of them is left behind",
     async () => {
-      const secrets = await knownSecrets();
-      lab.editStack("starbuck", (file) =>
-        file.setIn(["config", "homelab:images", "nginx"], lab.catalogue.version("docker.io/library/nginx", "ends")),
-      );
-      const preview = await lab.pulumi(["preview", "--diff", "--stack", "starbuck"]);
-      const failed = await lab.pulumi(["up", "--yes", "--diff", "--stack", "starbuck"]);
-      expect(failed.status).not.toBe(0);
-      lab.resetConfig();
-      await lab.up("starbuck");
-      for (const secret of secrets) {
-        for (const text of [preview.stdout, preview.stderr, failed.stdout, failed.stderr])
-          expect(text.includes(secret)).toBe(false);
-      }
-    },
-    TEST_TIMEOUT,
-  );
-
-  it(
-    "are in no journal and no record on the hosts, and readable for nobody else",
-    async () => {
-      const secrets = await knownSecrets();
-      for (const { name: host } of lab.instance.hosts) {
-        const texts = await lab.on(
-          host,
-          "journalctl -o cat --no-pager; cat /var/lib/homelab/outcome/* /var/lib/homelab/confirmed/*; cat /etc/containers/systemd/*.container; ps axww -o args,environ 2>/dev/null || ps axww -o args",
-        );
-        for (const secret of secrets) expect(texts.includes(secret), `on ${host}`).toBe(false);
+      for (const { name } of lab.instance.hosts) {
         const open = await lab.on(
-          host,
-          "find /var/lib/homelab/config /etc/homelab -name '*.key' -perm /o+r; find /var/lib/homelab/staged -type f",
+          name,
+          "find /var/lib/homelab/config /etc/homelab -name '*.key' -perm /o+r; find /var/lib/homelab/staged /var/lib/homelab/journal -type f",
         );
         expect(open).toBe("");
       }
@@ -114,12 +136,12 @@ describe("secrets", () => {
   it(
     "of the authority lie on no Pi",
     async () => {
-      const [root] = await keysOf("adama", "PrivateKey::root");
-      const [intermediate] = await keysOf("adama", "PrivateKey::intermediate-adama");
-      expect(root).toBeTruthy();
-      for (const { name: host } of lab.instance.hosts) {
+      const [root] = await keysOf(lab, "adama", "PrivateKey::root");
+      const [intermediate] = await keysOf(lab, "adama", "PrivateKey::intermediate-adama");
+      for (const { name } of lab.instance.hosts) {
         for (const key of [root, intermediate]) {
-          const found = await lab.ssh(host, "grep -rlF -f - /etc/homelab /var/lib/homelab /usr/local/lib/homelab", `${key}\n`);
+          const line = `${secretLine(key ?? "")}\n`;
+          const found = await lab.ssh(name, "grep -rlF -f - /etc/homelab /var/lib/homelab /usr/local/lib/homelab", line);
           expect(found.stdout).toBe("");
         }
       }
@@ -128,32 +150,24 @@ describe("secrets", () => {
   );
 });
 
-/** The second line of each private key, and the operator's password with its hash. */
-async function knownSecrets(): Promise<readonly string[]> {
-  const keys = await Promise.all(lab.instance.hosts.map(({ name }) => keysOf(name, "PrivateKey::")));
-  const output = await lab.pulumi(["stack", "output", "--json", "--show-secrets", "--stack", "adama"]);
-  const { operatorPassword, people }: { operatorPassword: string; people: string } = JSON.parse(output.stdout);
-  return [...keys.flat(), operatorPassword, people.trim().split(":")[1] ?? ""];
+/** Kills Pulumi when the host's transaction stands right before a phase, and leaves it standing there. */
+async function killedUp(host: string, phase: string): Promise<void> {
+  await lab.on(host, `mkdir -p /run/homelab/hold && touch /run/homelab/hold/${phase}`);
+  const running = lab.launchPulumi(["up", "--yes", "--skip-preview", "--stack", host]);
+  await waitFor(`the transaction comes to "${phase}"`, 120, async () => {
+    const { status } = await lab.ssh(host, `test -e /run/homelab/hold/${phase}.reached`);
+    return status === 0 || undefined;
+  });
+  running.kill("SIGKILL");
+  await running.result;
 }
 
-/** One line of each private key in a stack's state whose URN has this part. */
-async function keysOf(stack: string, part: string): Promise<readonly string[]> {
-  const state = await lab.pulumi(["stack", "export", "--show-secrets", "--stack", stack]);
-  const parsed: { deployment: { resources: { urn: string; outputs?: Record<string, unknown> }[] } } = JSON.parse(state.stdout);
-  return parsed.deployment.resources
-    .filter(({ urn, outputs }) => urn.includes(part) && outputs?.privateKeyPem !== undefined)
-    .map(({ outputs }) => /\n([A-Za-z0-9+/]{40,})/.exec(plaintext(outputs?.privateKeyPem))?.[1] ?? "")
-    .filter((line) => line !== "");
-}
-
-/** What `--show-secrets` gives for a secret: an object with its JSON. */
-function plaintext(value: unknown): string {
-  if (typeof value === "object" && value !== null && "plaintext" in value) return String(JSON.parse(String(value.plaintext)));
-  return String(value);
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile());
+/** What a host keeps of its transactions, and what it logged since a time of `Date.now()`: all but the secret files themselves. */
+async function journals(host: string, since: number): Promise<Texts> {
+  const journal = `journalctl --no-pager --since @${Math.floor(since / 1000)} --output=json --output-fields=MESSAGE,_CMDLINE`;
+  const records = "find /var/lib/homelab /run/homelab -name '*.json' -exec cat {} +; cat /etc/containers/systemd/*.container";
+  return [
+    [`journal of ${host}`, await lab.on(host, journal)],
+    [`records of ${host}`, await lab.on(host, records)],
+  ];
 }

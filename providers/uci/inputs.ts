@@ -52,8 +52,10 @@ export interface UciInputs {
   readonly released: "restore" | "remove";
   /** Lets a change through that removes the path it is made over: address, VLAN, firewall zone, ssh server. */
   readonly allowManagementPathChange: boolean;
-  /** What a change interrupts for a moment; set by `check`, never by the program. Empty: nothing. */
+  /** What the last change interrupts for a moment; set by `check`, never by the program. Empty: nothing. */
   readonly interrupts: string;
+  /** Which secret options the last change changes, since a preview shows no difference of secrets. Set by `check` too. */
+  readonly changedSecrets: readonly string[];
   /** What reading found that no other member shows, in a person's words by place. Declared empty. */
   readonly found: Readonly<Record<string, string>>;
 }
@@ -76,7 +78,7 @@ export interface UciOutputs extends UciInputs {
 
 const KEYS = [
   ...(["device", "sections", "settings", "secrets", "order", "software", "probes", "confirmWithinSeconds"] as const),
-  ...(["reloadSeconds", "released", "allowManagementPathChange", "interrupts", "found"] as const),
+  ...(["reloadSeconds", "released", "allowManagementPathChange", "interrupts", "changedSecrets", "found"] as const),
 ];
 
 /** The inputs of an object that may hold outputs, and Pulumi's own keys, beside them. */

@@ -1,3 +1,4 @@
+import { same } from "../../lab/canonical.ts";
 import type { UciInputs } from "./inputs.ts";
 import { isAbsent, type Packages, type Section, type Value } from "./model.ts";
 import type { Operation } from "./operations.ts";
@@ -63,20 +64,33 @@ function printable(text: string): string {
 
 /** What a package's changes interrupt while its services restart. */
 const INTERRUPTIONS: Readonly<Record<string, string>> = {
-  network: "connections through the device (network)",
-  wireless: "all Wi-Fi clients (wireless)",
-  dropbear: "new ssh logins (dropbear)",
+  network: "connections through the device",
+  wireless: "all Wi-Fi clients",
+  dropbear: "new ssh logins",
 };
 
-/** What a difference of inputs interrupts for some seconds, in one line; empty: nothing. */
-export function interruptions(olds: Partial<UciInputs>, news: UciInputs, same: (a: unknown, b: unknown) => boolean): string {
-  const touched = new Set<string>();
-  for (const member of ["sections", "settings", "secrets", "order"] as const) {
-    const [before, after]: Readonly<Record<string, unknown>>[] = [olds[member] ?? {}, news[member]];
-    for (const key of new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])) {
-      if (!same(before?.[key], after?.[key])) touched.add(key.split(".")[0] ?? "");
-    }
-  }
-  const cut = Object.entries(INTERRUPTIONS).filter(([name]) => touched.has(name));
-  return cut.length === 0 ? "" : `cuts off for some seconds: ${cut.map(([, what]) => what).join(", ")}`;
+/** How many places a warning names before it only counts them. */
+const NAMED = 3;
+
+/** Places (`network.lan.mtu`, `network.lan`) at which two inputs differ, by member. */
+export function changedPlaces(
+  member: "sections" | "settings" | "secrets",
+  olds: Partial<UciInputs>,
+  news: UciInputs,
+): readonly string[] {
+  const before: Readonly<Record<string, unknown>> = olds[member] ?? {};
+  const after: Readonly<Record<string, unknown>> = news[member];
+  const places = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...places].filter((place) => !same(before[place], after[place])).sort();
+}
+
+/** What a difference of inputs interrupts for some seconds, and by which options, in one line; empty: nothing. */
+export function interruptions(olds: Partial<UciInputs>, news: UciInputs): string {
+  const places = (["settings", "secrets", "sections"] as const).flatMap((member) => changedPlaces(member, olds, news));
+  const cut = Object.entries(INTERRUPTIONS).flatMap(([name, what]) => {
+    const touched = places.filter((place) => place.startsWith(`${name}.`));
+    const more = touched.length > NAMED ? [`${touched.length - NAMED} more`] : [];
+    return touched.length === 0 ? [] : [`${what} (${[...touched.slice(0, NAMED), ...more].join(", ")})`];
+  });
+  return cut.length === 0 ? "" : `cuts off for some seconds: ${cut.join(", ")}`;
 }

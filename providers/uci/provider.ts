@@ -6,7 +6,7 @@ import { type ManagementPath, pathProblems } from "./guard.ts";
 import { Refusal } from "./identity.ts";
 import { inputsOf, type UciInputs, type UciOutputs } from "./inputs.ts";
 import { observedInputs, unmanagedSections } from "./observed.ts";
-import { changeLines, interruptions } from "./preview.ts";
+import { changedPlaces, changeLines, interruptions } from "./preview.ts";
 import type { Reading } from "./reading.ts";
 import { carryOut, Reverted, readDevice } from "./transaction.ts";
 
@@ -28,8 +28,14 @@ interface Failure {
  */
 export async function check(olds: Partial<UciInputs>, news: UciInputs): Promise<{ inputs: UciInputs; failures: Failure[] }> {
   const failures = inputProblems(news, (value) => value === UNKNOWN).map(({ property, reason }) => ({ property, reason }));
-  const changed = interruptions(olds, news, same);
-  return { inputs: { ...news, interrupts: changed === "" ? (olds.interrupts ?? "") : changed }, failures };
+  return { inputs: { ...news, ...notes(olds, news) }, failures };
+}
+
+/** What is said about a change, for the preview: of the one that is coming, or the last. */
+function notes(olds: Partial<UciInputs>, news: UciInputs): Pick<UciInputs, "interrupts" | "changedSecrets"> {
+  const { interrupts = "", changedSecrets = [] } = olds;
+  if (olds.device && same(comparable(olds as UciInputs), comparable(news))) return { interrupts, changedSecrets };
+  return { interrupts: interruptions(olds, news), changedSecrets: changedPlaces("secrets", olds, news) };
 }
 
 /**
@@ -43,7 +49,7 @@ export async function diff(_id: string, olds: UciOutputs, news: UciInputs): Prom
 
 /** What is noted about a change is no change. */
 function comparable(properties: UciInputs): object {
-  return { ...inputsOf(properties), interrupts: "" };
+  return { ...inputsOf(properties), interrupts: "", changedSecrets: [] };
 }
 
 /** Takes a device over: what is declared is made so, everything else stays as it is. */

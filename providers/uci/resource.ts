@@ -28,6 +28,7 @@ export class UciDevice extends DeviceResource {
       released: "restore",
       allowManagementPathChange: false,
       interrupts: "",
+      changedSecrets: [],
       found: {},
       ...rest,
       // Each by itself, so that a preview shows which one changes.

@@ -17,6 +17,7 @@ export function inputs(changes: Partial<UciInputs> = {}): UciInputs {
     released: "restore",
     allowManagementPathChange: false,
     interrupts: "",
+    changedSecrets: [],
     found: {},
     ...changes,
   };

@@ -1,5 +1,4 @@
 import { expect, it } from "vitest";
-import { same } from "../../../lab/canonical.ts";
 import { planChange } from "../../../providers/uci/diff.ts";
 import { changeLines, interruptions } from "../../../providers/uci/preview.ts";
 import { parseReading } from "../../../providers/uci/reading.ts";
@@ -46,16 +45,17 @@ it("a change is a line for each option, with both values, and of secrets neither
   expect(lines.join()).not.toMatch(/correct horse|so say we all|cfg/);
 });
 
-it("says what a change cuts off for some seconds", () => {
+it("says what a change cuts off for some seconds, and which options do it", () => {
   const olds = inputs({
     sections: { "network.lan": { type: "interface" } },
     settings: { "network.lan.mtu": "1400", "dhcp.lan.start": "10" },
   });
-  const but = (settings: Record<string, string>) =>
-    interruptions(olds, { ...olds, settings: { ...olds.settings, ...settings } }, same);
+  const but = (settings: Record<string, string>) => interruptions(olds, { ...olds, settings: { ...olds.settings, ...settings } });
   expect(but({})).toBe("");
   expect(but({ "dhcp.lan.start": "20" })).toBe("");
-  expect(but({ "network.lan.mtu": "1500" })).toMatch(/^cuts off for some seconds: connections through the device/);
-  expect(but({ "wireless.lab.ssid": "lab" })).toContain("Wi-Fi");
-  expect(interruptions({}, olds, same)).toContain("network");
+  expect(but({ "network.lan.mtu": "1500" })).toBe("cuts off for some seconds: connections through the device (network.lan.mtu)");
+  expect(but({ "wireless.lab.ssid": "lab" })).toContain("all Wi-Fi clients (wireless.lab.ssid)");
+  const many = Object.fromEntries([1, 2, 3, 4, 5].map((number) => [`network.lan.o${number}`, "x"]));
+  expect(but(many)).toContain("(network.lan.o1, network.lan.o2, network.lan.o3, 2 more)");
+  expect(interruptions({}, olds)).toContain("network");
 });

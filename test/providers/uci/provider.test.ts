@@ -49,19 +49,26 @@ describe("check", () => {
     expect((await provider.check({}, unknown)).failures).toEqual([]);
   });
 
-  it("notes what a change cuts off, and keeps the note while nothing changes", async () => {
+  it("notes what a change cuts off and which secrets it changes, and keeps that while nothing changes", async () => {
     const first = (await provider.check({}, declared)).inputs;
     expect(first.interrupts).toContain("Wi-Fi");
+    expect(first.changedSecrets).toEqual(["wireless.default_radio0.key"]);
     expect((await provider.check(first, declared)).inputs).toEqual(first);
-    const second = { ...declared, settings: { "network.lan.mtu": "1500" } };
-    expect((await provider.check(first, second)).inputs.interrupts).not.toContain("Wi-Fi");
+    const second = (await provider.check(first, { ...declared, settings: { "network.lan.mtu": "1500" } })).inputs;
+    expect(second.interrupts).toContain("network.lan.mtu");
+    expect(second.interrupts).not.toContain("Wi-Fi");
+    expect(second.changedSecrets).toEqual([]);
+    const third = (await provider.check(second, { ...second, confirmWithinSeconds: 90 })).inputs;
+    expect(third.interrupts).toBe("");
   });
 });
 
 describe("diff", () => {
   it("is empty for what is in state already, and sees each member, without a session", async () => {
     ssh = fakeSsh("exit 255");
-    expect(await provider.diff("apollo", outputs, { ...declared, interrupts: "noted" })).toEqual({ changes: false });
+    expect(await provider.diff("apollo", outputs, { ...declared, interrupts: "noted", changedSecrets: ["noted"] })).toEqual({
+      changes: false,
+    });
     const changes: Partial<UciInputs>[] = [
       { settings: { "network.lan.mtu": "1500" } },
       { secrets: {} },

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SshTarget } from "../../providers/ssh.ts";
@@ -47,6 +47,7 @@ ${script}
       })),
     remove: () => {
       process.env.PATH = path;
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -8,6 +8,7 @@ import { stackFile } from "../../config/problems.ts";
 import { projectSchema, stackSchema } from "../../config/schema.ts";
 import { planReport } from "../../operations/plan.ts";
 import { scenes } from "../../rehearsal/scenes/index.ts";
+import { phases } from "../integration/faults/phases.ts";
 import { anchors, codeBlocks, documents, inlineCode, links, read, root } from "./documents.ts";
 import { exampleFiles } from "./example.ts";
 
@@ -40,7 +41,7 @@ describe.each(all)("$path", (document) => {
       "rehearsal/cli.ts",
       "rehearsal/commands/current.ts",
       "rehearsal/toolchain/plugins.ts",
-      "test/providers/workload/host/faults.test.ts",
+      "test/integration/faults/faults.test.ts",
     ];
     const code = sources.map((path) => readFileSync(join(root, path), "utf8")).join("");
     expect([...named].filter((name) => !code.includes(`process.env.${name}`))).toEqual([]);
@@ -98,6 +99,14 @@ describe("docs/rehearsal.md", () => {
   it("has every scene that there is, in order, by its title", () => {
     const rows = scenes.map(({ name, title }) => `| \`${name}\` | ${title} |`).join("\n");
     expect(read("docs/rehearsal.md").text).toContain(rows);
+  });
+});
+
+describe("docs/faults.md", () => {
+  const { text } = read("docs/faults.md");
+
+  it("has every phase, in order, by its words", () => {
+    expect(text).toContain(phases.map(({ name, words }) => `| ${name} | ${words} |`).join("\n"));
   });
 });
 

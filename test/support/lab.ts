@@ -15,6 +15,9 @@ export const WORKERS = 2;
 /** Names of the tests' labs; two runs at once on one machine need `HOMELAB_TEST_INSTANCE`. */
 export const testInstances = Array.from({ length: WORKERS }, (_, index) => (index === 0 ? prefix : `${prefix}-${index + 1}`));
 
+/** Name of the one Pi that test/integration/faults takes apart. */
+export const victimInstance = `${prefix}-faults`;
+
 let own: Promise<string> | undefined;
 
 /**

@@ -1,5 +1,5 @@
 /** What a router has when it comes out of its box and somebody has given it an address and a key. */
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { repository } from "../toolchain/paths.ts";
 import type { Instance, SimulatedHost } from "./instance.ts";
@@ -25,6 +25,10 @@ export function writeRouterFiles(
   mkdirSync(folder, { recursive: true });
   if (programs !== undefined) {
     cpSync(rootfs, folder, { recursive: true });
+    // git keeps no modes but the executable bit; a device's configuration is for root alone.
+    const configuration = join(folder, "etc", "config");
+    for (const name of readdirSync(configuration)) chmodSync(join(configuration, name), 0o600);
+    chmodSync(join(folder, "etc", "shadow"), 0o600);
     for (const name of ["procd", "rpcd", "uci", "ubus", "netifd", "fw4", "dnsmasq-config"]) {
       cpSync(join(programs, name), join(folder, "sbin", name));
     }

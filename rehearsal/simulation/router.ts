@@ -15,8 +15,11 @@ import { ownerLabels } from "./owner.ts";
 import { writeRouterFiles } from "./router-files.ts";
 import { hostKeyFile, prepareSsh, sshConfig } from "./ssh.ts";
 
-/** How long a router may take from power on to answering by ssh, in seconds. */
+/** How long a router may take from power on to being up, in seconds. */
 const bootSeconds = 60;
+
+/** Ends with 0 once rpcd is there and somebody listens at the port of the ssh server. */
+const isUp = 'ubus -t 10 wait_for uci && netstat -lnt | grep -q ":$(uci -q get dropbear.@dropbear[0].Port || echo 22) "';
 
 /** OpenWrt's own, of the release that the stand-ins play. */
 const officialImage = `docker.io/openwrt/rootfs:${process.arch === "x64" ? "x86-64" : "armsr-armv8"}-24.10.1`;
@@ -38,10 +41,10 @@ export async function startRouter(instance: Instance, name: string): Promise<Sim
   await ensureNetwork(instance);
   if ((await tryPodman(["container", "exists", router.container])).status !== 0) await createRouter(instance, router);
   await podman(["start", router.container]);
-  await waitFor(`${router.name} answers by ssh`, bootSeconds, async () => {
-    const { status } = await onRouter(instance, router, "ubus -t 30 wait_for uci");
-    return status === 0 || undefined;
-  });
+  // Asked past its network: the router may have another address by now than its first.
+  await waitFor(`${router.name} is up`, bootSeconds, async () =>
+    (await atSerialPort(router, isUp)).status === 0 ? true : undefined,
+  );
   return router;
 }
 
@@ -65,6 +68,15 @@ export function onRouter(
 /** Runs a command in the router past its network: what a person does at its serial port. */
 export function atSerialPort(router: SimulatedHost, command: string): Promise<Result> {
   return tryPodman(["exec", router.container, "sh", "-c", command]);
+}
+
+/** Leaves no free block on the router's flash, as far as its configuration is concerned, or in its memory; until a power cut. */
+export async function fill(router: SimulatedHost, what: "flash" | "memory"): Promise<void> {
+  const copy =
+    "cp -a /etc/config /tmp/config && mount -t tmpfs -o size=256k tmpfs /etc/config && cp -a /tmp/config/. /etc/config/";
+  const fillUp = (folder: string) => `dd if=/dev/zero of=${folder}/.filler bs=4k 2>/dev/null`;
+  const script = what === "memory" ? fillUp("/tmp") : `${copy} && rm -r /tmp/config; ${fillUp("/etc/config")}`;
+  await podman(["exec", router.container, "sh", "-c", `${script}; true`]);
 }
 
 async function createRouter(instance: Instance, router: SimulatedHost): Promise<void> {

@@ -6,12 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { waitFor } from "../../../rehearsal/shell.ts";
 import { instanceOf, type SimulatedHost } from "../../../rehearsal/simulation/instance.ts";
 import { cutPower } from "../../../rehearsal/simulation/pi.ts";
-import { atSerialPort, onRouter, startRouter } from "../../../rehearsal/simulation/router.ts";
+import { atSerialPort, fill, onRouter, startRouter } from "../../../rehearsal/simulation/router.ts";
 import { removeLab } from "../../../rehearsal/simulation/up.ts";
+import { testInstances } from "../../support/lab.ts";
 import { missing, titled } from "../../validators/prerequisites.ts";
 
 const lacks = missing();
-const instance = instanceOf("routers");
+const instance = instanceOf(`${testInstances[0]}-routers`);
 
 describe.skipIf(lacks !== undefined)(titled("a simulated router", lacks), () => {
   let router: SimulatedHost;
@@ -87,6 +88,17 @@ describe.skipIf(lacks !== undefined)(titled("a simulated router", lacks), () => 
     expect(await on("ls /var/run/rpcd/snapshot-files")).toBe("system");
   });
 
+  test("a full flash is not noticed by anyone: the commit succeeds and the file is empty, until the power is cut", async () => {
+    // Rounds up to further blocks than the file has, which a full disk cannot give.
+    await on("uci set system.@system[0].description=$(head -c 6000 /dev/zero | tr '\\0' x)");
+    await fill(router, "flash");
+    expect(await on("df -kP /etc/config | awk 'END { print $4 }'")).toBe("0");
+    expect(await on("uci commit system; echo $?; wc -c </etc/config/system")).toBe("0\n0");
+    await cutPower(router);
+    await startRouter(instance, "apollo");
+    expect(await on("uci get system.@system[0].hostname")).toBe("renamed");
+  });
+
   test("a power cut empties its memory, not its flash, and runs what was left for the next start", async () => {
     await on("uci set system.@system[0].hostname='kept' && uci commit system && touch /tmp/lost && uci set network.lan.mtu=1400");
     await on("cat >/etc/uci-defaults/99-test", { input: "echo ran >/etc/ran\n" });
@@ -99,6 +111,10 @@ describe.skipIf(lacks !== undefined)(titled("a simulated router", lacks), () => 
     expect((await onRouter(instance, router, "opkg install sqm-scripts")).status).toBe(255);
     await on("opkg update && opkg install sqm-scripts");
     expect(await on("opkg status sqm-scripts")).toMatch(/^Status:.* installed$/m);
+    await on("/usr/lib/rehearsal/become-25.12 && apk update && apk add qrencode");
+    expect(await on("apk info -e qrencode; apk info -e sqm-scripts; command -v opkg || echo none")).toBe(
+      "qrencode\nsqm-scripts\nnone",
+    );
   });
 
   test("a person at its serial port gets in when nobody else does", async () => {

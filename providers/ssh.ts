@@ -50,10 +50,12 @@ const CONNECTION_FAILED = 255;
 
 /**
  * What OpenSSH says when it never came as far as running a command. When a connection breaks it says next to nothing, and the
- * command's own words stand before that.
+ * command's own words stand before that. Of "Connection closed by …", which it says in both cases, only the lone one counts.
  */
-const NEVER_BEGAN =
-  /^(ssh: |kex_exchange_identification: |Connection (closed|reset) by \S+ port |.*Permission denied \(|Host key verification failed|.*REMOTE HOST IDENTIFICATION)/m;
+const NEVER_BEGAN = [
+  /^(ssh: |kex_exchange_identification: |.*Permission denied \(|Host key verification failed|.*REMOTE HOST IDENTIFICATION)/m,
+  /^Connection (closed|reset) by \S+ port \d+\s*$/,
+];
 
 /** sshd refuses more than ten sessions on a connection (`MaxSessions`), and the docker plugin opens its own on the same one. */
 const SESSIONS_PER_HOST = 4;
@@ -186,7 +188,7 @@ export function otherKeyAdvice(target: SshTarget): string {
 }
 
 function connectionError(target: SshTarget, stderr: string): ConnectionError {
-  if (NEVER_BEGAN.test(stderr)) return new ConnectionError(explain(target, stderr), false);
+  if (NEVER_BEGAN.some((words) => words.test(stderr))) return new ConnectionError(explain(target, stderr), false);
   const said = stderr.trim() === "" ? "" : `; until then: ${stderr.trim()}`;
   return new ConnectionError(`the connection to ${inWords(target)} broke off${said}`, true);
 }

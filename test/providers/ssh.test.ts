@@ -81,6 +81,18 @@ describe("running a command on a host", () => {
     );
   });
 
+  it.each([
+    ["never was there", "ssh: connect to host 192.0.2.11 port 22: Connection refused", false],
+    ["never was there", "Connection closed by 192.0.2.11 port 22", false],
+    ["broke off without a word", "", true],
+    ["broke off after the command's words", "app: queued", true],
+    ["broke off after the command's words", "app: queued\nConnection reset by 192.0.2.11 port 22", true],
+    ["broke off", "Timeout, server 192.0.2.11 not responding.", true],
+  ])("knows a connection that %s: %j", async (_, said, broke) => {
+    ssh = fakeSsh(`printf '%s\\n' "${said}" >&2; exit 255`);
+    await expect(runOnHost(target, ["true"])).rejects.toMatchObject({ broke });
+  });
+
   it("never has more than four sessions on one host", async () => {
     ssh = fakeSsh("touch running.$call; ls running.* | wc -l; sleep 0.2; rm running.$call");
     const counts = await Promise.all(Array.from({ length: 12 }, () => runOnHost(target, ["true"])));

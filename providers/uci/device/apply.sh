@@ -73,11 +73,11 @@ code=$?
 case $code in
   0) ;;
   # Invalid, not found, no data, denied: nothing was applied, and what is pending there is somebody else's.
-  254 | 252 | 251) refuse "apply $((256 - code))" ;;
-  250) refuse pending ;;
+  2 | 4 | 5) refuse "apply $code" ;;
+  6) refuse pending ;;
   *)
     decide && restore
-    refuse "apply $((256 - code))"
+    refuse "apply $code"
     ;;
 esac
 # With /tmp full rpcd's copies are empty, and it would go back to nothing.

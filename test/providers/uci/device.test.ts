@@ -138,8 +138,13 @@ describe("a change is refused, with nothing changed and nothing left,", () => {
   });
 
   it("when rpcd does", () => {
-    device.write("code", "254");
+    device.write("code", "2");
     refused(apply(), "apply 2");
+  });
+
+  it("when rpcd has somebody's change pending", () => {
+    device.write("code", "6");
+    refused(apply(), "pending");
   });
 
   it("when rpcd's copy of the old files is not whole", () => {

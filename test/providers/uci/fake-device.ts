@@ -34,10 +34,10 @@ case "$3 $4" in
       [ -e "$ROOT/full" ] && : >"$snapshots/\${file##*/}"
       cp "$ROOT/var/run/rpcd/uci-abc123/all" "$file"
     done ;;
-  "uci confirm") [ -d "$snapshots" ] || exit 251; rm -r "$snapshots" ;;
+  "uci confirm") [ -d "$snapshots" ] || exit 5; rm -r "$snapshots" ;;
   "uci rollback")
-    [ -e "$ROOT/forgot" ] && exit 251
-    [ -d "$snapshots" ] || exit 251
+    [ -e "$ROOT/forgot" ] && exit 5
+    [ -d "$snapshots" ] || exit 5
     cp "$snapshots"/* "$ROOT/etc/config/"; rm -r "$snapshots" ;;
   "service event") echo "$5" >>"$ROOT/events" ;;
 esac

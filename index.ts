@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { warnOfDataLeftBehind } from "./components/data.ts";
+import { HomeNetwork } from "./components/home-network.ts";
 import { Host } from "./components/host.ts";
 import { sharedBy } from "./components/shared.ts";
 import { Workload } from "./components/workload.ts";
 import { loadConfig } from "./config/load.ts";
 import { planHost, planLab } from "./lab/plan.ts";
+import { routersOf } from "./lab/routers/plan.ts";
 
 /**
  * Declares the part of the lab that lies on this stack's host: config → plan → components.
@@ -17,11 +19,14 @@ export default async function homelab(): Promise<Record<string, unknown>> {
   const hostPlan = planHost(plan, config.stack);
 
   const shared = await sharedBy(plan, hostPlan.host.name);
-  const host = new Host(hostPlan.host.name, { host: hostPlan.host, issuer: shared.issuer });
+  const routers = routersOf(plan, config.stack.host);
+  const network = routers.length > 0 ? new HomeNetwork("home", routers) : undefined;
+  const after = network?.routers ?? [];
+  const host = new Host(hostPlan.host.name, { host: hostPlan.host, issuer: shared.issuer, after });
   const data = await warnOfDataLeftBehind(plan, hostPlan.host.name);
   const workloads = hostPlan.workloads.map((workload) => new Workload(workload.placed.name, { host, plan: workload, shared }));
   const serving = workloads.map((workload) => workload.serve(workloads.map(({ image }) => image)));
 
   // Only when all are where they should be: a failed `up` leaves what the next preview has to warn of.
-  return { planHash: plan.hash, data: pulumi.output(serving).apply(() => data), ...shared.outputs };
+  return { planHash: plan.hash, data: pulumi.output(serving).apply(() => data), ...shared.outputs, ...network?.outputs };
 }

@@ -15,6 +15,8 @@ import { targetOf } from "./target.ts";
 export interface HostArgs {
   readonly host: PlannedHost;
   readonly issuer: Issuer;
+  /** What the way to the host leads through: it is changed first. */
+  readonly after?: readonly pulumi.Resource[];
 }
 
 const ACTIVATE_UNITS = [
@@ -31,11 +33,11 @@ export class Host extends pulumi.ComponentResource {
   /** Podman on the host, for images. */
   readonly images: docker.Provider;
 
-  constructor(name: string, { host, issuer }: HostArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { host, issuer, after = [] }: HostArgs, options?: pulumi.ComponentResourceOptions) {
     super("homelab:components:Host", name, {}, options);
     ensureControlDirectory();
     this.target = targetOf(host);
-    const prepared = this.prepare();
+    const prepared = this.prepare(after);
     const afterPreparation = { parent: this, dependsOn: prepared };
     this.images = new docker.Provider(
       name,
@@ -53,14 +55,14 @@ export class Host extends pulumi.ComponentResource {
   }
 
   /** @pulumi/command runs the system's ssh, so that a person's agent and keys count, and the pinned host key. */
-  private prepare(): command.local.Command {
+  private prepare(after: readonly pulumi.Resource[]): command.local.Command {
     const ssh = ["ssh", ...sshArguments(this.target), "--", "/bin/sh -s"].map(quote).join(" ");
     const advice = `grep -q 'Host key verification failed' "$said" && echo ${quote(otherKeyAdvice(this.target))} >&2`;
     const create = `said=$(mktemp) && trap 'rm -f "$said"' EXIT; ${ssh} 2> "$said"; status=$?; cat "$said" >&2; ${advice}; exit $status`;
     return new command.local.Command(
       "preparation",
       { create, stdin: preparationScript(), triggers: [this.target.hostKey] },
-      { parent: this, deleteBeforeReplace: true },
+      { parent: this, deleteBeforeReplace: true, dependsOn: [...after] },
     );
   }
 

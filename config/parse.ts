@@ -8,6 +8,7 @@ import {
   type StackConfig,
   UNKNOWN_HOST_KEY,
 } from "../lab/model.ts";
+import type { RouterConfig, RoutersConfig } from "../lab/routers/model.ts";
 import { PROJECT_FILE, pathText, schemaProblems, stackFile } from "./problems.ts";
 import { type ProjectInput, projectSchema, type StackInput, stackSchema } from "./schema.ts";
 
@@ -32,18 +33,21 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>, stack: strin
     const file = FILES[key] === "project" ? PROJECT_FILE : stackFile(stack);
     return readPart(raw[key], schema, { file, path: [key] }, problems);
   };
-  const { domain, primary, hosts, placement } = projectSchema.shape;
-  const { hostKey, images, limits } = stackSchema.shape;
+  const { domain, primary, hosts, placement, network, routers } = projectSchema.shape;
+  const { hostKey, images, limits, routerKeys } = stackSchema.shape;
   const project = {
     domain: read("domain", domain) ?? "",
     primary: read("primary", primary) ?? "",
     hosts: read("hosts", hosts) ?? {},
     placement: read("placement", placement) ?? {},
+    network: read("network", network),
+    routers: read("routers", routers) ?? {},
   };
   const own = {
     hostKey: read("hostKey", hostKey) ?? "",
     images: read("images", images) ?? {},
     limits: read("limits", limits) ?? {},
+    routerKeys: read("routerKeys", routerKeys) ?? {},
   };
   for (const key of Object.keys(raw).filter((name) => !(name in FILES))) {
     problems.push({
@@ -53,8 +57,16 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>, stack: strin
       remedy: `Known are: ${Object.keys(FILES).join(", ")}. Correct the name or remove the lines.`,
     });
   }
-  const written = { hosts: namesIn(raw.hosts), images: namesIn(raw.images) };
-  return { lab: toLab(project, own, stack), stack: toStack(own, stack), problems, written };
+  const written = {
+    hosts: namesIn(raw.hosts),
+    images: namesIn(raw.images),
+    network: raw.network !== undefined,
+    routers: namesIn(raw.routers),
+  };
+  // Of a home that could not be read in full, what is left would seem to lack what is only misspelt.
+  const isWhole = !problems.some(({ path }) => /^homelab:(network|routers)\b/.test(path));
+  const readable = isWhole ? project : { ...project, network: undefined };
+  return { lab: toLab(readable, own, stack), stack: toStack(own, stack), problems, written };
 }
 
 /**
@@ -77,15 +89,27 @@ function readPart<T>(
 }
 
 /** A stack knows the key of its own host: it talks to no other. */
-function toLab({ domain, primary, hosts, placement }: ProjectInput, { hostKey }: StackInput, stack: string): LabConfig {
+function toLab(project: ProjectInput, { hostKey, routerKeys }: StackInput, stack: string): LabConfig {
+  const { domain, primary, hosts, placement } = project;
   const entries = Object.entries(hosts).map(([name, { memory, disk, ...host }]): [string, HostConfig] => [
     name,
     { ...host, hostKey: name === stack ? hostKey : UNKNOWN_HOST_KEY, memoryMiB: memory, diskGiB: disk },
   ]);
-  return { domain, primary, hosts: Object.fromEntries(entries), placement };
+  const home = toHome(project, routerKeys);
+  return { domain, primary, hosts: Object.fromEntries(entries), placement, ...(home ? { home } : {}) };
 }
 
-function toStack({ images, limits }: StackInput, host: string): StackConfig {
+/** Undefined without a network: there is nothing that routers could be planned from. */
+function toHome({ network, routers }: ProjectInput, keys: StackInput["routerKeys"]): RoutersConfig | undefined {
+  if (!network) return undefined;
+  const entries = Object.entries(routers).map(([name, router]): [string, RouterConfig] => [
+    name,
+    { ...router, hostKey: keys[name] ?? UNKNOWN_HOST_KEY },
+  ]);
+  return { network, routers: Object.fromEntries(entries) };
+}
+
+function toStack({ images, limits, routerKeys }: StackInput, host: string): StackConfig {
   const entries = Object.entries(limits).map(([name, { memory, cpus, pids }]): [string, Partial<Limits>] => [
     name,
     {
@@ -94,7 +118,7 @@ function toStack({ images, limits }: StackInput, host: string): StackConfig {
       ...(pids === undefined ? {} : { pids }),
     },
   ]);
-  return { host, images, limits: Object.fromEntries(entries) };
+  return { host, images, limits: Object.fromEntries(entries), routerKeys };
 }
 
 function keysOf<const F extends string>(schema: z.ZodObject, file: F): Record<string, F> {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hostKey, name } from "./schema.ts";
+import { name } from "./name.ts";
 
 /*
  * What a person may write about the home network and its routers: `homelab:network` and `homelab:routers`. Strict, as everything
@@ -116,33 +116,35 @@ const service = (description: string, number: number) =>
     .meta({ description });
 
 /** `homelab:network`: the home network, the same for all devices. */
-export const networkSchema = z.strictObject({
-  vlans: z.record(name, vlan).meta({ description: "The networks of the home, by name." }),
-  leases: z.record(name, z.strictObject({ mac, address })).default({}).meta({ description: "Devices with a fixed address." }),
-  wifi: z.record(name, wifi).default({}).meta({ description: "Wi-Fis, the same at every access point." }),
-  country: z
-    .string()
-    .regex(/^[A-Z]{2}$/, "must be two capitals, such as DE")
-    .meta({ description: "The country whose radio rules hold.", examples: ["DE"] }),
-  timezone: z.strictObject({
-    name: plainText.meta({ examples: ["Europe/Berlin"] }),
-    rule: plainText.meta({
-      description: "The same as a POSIX rule: the last line of /usr/share/zoneinfo/<name>.",
-      examples: ["CET-1CEST,M3.5.0,M10.5.0/3"],
+export const networkSchema = z
+  .strictObject({
+    vlans: z.record(name, vlan).meta({ description: "The networks of the home, by name." }),
+    leases: z.record(name, z.strictObject({ mac, address })).default({}).meta({ description: "Devices with a fixed address." }),
+    wifi: z.record(name, wifi).default({}).meta({ description: "Wi-Fis, the same at every access point." }),
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/, "must be two capitals, such as DE")
+      .meta({ description: "The country whose radio rules hold.", examples: ["DE"] }),
+    timezone: z.strictObject({
+      name: plainText.meta({ examples: ["Europe/Berlin"] }),
+      rule: plainText.meta({
+        description: "The same as a POSIX rule: the last line of /usr/share/zoneinfo/<name>.",
+        examples: ["CET-1CEST,M3.5.0,M10.5.0/3"],
+      }),
     }),
-  }),
-  operators: z.array(name).default([]).meta({ description: "Leases and WireGuard peers that may ssh into routers and Pis." }),
-  wireguard: wireguard.optional().meta({ description: "The way in from outside." }),
-  forwards: z.record(name, forward).default({}).meta({ description: "What is reachable from the internet." }),
-  outwards: z.record(name, outward).default({}).meta({ description: "What servers may reach outside, each with its reason." }),
-  timeServers: z
-    .array(plainText)
-    .min(1, "names no server")
-    .default([0, 1, 2, 3].map((number) => `${number}.openwrt.pool.ntp.org`))
-    .meta({ description: "Where the routers get the time." }),
-  syslog: service("Where the routers send their logs.", 1514),
-  radius: service("Who knows the people of an enterprise Wi-Fi.", 1812),
-});
+    operators: z.array(name).default([]).meta({ description: "Leases and WireGuard peers that may ssh into routers and Pis." }),
+    wireguard: wireguard.optional().meta({ description: "The way in from outside." }),
+    forwards: z.record(name, forward).default({}).meta({ description: "What is reachable from the internet." }),
+    outwards: z.record(name, outward).default({}).meta({ description: "What servers may reach outside, each with its reason." }),
+    timeServers: z
+      .array(plainText)
+      .min(1, "names no server")
+      .default([0, 1, 2, 3].map((number) => `${number}.openwrt.pool.ntp.org`))
+      .meta({ description: "Where the routers get the time." }),
+    syslog: service("Where the routers send their logs.", 1514),
+    radius: service("Who knows the people of an enterprise Wi-Fi.", 1812),
+  })
+  .meta({ description: "The home network, the same for all routers." });
 
 /** Names of network devices on OpenWrt (`lan1`, `eth0.2`): they become part of lists of ports. */
 const device = z.string().regex(/^[a-z][a-z0-9_.-]{0,14}$/, "must be the name of a network device, such as lan1");
@@ -172,8 +174,25 @@ const router = z.strictObject({
     .enum(["router", "access-point"])
     .meta({ description: "One is the router; the others are behind it.", examples: ["router"] }),
   address: address.meta({ description: "Its address in the management network.", examples: ["192.168.10.1"] }),
-  sshPort: port.default(22),
-  hostKey,
+  sshPort: port.default(22).meta({ description: "Port of its ssh server.", examples: [22] }),
+  confirmWithinSeconds: z
+    .int("must be a whole number")
+    .min(10, "must be at least 10")
+    .max(600, "must be at most 600")
+    .default(60)
+    .meta({
+      description: "How long it waits for the confirmation of a change before it goes back by itself, in seconds.",
+      examples: [60],
+    }),
+  allowManagementPathChange: z
+    .boolean()
+    .default(false)
+    .meta({
+      description:
+        "Lets a change through that removes the path it is made over: address, VLAN, firewall, ssh. For the first up of a new " +
+        "router, and whenever you mean it.",
+      examples: [true],
+    }),
   ports: z
     .record(device, z.strictObject({ untagged: name.optional(), tagged: z.array(name).default([]) }))
     .meta({ description: "Which VLANs its ports carry." }),

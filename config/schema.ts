@@ -1,17 +1,13 @@
 import { z } from "zod";
 import { UNKNOWN_HOST_KEY } from "../lab/model.ts";
+import { name } from "./name.ts";
+import { networkSchema, routersSchema } from "./routers-schema.ts";
 import { cpus, disk, image, memory } from "./units.ts";
 
 /*
  * What a person may write. Every object is strict: a misspelt key is an error, not a setting without effect. Descriptions and
  * examples show in editors (schema/*.json) and in the remedy of an error.
  */
-
-/** Name of a host, a router, a device. */
-export const name = z
-  .string()
-  .regex(/^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/, "must be a name of small letters, digits and hyphens")
-  .meta({ examples: ["starbuck"] });
 
 const domain = z
   .string()
@@ -23,7 +19,7 @@ const domain = z
 const HOST_KEY = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) AAAA[A-Za-z0-9+/]{16,}={0,2}$/;
 
 /** A public ssh key, pinned. */
-export const hostKey = z
+const hostKey = z
   .string()
   .refine((text) => text === UNKNOWN_HOST_KEY || HOST_KEY.test(text), "must be a public ssh key: type and key, nothing else")
   .meta({
@@ -82,6 +78,8 @@ export const projectSchema = z.strictObject({
   placement: z
     .record(z.string(), z.array(name).min(1, "names no host: remove the line instead"))
     .meta({ description: "Which hosts run a workload.", examples: [["adama"]] }),
+  network: networkSchema.optional(),
+  routers: routersSchema,
 });
 
 /** Keys of `Pulumi.<stack>.yaml`: what concerns one Pi. */
@@ -90,6 +88,9 @@ export const stackSchema = z.strictObject({
   images: z.record(z.string(), image).meta({ description: "Image of each workload of this host, with tag and digest." }),
   limits: z.record(z.string(), limits).default({}).meta({
     description: "Limits that differ from those in lab/workloads/.",
+  }),
+  routerKeys: z.record(name, hostKey).default({}).meta({
+    description: "The routers' public ssh keys, by name; in the primary host's file.",
   }),
 });
 

@@ -1,5 +1,6 @@
 import { checkCapacity } from "./capacity.ts";
 import { checkCatalogue, checkLinks } from "./check-catalogue.ts";
+import { checkHome } from "./check-home.ts";
 import { checkNetworks } from "./check-networks.ts";
 import { checkPorts } from "./check-ports.ts";
 import { checkPlacement, checkPrimary, checkStack } from "./check-references.ts";
@@ -12,6 +13,8 @@ import { workloads as everyWorkload } from "./workloads/index.ts";
 export interface Written {
   readonly hosts: readonly string[];
   readonly images: readonly string[];
+  readonly network: boolean;
+  readonly routers: readonly string[];
 }
 
 /**
@@ -22,7 +25,7 @@ export interface Written {
 export function checkLab(
   lab: LabConfig,
   stack: StackConfig,
-  written: Written = { hosts: Object.keys(lab.hosts), images: Object.keys(stack.images) },
+  written: Written = writtenIn(lab, stack),
   catalogue: readonly WorkloadDefinition[] = everyWorkload,
 ): readonly ConfigProblem[] {
   const faultyCatalogue = checkCatalogue(catalogue);
@@ -37,5 +40,11 @@ export function checkLab(
     ...checkPorts(plan),
     ...checkStack(plan, stack, catalogue, written),
     ...checkCapacity(plan, stack),
+    ...checkHome(plan, stack, written),
   ];
+}
+
+function writtenIn({ hosts, home }: LabConfig, { images }: StackConfig): Written {
+  const routers = Object.keys(home?.routers ?? {});
+  return { hosts: Object.keys(hosts), images: Object.keys(images), network: home !== undefined, routers };
 }

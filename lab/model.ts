@@ -1,3 +1,5 @@
+import type { RoutersConfig } from "./routers/model.ts";
+
 /**
  * The words of the lab: what the configuration says, what a workload's file says, and what the plan makes of both.
  * Nothing here knows Pulumi or podman.
@@ -12,6 +14,8 @@ export interface LabConfig {
   readonly hosts: Readonly<Record<string, HostConfig>>;
   /** Which hosts run a workload, by workload name. */
   readonly placement: Readonly<Record<string, readonly string[]>>;
+  /** The home network and its routers, where they belong to the lab. */
+  readonly home?: RoutersConfig | undefined;
 }
 
 /** Written where a host's key is not known yet. Refused for the host that a stack manages. */
@@ -44,6 +48,8 @@ export interface StackConfig {
   readonly images: Readonly<Record<string, ImageReference>>;
   /** Limits that differ from those in the workload's file. */
   readonly limits: Readonly<Record<string, Partial<Limits>>>;
+  /** The routers' public ssh keys, by name; of the primary stack alone, to which the routers belong. */
+  readonly routerKeys: Readonly<Record<string, string>>;
 }
 
 /** `docker.io/prom/prometheus:v3.16.0@sha256:…` in its parts. */

@@ -178,7 +178,7 @@ async function takeSession(target: SshTarget): Promise<() => void> {
 export function otherKeyAdvice(target: SshTarget): string {
   const [place, what] =
     target.kind === "router"
-      ? [`Pulumi.yaml (homelab:routers.${target.name}.hostKey)`, "router"]
+      ? [`homelab:routerKeys.${target.name} (Pulumi.<stack>.yaml)`, "router"]
       : [`Pulumi.${target.name}.yaml (homelab:hostKey)`, "Pi"];
   return [
     `${inWords(target)} shows another ssh host key than the one pinned in ${place}. Nothing was done.`,

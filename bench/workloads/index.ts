@@ -79,7 +79,7 @@ const lab: LabConfig = {
 const image = { repository: "docker.io/library/nginx", tag: "1", digest };
 const images = Object.fromEntries(catalogue.map(({ name }) => [name, image]));
 
-const hostPlan = planHost(planLab(lab, catalogue), { host: HOST, images, limits: {} });
+const hostPlan = planHost(planLab(lab, catalogue), { host: HOST, images, limits: {}, routerKeys: {} });
 const authority = new CertificateAuthority("ca", { domain: lab.domain, host: HOST, otherHosts: [] });
 const issuer = authority.issuers[HOST];
 if (!issuer) throw new Error(`No intermediate for ${HOST}`);

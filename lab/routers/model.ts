@@ -114,7 +114,12 @@ export interface RouterConfig {
   /** Its address in the management network (or in `home`, before there is one). */
   readonly address: string;
   readonly sshPort: number;
+  /** Pinned, as that of a Pi; only the primary stack knows it. */
   readonly hostKey: string;
+  /** How long it waits for the confirmation of a change before it goes back by itself. */
+  readonly confirmWithinSeconds: number;
+  /** Lets a change through that removes the path it is made over. */
+  readonly allowManagementPathChange: boolean;
   /** By name of the device: `lan1`. */
   readonly ports: Readonly<Record<string, PortConfig>>;
   readonly radios: Readonly<Record<string, RadioConfig>>;

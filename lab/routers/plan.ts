@@ -25,6 +25,18 @@ export interface RoutersPlan {
   readonly accesses: readonly Access[];
 }
 
+/**
+ * The routers that the stack of a host makes: all of them, if it is the primary's. In the order in which they are changed: what is
+ * behind the router goes first, while the way to it is as it was.
+ */
+export function routersOf(plan: LabPlan, host: string): readonly PlannedRouter[] {
+  const { home, primary } = plan.config;
+  if (!home || host !== primary) return [];
+  const { routers } = planRouters(plan, home);
+  const isRouter = ({ config }: PlannedRouter) => config.role === "router";
+  return [...routers.filter((one) => !isRouter(one)), ...routers.filter(isRouter)];
+}
+
 /** What each device must have. Takes a configuration without problems ({@link checkRouters}). */
 export function planRouters(plan: LabPlan, config: RoutersConfig): RoutersPlan {
   const accesses = accessesOf(plan, config);

@@ -15,6 +15,11 @@ const SECURITY: Readonly<Record<WifiSecurity, { readonly encryption: string; rea
 export const wifiSecret = (name: string): string => `wifi.${name}`;
 export const RADIUS_SECRET = "radius";
 
+/** Whether people type it into their phones. */
+export function isWifiSecret(name: string): boolean {
+  return name.startsWith(wifiSecret(""));
+}
+
 /**
  * The radios of a device and its Wi-Fis: the same at every access point, so that a phone that walks through the home changes
  * from one to the other without asking anybody again (802.11r).

@@ -10,6 +10,15 @@ describe("the files of the project", () => {
   });
 });
 
+it("the example of routers in Pulumi.yaml, without its comment signs, has nothing wrong but what is personal", () => {
+  const files = projectFiles();
+  const [before = "", example = ""] = (files["Pulumi.yaml"] ?? "").split(/^(?= {2}# homelab:network:)/m);
+  const { problems, lab } = readLab(folderWith({ ...files, "Pulumi.yaml": before + example.replaceAll(/^ {2}# /gm, "  ") }));
+  expect(problems.filter(({ unfilled }) => !unfilled)).toEqual([]);
+  expect(problems.map(({ path }) => path)).toContain("homelab:routerKeys.apollo");
+  expect(Object.keys(lab.home?.routers ?? {})).toEqual(["apollo", "gaeta"]);
+});
+
 describe("readLab", () => {
   it("names file, line and column of broken YAML, and shows the line", () => {
     const broken = { ...exampleFiles(), "Pulumi.adama.yaml": "config:\n  homelab:images:\n    nginx: [docker.io\n  x: 1\n" };

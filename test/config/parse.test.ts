@@ -34,6 +34,7 @@ describe("a valid configuration", () => {
         nginx: { repository: "docker.io/library/nginx", tag: "1.30", digest: DIGEST },
       },
       limits: { nginx: { memoryMiB: 128, cpus: 0.75 } },
+      routerKeys: {},
     });
   });
 
@@ -56,6 +57,46 @@ describe("a valid configuration", () => {
       problems: [],
       stack: { images: { nginx: { repository: "registry.lan:5000/library/nginx", tag: "1.30", digest: "unpinned" } } },
     });
+  });
+});
+
+describe("the home network and its routers", () => {
+  const network = {
+    country: "DE",
+    timezone: { name: "Europe/Berlin", rule: "CET-1CEST" },
+    vlans: { lan: { id: 1, kind: "home", subnet: "192.168.1.0/24" } },
+    leases: { printer: { mac: "02:00:5e:10:00:99", address: "192.168.1.9" } },
+  };
+  const apollo = { role: "router", address: "192.168.1.1", ports: { lan1: { untagged: "lan" } }, wan: { device: "wan" } };
+  const routerKeys = { apollo: HOST_KEY };
+
+  it("may be left out", () => {
+    expect(parseConfig(rawConfig(), "adama").lab.home).toBeUndefined();
+  });
+
+  it("come together, each router with the key that the stack knows", () => {
+    const raw = { ...rawConfig(), network, routers: { apollo } };
+    const { lab, problems } = parseConfig({ ...raw, routerKeys }, "adama");
+    expect(problems).toEqual([]);
+    expect(lab.home?.routers.apollo).toMatchObject({ ...apollo, hostKey: HOST_KEY, confirmWithinSeconds: 60 });
+    expect(lab.home?.network.leases.printer?.address).toBe("192.168.1.9");
+    expect(parseConfig(raw, "starbuck").lab.home?.routers.apollo?.hostKey).toBe("unset");
+  });
+
+  it("say all that is wrong, and are not judged any further by what is left of them", () => {
+    const raw = {
+      ...rawConfig(),
+      network: { ...network, leases: { printer: { mac: "x", address: "192.168.1.9" } }, colour: "red" },
+      routers: { apollo: { ...apollo, role: "switch" } },
+      routerKeys: { apollo: "x" },
+    };
+    expect(problemsOf(raw).map(([file, path]) => `${file} ${path}`)).toEqual([
+      "Pulumi.yaml homelab:network.leases.printer.mac",
+      "Pulumi.yaml homelab:network.colour",
+      "Pulumi.yaml homelab:routers.apollo.role",
+      "Pulumi.adama.yaml homelab:routerKeys.apollo",
+    ]);
+    expect(parseConfig(raw, "adama").lab.home).toBeUndefined();
   });
 });
 
@@ -186,7 +227,7 @@ describe("the whole", () => {
     ]);
     expect(Object.keys(lab.hosts)).toEqual(["starbuck"]);
     expect(Object.keys(stack.images)).toEqual(["mosquitto"]);
-    expect(written).toEqual({ hosts: ["adama", "starbuck"], images: ["nginx", "mosquitto"] });
+    expect(written).toEqual({ hosts: ["adama", "starbuck"], images: ["nginx", "mosquitto"], network: false, routers: [] });
   });
 
   it("reads as file, place, fault, value and remedy", () => {

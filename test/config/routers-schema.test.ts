@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import type { z } from "zod";
 import { schemaProblems } from "../../config/problems.ts";
 import { networkSchema, routersSchema } from "../../config/routers-schema.ts";
-import type { NetworkConfig, RoutersConfig } from "../../lab/routers/model.ts";
+import type { NetworkConfig, RouterConfig } from "../../lab/routers/model.ts";
 
 const NETWORK = `
 country: DE
@@ -22,7 +22,6 @@ const ROUTERS = `
 apollo:
   role: router
   address: 192.168.10.1
-  hostKey: unset
   ports:
     lan1: { untagged: users }
     lan4: { tagged: [management, users, storage] }
@@ -52,13 +51,15 @@ it("reads what a person writes, with what may be left out", () => {
   });
   expect(routersSchema.parse(parse(ROUTERS)).apollo).toMatchObject({
     sshPort: 22,
+    confirmWithinSeconds: 60,
+    allowManagementPathChange: false,
     ports: { lan1: { untagged: "users", tagged: [] } },
   });
 });
 
 it("gives what the plan takes, as it is", () => {
   expectTypeOf<z.output<typeof networkSchema>>().toExtend<NetworkConfig>();
-  expectTypeOf<z.output<typeof routersSchema>>().toExtend<RoutersConfig["routers"]>();
+  expectTypeOf<z.output<typeof routersSchema>>().toExtend<Record<string, Omit<RouterConfig, "hostKey">>>();
 });
 
 describe("refuses", () => {
@@ -99,7 +100,11 @@ describe("refuses", () => {
     ["a port with a shell in it", ROUTERS.replace("lan1:", "lan1;reboot:"), /name of a network device/],
     ["a mode that is none", ROUTERS.replace("HE20", "fast"), /mode such as HE80/],
     ["a role that is none", ROUTERS.replace("role: router", "role: bridge"), /role/],
-    ["a key that is not pinned in the right words", ROUTERS.replace("unset", "ssh-ed25519"), /public ssh key/],
+    [
+      "a time too short to confirm in",
+      ROUTERS.replace("wan: {", "confirmWithinSeconds: 5\n  wan: {"),
+      /confirmWithinSeconds must be at least 10/,
+    ],
   ])("%s", (_, text, reason) => {
     expect(routers(text)).toMatch(reason);
   });

@@ -115,9 +115,10 @@ interface JsonSchema {
   readonly additionalProperties?: JsonSchema | boolean;
 }
 
-/** Keys of the entries of a map, such as `address` of a host. */
-function innerKeys({ additionalProperties }: JsonSchema): readonly string[] {
-  return typeof additionalProperties === "object" ? Object.keys(additionalProperties.properties ?? {}) : [];
+/** Keys of an object such as `wifi` of the network, or of the entries of a map such as `address` of a host. */
+function innerKeys({ additionalProperties, properties = {} }: JsonSchema): readonly string[] {
+  const ofEntries = typeof additionalProperties === "object" ? Object.keys(additionalProperties.properties ?? {}) : [];
+  return [...Object.keys(properties), ...ofEntries];
 }
 
 function leadsSomewhere(from: string, link: string): boolean {

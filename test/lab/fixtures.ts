@@ -66,7 +66,7 @@ export function definition(name: string, network: number, changes: Partial<Workl
 /** A stack with an image for everything. */
 export function stackOf(host: string, catalogue: readonly WorkloadDefinition[] = workloads, limits = {}): StackConfig {
   const image = { repository: "docker.io/library/test", tag: "1.0", digest: DIGEST };
-  return { host, images: Object.fromEntries(catalogue.map(({ name }) => [name, image])), limits };
+  return { host, images: Object.fromEntries(catalogue.map(({ name }) => [name, image])), limits, routerKeys: {} };
 }
 
 /** Name, memory (MiB), CPUs, GiB with backup, GiB without: estimates from the images' documentation, for a Raspberry Pi 5. */

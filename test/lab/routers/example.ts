@@ -61,6 +61,8 @@ export function apollo(changes: Partial<RouterConfig> = {}): RouterConfig {
     address: "192.168.10.1",
     sshPort: 22,
     hostKey: HOST_KEY,
+    confirmWithinSeconds: 60,
+    allowManagementPathChange: false,
     ports: {
       lan1: { untagged: "servers", tagged: ["storage"] },
       lan2: { untagged: "servers", tagged: ["storage"] },
@@ -80,6 +82,8 @@ export function gaeta(changes: Partial<RouterConfig> = {}): RouterConfig {
     address: "192.168.10.2",
     sshPort: 22,
     hostKey: HOST_KEY,
+    confirmWithinSeconds: 60,
+    allowManagementPathChange: false,
     ports: { lan1: { tagged: all }, lan2: { untagged: "iot", tagged: [] } },
     radios: { radio0: { band: "2g", channel: 6, mode: "HE20" }, radio1: { band: "5g", channel: 100, mode: "HE80" } },
     ...changes,

@@ -1,0 +1,38 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { PlannedRouter } from "../lab/routers/plan.ts";
+import { UciDevice } from "../providers/uci/resource.ts";
+import { routerTargetOf } from "./target.ts";
+
+/** What a {@link Router} takes. */
+export interface RouterArgs {
+  readonly router: PlannedRouter;
+  /** Values by the names of the part's secrets. */
+  readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+}
+
+/** An OpenWrt device as the plan wants it: the one resource that it makes of it in a transaction. */
+export class Router extends pulumi.ComponentResource {
+  constructor(name: string, { router, secrets }: RouterArgs, options?: pulumi.ComponentResourceOptions) {
+    super("homelab:components:Router", name, {}, options);
+    const { part, config } = router;
+    const { confirmWithinSeconds, allowManagementPathChange } = config;
+    const values = Object.entries(part.secrets).map(([place, secret]) => {
+      const value = secrets[secret];
+      if (!value) throw new Error(`There is no secret ${secret} for ${place}`);
+      return [place, value];
+    });
+    const { sections, settings, order, software, probes } = part;
+    new UciDevice(
+      name,
+      {
+        device: routerTargetOf(router),
+        ...{ sections, settings, order, software, probes, confirmWithinSeconds, allowManagementPathChange },
+        secrets: Object.fromEntries(values),
+        released: "remove",
+      },
+      // A router without what it was given is reached by nobody: one that is no longer declared stays as it is.
+      { parent: this, dependsOn: options?.dependsOn ?? [], retainOnDelete: true },
+    );
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { wireguardPrivateKey, wireguardPublicKey, wireguardSharedKey } from "../../lab/routers/keys.ts";
+import { ofType, type Run, repositoryConfig, runProgram } from "./program.ts";
+
+const DEVICE = "pulumi-nodejs:dynamic/homelab:UciDevice";
+const PASSWORD = "random:index/randomPassword:RandomPassword";
+const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMAISQbfI9kbSUwUrm/PF1PZv06TabHIbpoLfmNU9uZ8";
+
+/** A home around the Pis of the repository's lab, with everything that needs a secret. */
+const { network, routers } = parse(readFileSync(new URL("home.yaml", import.meta.url), "utf8"));
+
+/** The repository's configuration with that home. */
+function withHome(stack: string): Record<string, unknown> {
+  const config = repositoryConfig(stack);
+  const hosts = config["homelab:hosts"] as Record<string, object>;
+  const moved = {
+    adama: { ...hosts.adama, address: "192.168.1.20" },
+    starbuck: { ...hosts.starbuck, address: "192.168.1.21" },
+  };
+  const home = { "homelab:hosts": moved, "homelab:network": network, "homelab:routers": routers };
+  return { ...config, ...home, ...(stack === "adama" ? { "homelab:routerKeys": { apollo: HOST_KEY, gaeta: HOST_KEY } } : {}) };
+}
+
+interface DeviceInputs {
+  readonly device: Record<string, unknown>;
+  readonly settings: Record<string, unknown>;
+  readonly secrets: Record<string, string>;
+  readonly released: string;
+}
+
+let adama: Run;
+let devices: Record<string, DeviceInputs>;
+beforeAll(async () => {
+  adama = await runProgram("adama", {}, withHome("adama"));
+  devices = ofType(adama, DEVICE) as unknown as Record<string, DeviceInputs>;
+}, 60_000);
+
+describe("the routers", () => {
+  it("belong to the primary stack, one resource each", async () => {
+    expect(Object.keys(devices).sort()).toEqual(["apollo", "gaeta"]);
+    const starbuck = await runProgram("starbuck", { adama: adama.outputs }, withHome("starbuck"));
+    expect(ofType(starbuck, DEVICE)).toEqual({});
+    expect(ofType(starbuck, PASSWORD)).toEqual({});
+  });
+
+  it("are reached with the key that is pinned, and are told what the plan says", () => {
+    const device = { name: "apollo", address: "192.168.1.1", port: 22, hostKey: HOST_KEY, kind: "router" };
+    expect(devices.apollo).toMatchObject({ device, released: "remove", confirmWithinSeconds: 20 });
+    expect(devices.apollo?.settings).toMatchObject({ "network.lan.ipaddr": "192.168.1.1", "system.system.hostname": "apollo" });
+    expect(devices.gaeta?.settings).toMatchObject({ "network.lan.ipaddr": "192.168.1.2", "system.system.hostname": "gaeta" });
+  });
+
+  it("come before all that is reached through them, the access points first", () => {
+    const order = adama.resources.map(({ name, type }) => (type === DEVICE || name === "preparation" ? name : ""));
+    expect(order.filter((name) => name !== "")).toEqual(["gaeta", "apollo", "preparation"]);
+  });
+});
+
+describe("their secrets", () => {
+  it("are made once for both", () => {
+    const key = "wireless.home_radio0.key";
+    expect(devices.apollo?.secrets[key]).toBe("password wifi.home");
+    expect(devices.gaeta?.secrets[key]).toBe("password wifi.home");
+    expect(devices.gaeta?.secrets["wireless.crew_radio0.auth_secret"]).toBe("password radius");
+    expect(Object.keys(ofType(adama, PASSWORD)).filter((name) => name !== "operator")).toHaveLength(4);
+  });
+
+  it("are long, and made of letters and digits that a phone can type", () => {
+    const { "wifi.home": wifi, ...others } = ofType(adama, PASSWORD);
+    expect(wifi).toMatchObject({ length: 20, special: false });
+    expect(others.radius).toMatchObject({ length: 64 });
+  });
+
+  it("are keys where WireGuard wants keys", () => {
+    expect(devices.apollo?.secrets).toMatchObject({
+      "network.wg0.private_key": wireguardPrivateKey("password wireguard"),
+      "network.peer_phone.preshared_key": wireguardSharedKey("password wireguard.phone"),
+    });
+    expect(devices.gaeta?.secrets).not.toHaveProperty(["network.wg0.private_key"]);
+  });
+
+  it("are given to the person, but for the router's own key", () => {
+    const output = adama.outputs.network as Record<string, string>;
+    expect(output).toMatchObject({
+      "wifi.home": "password wifi.home",
+      "wireguard.phone": wireguardSharedKey("password wireguard.phone"),
+      wireguardPublicKey: wireguardPublicKey(wireguardPrivateKey("password wireguard")),
+    });
+    expect(JSON.stringify(output)).not.toContain(wireguardPrivateKey("password wireguard"));
+  });
+
+  it("stand in no plain setting", () => {
+    const plain = JSON.stringify(Object.values(devices).map(({ settings }) => settings));
+    for (const secret of Object.values(devices).flatMap(({ secrets }) => Object.values(secrets))) {
+      expect(plain).not.toContain(secret);
+    }
+  });
+});
+
+it("a home that does not fit together is refused before anything is declared", async () => {
+  const config = withHome("adama");
+  const leases = { printer: { mac: "02:00:5e:10:00:99", address: "192.168.1.20" } };
+  await expect(runProgram("adama", {}, { ...config, "homelab:network": { ...network, leases } })).rejects.toThrow(
+    /homelab:network\.leases\.printer\.address\n {2}is that of adama too/,
+  );
+});

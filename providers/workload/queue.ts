@@ -3,7 +3,7 @@ import { ConnectionError } from "../ssh.ts";
 
 /** How long a {@link Queue} waits, in milliseconds. */
 export interface Waits {
-  /** The first ones, for those that the engine sends at the same time. */
+  /** Those of a host, after each that came, for more of those that the engine sends at the same time. */
   readonly gather: number;
   /** A failure, after all else has ended, for what the engine may still send. */
   readonly quiet: number;
@@ -57,11 +57,12 @@ export class Queue {
   }
 
   private async inTurn<T>(host: string, turn: number, work: () => Promise<T>): Promise<T> {
-    const line = this.lines.get(host) ?? { running: 0, waiting: [] };
+    const line = this.lines.get(host) ?? { running: 0, waiting: [], gathering: undefined };
     this.lines.set(host, line);
     await new Promise<void>((go) => {
       line.waiting.push({ turn, go });
-      setTimeout(() => advance(line), this.waits.gather);
+      clearTimeout(line.gathering);
+      line.gathering = setTimeout(() => advance(line), this.waits.gather);
     });
     try {
       return await work();
@@ -79,6 +80,7 @@ export class Queue {
 /** Those of one host. */
 interface Line {
   running: number;
+  gathering: NodeJS.Timeout | undefined;
   readonly waiting: { readonly turn: number; readonly go: () => void }[];
 }
 
@@ -96,4 +98,4 @@ function advance(line: Line): void {
 }
 
 /** The queue of this process: the engine has one process for all that is ours. */
-export const queue = new Queue({ gather: 200, quiet: 3000 });
+export const queue = new Queue({ gather: 300, quiet: 3000 });

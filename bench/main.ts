@@ -4,6 +4,7 @@ import { withBench } from "./lab.ts";
 import type { Figures } from "./measure.ts";
 import { previewFigures, previewGrowth } from "./preview.ts";
 import { refreshGrowth } from "./refresh-growth.ts";
+import { sshFigures } from "./ssh.ts";
 
 /** Runs the benchmarks; with `--json` prints one object, name → value, unit and goal, and nothing else. */
 const json = process.argv.includes("--json");
@@ -13,6 +14,7 @@ const figures: Figures = {
     ...previewFigures(bench),
     ...changeFigures(bench),
     ...(await outageFigures(bench)),
+    ...(await sshFigures(bench)),
     ...previewGrowth(bench),
   }))),
   ...(await refreshGrowth(toolchain)),

@@ -72,7 +72,7 @@ def in_place(journal):
     if new_files and request["reload"]:
         reload.signal(request)
     journal.enter("waiting")
-    service.wait_until_serving(request, restarts)
+    service.wait_until_serving(request, restarts, service.TOLD_SECONDS)
     journal.enter("commit")
 
 

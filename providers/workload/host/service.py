@@ -18,6 +18,8 @@ PAUSE_SECONDS = 0.3
 NOISE = re.compile(r" m=\+[\d.]+ |^[0-9a-f]{64}$|cgroups-v1")
 # A process that lives shorter than this never counts as serving.
 STEADY_SECONDS = 2
+# A process that was not started, only told something: what it does of that, it does at once.
+TOLD_SECONDS = 0.5
 # It is given so many tries: what ends again and again will not become healthy by waiting.
 TRIES = 3
 # Quadlet units are started within systemd's default limit; podman needs some time on a slow card.
@@ -101,10 +103,11 @@ def check_loaded(workload, directory):
         )
 
 
-def wait_until_serving(request, restarts=0):
-    """Waits for the application's own answer, then for it to be the same process, unrestarted, some seconds later.
+def wait_until_serving(request, restarts=0, steady=STEADY_SECONDS):
+    """Waits for the application's own answer, then for it to be the same process, unrestarted, some time later.
 
     :param restarts: NRestarts from which to count; 0 after an explicit start.
+    :param steady: that time, in seconds.
     :returns: when it gave the first good answer, on the monotonic clock.
     """
     workload, rule = request["workload"], request["health"]
@@ -117,7 +120,7 @@ def wait_until_serving(request, restarts=0):
             raise Failure(f"{workload} ended by itself {ended} times, last with exit status {now['ExecMainStatus']}.")
         if now["ActiveState"] == "active":
             answer, asked = health.ask(rule), time.monotonic()
-            if answer.healthy and _steady(workload, now, rule):
+            if answer.healthy and _steady(workload, now, rule, steady):
                 return asked
             last = answer.text
         if time.monotonic() > deadline:
@@ -125,8 +128,8 @@ def wait_until_serving(request, restarts=0):
         time.sleep(PAUSE_SECONDS)
 
 
-def _steady(workload, before, rule):
-    time.sleep(STEADY_SECONDS)
+def _steady(workload, before, rule, seconds):
+    time.sleep(seconds)
     now = state(workload)
     same = all(now[key] == before[key] for key in ("MainPID", "NRestarts", "ActiveState"))
     return same and health.ask(rule).healthy

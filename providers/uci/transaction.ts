@@ -124,7 +124,7 @@ async function confirm(order: Order, trial: Trial, settings: Settings, deadline:
 }
 
 /** Reads back over a new connection, and says in the same session whether the device shall keep the change. */
-async function judge({ to, after }: Order, trial: Trial, { probes }: Settings): Promise<void> {
+async function judge({ to, after, reading: before }: Order, trial: Trial, { probes }: Settings): Promise<void> {
   let reading: Reading | undefined;
   let problems: readonly string[] = [];
   const answer = (stdout: string) => {
@@ -143,6 +143,10 @@ async function judge({ to, after }: Order, trial: Trial, { probes }: Settings): 
     throw new Reverted(
       `${to.name} went back to the configuration of before: it was restarted, or somebody took the change back.`,
     );
+  }
+  if (differences(pick(before.packages, trial.packages), reading.packages).length === 0) {
+    // rpcd was sooner: a connection that was tried in time came through when the way was there again.
+    throw new Reverted(`${to.name} could not be reached after the change, or not in time. It has gone back by itself.`);
   }
   if (problems.length > 0) {
     const output = stderr.trim() === "" ? [] : [stderr.trim()];

@@ -23,6 +23,8 @@ export interface Instance {
   readonly project: string;
   readonly network: string;
   readonly subnet: string;
+  /** This machine, in the lab's network: its way out. The first address is the router's, as in a home. */
+  readonly gateway: string;
   readonly registryAddress: string;
   readonly registryContainer: string;
   readonly hosts: readonly SimulatedHost[];
@@ -30,12 +32,11 @@ export interface Instance {
   readonly routers: readonly SimulatedHost[];
 }
 
-/** Where a network's registry, its first Pi and its first router are, in the last part of the address. */
+/** Where a network's registry, its first Pi, its routers and this machine are, in the last part of the address. */
 const registryNumber = 2;
 const firstHostNumber = 11;
-const firstRouterNumber = 31;
-
-const routerNames = ["apollo", "gaeta"];
+const routerNumbers: Readonly<Record<string, number>> = { apollo: 1, gaeta: 3 };
+const gatewayNumber = 254;
 
 /**
  * The lab of that name: `rehearsal` is the person's, `test` that of `npm test`, any other name gets a network of its own too.
@@ -53,18 +54,15 @@ export function instanceOf(name: string): Instance {
     project: join(folder, "lab"),
     network: `homelab-${name}`,
     subnet: `${prefix}.0/24`,
+    gateway: `${prefix}.${gatewayNumber}`,
     registryAddress: `${prefix}.${registryNumber}`,
     registryContainer: `homelab-${name}-registry`,
-    hosts: machines(hostNames(), firstHostNumber),
-    routers: machines(routerNames, firstRouterNumber),
+    hosts: hostNames().map((host, index) => machine(host, firstHostNumber + index)),
+    routers: Object.entries(routerNumbers).map(([router, number]) => machine(router, number)),
   };
 
-  function machines(names: readonly string[], first: number): readonly SimulatedHost[] {
-    return names.map((machine, index) => ({
-      name: machine,
-      address: `${prefix}.${first + index}`,
-      container: `homelab-${name}-${machine}`,
-    }));
+  function machine(host: string, number: number): SimulatedHost {
+    return { name: host, address: `${prefix}.${number}`, container: `homelab-${name}-${host}` };
   }
 }
 

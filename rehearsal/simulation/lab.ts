@@ -5,15 +5,17 @@ import type { Document } from "yaml";
 import { readLab } from "../../config/files.ts";
 import type { LabPlan } from "../../lab/model.ts";
 import { planLab } from "../../lab/plan.ts";
-import { attempt, CommandFailed, launch, type Result, type Running, run, show } from "../shell.ts";
+import { attempt, CommandFailed, launch, type Result, type Running, run, show, waitFor } from "../shell.ts";
 import type { Toolchain } from "../toolchain/index.ts";
 import { type Catalogue, ensureCatalogue } from "./catalogue.ts";
 import { type Change, changesOf } from "./changes.ts";
 import { copyProgram, type ProgramCopy } from "./copy.ts";
+import { simulatedHome } from "./home.ts";
 import type { Instance, SimulatedHost } from "./instance.ts";
 import { cutPower, onPi, startPi } from "./pi.ts";
 import { declaredImages, editProjectFile, passphraseFile, stateFolder, writeProject } from "./project.ts";
-import { prepareSsh, shimFolder } from "./ssh.ts";
+import { onRouter, removeRouter, routerOf, startRouter } from "./router.ts";
+import { hostKey, prepareSsh, shimFolder } from "./ssh.ts";
 
 /** A simulated lab. Made by {@link attachLab}; `up.ts` starts and removes its machines. */
 export class Lab {
@@ -114,6 +116,44 @@ export class Lab {
   /** Changes a stack's file of this lab (not the repository's). */
   editStack(stack: string, edit: (document: Document) => void): void {
     editProjectFile(this.instance, `Pulumi.${stack}.yaml`, edit);
+  }
+
+  /** Declares the home network with both routers, which are switched on as they come from their boxes, until {@link resetConfig}. */
+  async addRouters(): Promise<void> {
+    const { instance } = this;
+    const { network, routers } = simulatedHome(instance);
+    this.editProject((document) => {
+      // Without aliases: whoever edits one router must not change the other.
+      const node = (value: unknown) => document.createNode({ value }, { aliasDuplicateObjects: false });
+      document.setIn(["config", "homelab:network"], node(network));
+      document.setIn(["config", "homelab:routers"], node(routers));
+    });
+    const keys = instance.routers.map((router) => [router.name, hostKey(instance, router)]);
+    this.editStack(this.plan().config.primary, (document) => {
+      document.setIn(["config", "homelab:routerKeys"], document.createNode(Object.fromEntries(keys)));
+    });
+    for (const { name } of instance.routers) {
+      await startRouter(instance, name);
+      // Up, it may not be found yet: this machine may still remember one that was there before.
+      await waitFor(`${name} answers by ssh`, 60, async () => (await this.sshRouter(name, "true")).status === 0 || undefined);
+    }
+  }
+
+  /** Removes the simulated routers; what declares them stays. */
+  async removeRouters(): Promise<void> {
+    for (const router of this.instance.routers) await removeRouter(router);
+  }
+
+  /** Runs a command on a router as root. */
+  sshRouter(name: string, command: string): Promise<Result> {
+    return onRouter(this.instance, routerOf(this.instance, name), command);
+  }
+
+  /** Runs a command on a router as root that has to succeed; returns its stdout. */
+  async onRouter(name: string, command: string): Promise<string> {
+    const result = await this.sshRouter(name, command);
+    if (result.status !== 0) throw new CommandFailed("ssh", [name, command], result);
+    return result.stdout.trimEnd();
   }
 
   /** Sets a workload's image, e.g. one of {@link Catalogue.version}. */

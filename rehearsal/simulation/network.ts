@@ -11,7 +11,8 @@ import { ownerLabels } from "./owner.ts";
 /** Makes the network unless it is there. It has no DNS of its own: the Pis resolve names as this machine does. */
 export async function ensureNetwork(instance: Instance): Promise<void> {
   if ((await tryPodman(["network", "exists", instance.network])).status === 0) return;
-  await podman(["network", "create", "--subnet", instance.subnet, "--disable-dns", ...ownerLabels(instance), instance.network]);
+  const range = ["--subnet", instance.subnet, "--gateway", instance.gateway];
+  await podman(["network", "create", ...range, "--disable-dns", ...ownerLabels(instance), instance.network]);
   nameBridge(instance);
 }
 

@@ -58,6 +58,9 @@ function writeMain(instance: Instance, leftOut: readonly string[]): void {
     document.setIn([...path, "address"], host.address);
     document.deleteIn([...path, "sshPort"]);
   }
+  // The simulated home is one flat network; routers come in by `lab.addRouters`.
+  document.deleteIn(["config", "homelab:network"]);
+  document.deleteIn(["config", "homelab:routers"]);
   for (const workload of leftOut) document.deleteIn(["config", "homelab:placement", "value", workload]);
   writeFileSync(join(instance.project, "Pulumi.yaml"), document.toString());
 }
@@ -72,6 +75,7 @@ function writeStack(instance: Instance, host: SimulatedHost, source: ImageSource
   if (salt === undefined) document.delete("encryptionsalt");
   else document.set("encryptionsalt", salt);
   document.setIn(["config", "homelab:hostKey"], hostKey(instance, host));
+  document.deleteIn(["config", "homelab:routerKeys"]);
   const leftOut: string[] = [];
   for (const [workload, reference] of Object.entries(declaredImages(stack))) {
     const replacement = source(reference);

@@ -73,7 +73,7 @@ config interface 'lan'
 	option proto 'static'
 	option ipaddr '${router.address}'
 	option netmask '255.255.255.0'
-	option gateway '${instance.subnet.replace(/\.0\/24$/, ".1")}'
+	option gateway '${instance.gateway}'
 	option ip6assign '60'
 
 config interface 'wan'

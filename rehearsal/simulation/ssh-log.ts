@@ -5,8 +5,10 @@ import type { Result } from "../shell.ts";
 import type { Lab } from "./lab.ts";
 import { SSH_LOG } from "./ssh.ts";
 
-/** One session on a Pi. */
+/** One session on a Pi or a router. */
 export interface SshCall {
+  /** Where; unknown of @pulumi/docker's. */
+  readonly address: string;
   /** First words of the command that it ran. */
   readonly command: string;
   /** Whether one of the lab's own providers ran it; the others are @pulumi/docker's and @pulumi/command's. */
@@ -21,15 +23,15 @@ export interface SshUse {
   readonly oursAtOnce: number;
 }
 
-/** Runs Pulumi on a lab and notes its sessions. A preview or an `up` of one stack talks to one host, so they are one host's. */
+/** Runs Pulumi on a lab and notes its sessions. Without routers, a preview or an `up` of one stack talks to one host. */
 export async function countSsh(lab: Lab, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<SshUse> {
   const log = join(lab.instance.folder, "ssh.log");
   rmSync(log, { force: true });
   const result = await lab.pulumi(args, { ...env, [SSH_LOG]: log });
   const lines = existsSync(log) ? readFileSync(log, "utf8").trimEnd().split("\n") : [];
   const notes = lines.map((line) => {
-    const [event, , ...words] = line.split(" ");
-    return { begins: event === "begin", command: words.join(" "), ours: isOurs(words.join(" ")) };
+    const [event, , address = "", ...words] = line.split(" ");
+    return { begins: event === "begin", address, command: words.join(" "), ours: isOurs(words.join(" ")) };
   });
   let open = 0;
   let oursAtOnce = 0;
@@ -37,7 +39,8 @@ export async function countSsh(lab: Lab, args: readonly string[], env: NodeJS.Pr
     open += begins ? 1 : -1;
     oursAtOnce = Math.max(oursAtOnce, open);
   }
-  return { result, oursAtOnce, calls: notes.filter(({ begins }) => begins).map(({ command, ours }) => ({ command, ours })) };
+  const calls = notes.filter(({ begins }) => begins).map(({ address, command, ours }) => ({ address, command, ours }));
+  return { result, oursAtOnce, calls };
 }
 
 /** How the docker plugin reaches podman, and how @pulumi/command prepares the host. */

@@ -41,16 +41,17 @@ export const SSH_LOG = "HOMELAB_SSH_LOG";
 export const SSH_LINK = "HOMELAB_SSH_LINK";
 
 /**
- * One line when a call begins and one when it ends; of the command, its first words, without what they may quote. Nothing runs
- * between the two but ssh, so that what ends this ends ssh, by its standard input.
+ * One line when a call begins and one when it ends, with the address that it goes to; of the command, its first words, without
+ * what they may quote. Nothing runs between the two but ssh, so that what ends this ends ssh, by its standard input.
  */
 function shim(config: string): string {
   const slowLink = `${process.execPath} '${join(import.meta.dirname, "slow-link.ts")}'`;
   return `#!/bin/sh
 [ -z "$${SSH_LINK}" ] || set -- -o "ProxyCommand=${slowLink} %h %p $${SSH_LINK}" "$@"
 [ -n "$${SSH_LOG}" ] || exec /usr/bin/ssh -F '${config}' "$@"
-for command; do :; done
-note() { printf '%s %s %.100s\\n' "$1" "$$" "$(printf '%s' "$command" | tr '\\n' ' ')" >> "$${SSH_LOG}"; }
+address=-
+for command; do case $command in root@*) address=\${command#root@} ;; esac; done
+note() { printf '%s %s %s %.100s\\n' "$1" "$$" "$address" "$(printf '%s' "$command" | tr '\\n' ' ')" >> "$${SSH_LOG}"; }
 note begin
 /usr/bin/ssh -F '${config}' "$@"
 status=$?

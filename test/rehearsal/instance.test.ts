@@ -9,8 +9,8 @@ describe("a simulated lab", () => {
       ["starbuck", "10.97.0.12"],
     ]);
     expect(instanceOf("rehearsal").routers).toEqual([
-      { name: "apollo", address: "10.97.0.31", container: "homelab-rehearsal-apollo" },
-      { name: "gaeta", address: "10.97.0.32", container: "homelab-rehearsal-gaeta" },
+      { name: "apollo", address: "10.97.0.1", container: "homelab-rehearsal-apollo" },
+      { name: "gaeta", address: "10.97.0.3", container: "homelab-rehearsal-gaeta" },
     ]);
     expect({ subnet, registryAddress }).toEqual({ subnet: "10.97.0.0/24", registryAddress: "10.97.0.2" });
   });

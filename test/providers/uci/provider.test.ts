@@ -111,8 +111,17 @@ describe("create and update", () => {
   it.each<[string, () => string, RegExp]>([
     [
       "read back otherwise",
-      () => reading(router()),
+      () => {
+        const half = router();
+        half.batch("set network.lan.mtu='1280'\n");
+        return reading(half);
+      },
       /network\.lan\.mtu has another value[\s\S]*Not kept:\n {2}network\.lan\.mtu: \(none\) → 1400/,
+    ],
+    [
+      "found as it was before",
+      () => reading(router()),
+      /could not be reached after the change, or not in time\. It has gone back/,
     ],
     ["a probe that fails", () => reading(changed(), "probe 0"), /not so: the internet can be reached/],
   ])("have the device go back after %s", async (_, back, message) => {

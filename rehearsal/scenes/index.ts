@@ -7,6 +7,7 @@ import { mutualTls } from "./mutual-tls.ts";
 import { nothingToDo } from "./nothing-to-do.ts";
 import { oneLine } from "./one-line.ts";
 import { powerCut } from "./power-cut.ts";
+import { routers } from "./routers.ts";
 import type { Scene } from "./scene.ts";
 import { strangers } from "./strangers.ts";
 
@@ -20,4 +21,5 @@ export const scenes: readonly Scene[] = [
   killedEngine,
   cutInTheMiddle,
   powerCut,
+  routers,
 ];

@@ -5,6 +5,7 @@ import { Host } from "./components/host.ts";
 import { sharedBy } from "./components/shared.ts";
 import { Workload } from "./components/workload.ts";
 import { loadConfig } from "./config/load.ts";
+import { dataPlaces } from "./lab/data.ts";
 import { planHost, planLab } from "./lab/plan.ts";
 import { routersOf } from "./lab/routers/plan.ts";
 
@@ -18,15 +19,17 @@ export default async function homelab(): Promise<Record<string, unknown>> {
   const plan = planLab(config.lab);
   const hostPlan = planHost(plan, config.stack);
 
+  const data = dataPlaces(plan);
+  const warned = warnOfDataLeftBehind(data, hostPlan.host.name);
   const shared = await sharedBy(plan, hostPlan.host.name);
   const routers = routersOf(plan, config.stack.host);
   const network = routers.length > 0 ? new HomeNetwork("home", routers) : undefined;
   const after = network?.routers ?? [];
   const host = new Host(hostPlan.host.name, { host: hostPlan.host, issuer: shared.issuer, after });
-  const data = await warnOfDataLeftBehind(plan, hostPlan.host.name);
   const workloads = hostPlan.workloads.map((workload) => new Workload(workload.placed.name, { host, plan: workload, shared }));
   const serving = workloads.map((workload) => workload.serve(workloads.map(({ image }) => image)));
 
+  await warned;
   // Only when all are where they should be: a failed `up` leaves what the next preview has to warn of.
   return { planHash: plan.hash, data: pulumi.output(serving).apply(() => data), ...shared.outputs, ...network?.outputs };
 }

@@ -77,9 +77,15 @@ describe("certificates", () => {
 });
 
 describe("the order of the stacks", () => {
-  it("has no cycle: each reads itself as it was before, the primary nobody else, the others only the primary", () => {
-    expect(adama.reads).toEqual(["adama"]);
-    expect(starbuck.reads).toEqual(["adama", "starbuck"]);
+  it("has no cycle: the primary reads nobody, the others only the primary", () => {
+    expect(adama.reads).toEqual([]);
+    expect(starbuck.reads).toEqual(["adama"]);
+  });
+
+  it("lets a preview read its own stack as it is; an `up` writes it meanwhile", async () => {
+    const config = repositoryConfig("starbuck");
+    const preview = await runProgram("starbuck", { adama: adama.outputs }, config, true);
+    expect(preview.reads.toSorted()).toEqual(["adama", "starbuck"]);
   });
 
   it("is told to who begins with the second", async () => {
@@ -104,10 +110,10 @@ describe("data that stays behind", () => {
     const image = repositoryConfig("adama")["homelab:images"] as Record<string, string>;
     const config = moved("starbuck");
     const images = { ...(config["homelab:images"] as object), mosquitto: image.mosquitto };
-    const to = await runProgram("starbuck", before, { ...config, "homelab:images": images });
+    const to = await runProgram("starbuck", before, { ...config, "homelab:images": images }, true);
     expect(to.warnings).toContainEqual(expect.stringMatching(/^mosquitto moves to starbuck and begins here without its data/));
     const { mosquitto: _, ...rest } = image;
-    const from = await runProgram("adama", before, { ...moved("adama"), "homelab:images": rest });
+    const from = await runProgram("adama", before, { ...moved("adama"), "homelab:images": rest }, true);
     expect(from.warnings).toContainEqual(expect.stringContaining("stays on adama, in /var/lib/homelab/data/mosquitto"));
   });
 

@@ -37,8 +37,14 @@ export function repositoryConfig(stack: string): Record<string, unknown> {
  * Runs index.ts under Pulumi's mocks. Every resource gets predictable outputs; nothing is contacted.
  *
  * @param config changes the configuration before it is handed over
+ * @param preview whether it is one, or an `up`
  */
-export async function runProgram(stack: string, applied: StackOutputs = {}, config = repositoryConfig(stack)): Promise<Run> {
+export async function runProgram(
+  stack: string,
+  applied: StackOutputs = {},
+  config = repositoryConfig(stack),
+  preview = false,
+): Promise<Run> {
   vi.resetModules();
   const sdk: typeof pulumi = await import("@pulumi/pulumi");
   const resources: Declared[] = [];
@@ -63,7 +69,7 @@ export async function runProgram(stack: string, applied: StackOutputs = {}, conf
     },
     "homelab",
     stack,
-    false,
+    preview,
     "organization",
   );
   // Pulumi's mocks know no hooks: they are accepted, and never run.

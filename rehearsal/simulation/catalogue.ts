@@ -1,7 +1,6 @@
 /** Which image plays which: the pinned one where its registry answers, otherwise a stand-in, otherwise none. */
 
-import { attempt } from "../shell.ts";
-import { podmanEnvironment } from "../toolchain/podman.ts";
+import { lookUpIndex } from "../../operations/registry.ts";
 import { ensureStandIn, hasStandIn, type Variant, type Versions } from "./images.ts";
 import type { Instance } from "./instance.ts";
 import { declaredImages, repositoryOf } from "./project.ts";
@@ -24,7 +23,7 @@ export interface Catalogue {
 export async function ensureCatalogue(instance: Instance): Promise<Catalogue> {
   const references = [...new Set(instance.hosts.flatMap((host) => Object.values(declaredImages(host.name))))].sort();
   const pinned = references.filter((reference) => reference.includes("@sha256:"));
-  const online = pinned[0] !== undefined && (await canPull(pinned[0]));
+  const online = pinned[0] !== undefined && (await answers(pinned[0]));
   const standIns = new Map<string, Versions>();
   for (const repository of new Set(references.map(repositoryOf))) {
     if (hasStandIn(repository)) standIns.set(repository, await ensureStandIn(repository));
@@ -54,9 +53,11 @@ function describe(reference: string, replacement: string | undefined): string {
   return `${name.padEnd(48)} played by ${replacement.replace(/@.*$/, "").replace(/^.*:/, "")} (built from Debian's packages)`;
 }
 
-async function canPull(reference: string): Promise<boolean> {
-  const options = { env: podmanEnvironment(), timeoutSeconds: 15 };
-  return (
-    (await attempt("podman", ["manifest", "inspect", `docker://${reference.replace(/:[^:/@]+@/, "@")}`], options)).status === 0
+/** Whether the image's registry answers for its tag. Podman before 4.4 cannot be asked: its `manifest inspect` knows no registries. */
+async function answers(reference: string): Promise<boolean> {
+  const [, repository = "", tag = ""] = /^(.+):([^:@]+)@/.exec(reference) ?? [];
+  return await lookUpIndex({ repository, tag }).then(
+    () => true,
+    () => false,
   );
 }

@@ -2,7 +2,8 @@ import { expect } from "vitest";
 import type { WorkloadInputs } from "../../../providers/workload/inputs.ts";
 import type { Lab } from "../../providers/workload/host/lab.ts";
 import type { Client, Ended } from "./clients.ts";
-import { type Fault, SETTLED } from "./faults.ts";
+import type { Fault } from "./faults.ts";
+import { SETTLED } from "./interference.ts";
 import type { Phase } from "./phases.ts";
 import { askVersion, Prober } from "./prober.ts";
 
@@ -95,8 +96,7 @@ export async function change(
   const next: Version = current === "v1" ? "v2" : "v1";
   client.declare(setting.inputs[next]);
   const prober = new Prober(lab.pi.address, PORT);
-  const { ok, said } = await interrupted().finally(() => lab.until(SETTLED, SETTLED_WITHIN));
-  await lab.until(`curl -sf -m 2 http://${lab.pi.address}:${PORT}/`);
+  const { ok, said } = await settled(lab, interrupted).finally(() => prober.stop());
   const outage = await prober.stop();
 
   const version = await serving(lab);
@@ -115,6 +115,14 @@ export async function change(
   expect(untouched, "the next `up` leaves the application alone").toBe(served === "new");
   expect(await client.changes({ refresh: false }), "the last preview").toEqual([]);
   return { ...names, up: ok ? "succeeded" : "failed", served, outage, next: untouched ? "nothing" : "changed it" };
+}
+
+/** Plays it, and waits until the Pi has settled all of it by itself and something serves. */
+async function settled(lab: Lab, interrupted: () => Promise<Ended>): Promise<Ended> {
+  const ended = await interrupted();
+  await lab.until(SETTLED, SETTLED_WITHIN);
+  await lab.until(`curl -sf -m 2 http://${lab.pi.address}:${PORT}/`);
+  return ended;
 }
 
 /** The version that answers; one process of the application, one container, and nothing is left of a transaction. */

@@ -1,6 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab } from "../../providers/workload/host/lab.ts";
 import type { Running } from "./clients.ts";
+import {
+  cutConnections,
+  holdSettlingAt,
+  killScript,
+  killSettling,
+  killSettlingOfSettling,
+  killTransaction,
+  letSettlingGo,
+  lockStorage,
+  SETTLED,
+  STATE,
+  settlingReached,
+} from "./interference.ts";
 import type { PhaseName } from "./phases.ts";
 
 /** What a fault may lay hands on. */
@@ -34,14 +47,6 @@ export interface Fault {
   readonly prepare?: (lab: Lab) => Promise<void>;
   readonly tidyUp?: (lab: Lab) => Promise<void>;
 }
-
-const UNIT = "homelab-txn-app.service";
-const SETTLING = "homelab-settle@app.service";
-const STATE = "/var/lib/homelab";
-const HOLD = "/run/homelab/hold";
-
-/** The condition that no transaction and no settling is under way. */
-export const SETTLED = `! ls ${STATE}/journal/app && ! systemctl is-active ${UNIT} ${SETTLING} | grep -qv inactive`;
 
 export const faults: readonly Fault[] = [
   {
@@ -135,10 +140,11 @@ export const faults: readonly Fault[] = [
     sample: "started",
     strike: async ({ lab, release }) => {
       await holdSettlingAt(lab, ["back-start", "cleaning-trial"]);
-      await lab.pi.must(`systemctl kill -s KILL ${UNIT}`);
+      await killTransaction(lab);
       await release();
-      await reached(lab, ["back-start", "cleaning-trial"]);
-      await lab.pi.must(`systemctl kill -s KILL ${UNIT}; rm -f ${HOLD}/*`);
+      await settlingReached(lab, ["back-start", "cleaning-trial"]);
+      await killTransaction(lab);
+      await letSettlingGo(lab);
     },
   },
   {
@@ -151,10 +157,12 @@ export const faults: readonly Fault[] = [
       await holdSettlingAt(lab, ["back-units", "back-start", "cleaning-trial", "cleaning-record"]);
       await killScript(lab);
       await release();
-      await reached(lab, ["back-units", "cleaning-trial"]);
-      await lab.pi.must(`kill -9 $(systemctl show -P ControlPID ${UNIT}); rm -f ${HOLD}/back-units* ${HOLD}/cleaning-trial*`);
-      await reached(lab, ["back-start", "cleaning-record"]);
-      await lab.pi.must(`kill -9 $(systemctl show -P MainPID ${SETTLING}); rm -f ${HOLD}/*`);
+      await settlingReached(lab, ["back-units", "cleaning-trial"]);
+      await killSettling(lab);
+      await letSettlingGo(lab, ["back-units", "cleaning-trial"]);
+      await settlingReached(lab, ["back-start", "cleaning-record"]);
+      await killSettlingOfSettling(lab);
+      await letSettlingGo(lab);
     },
   },
   {
@@ -208,39 +216,8 @@ export const faults: readonly Fault[] = [
     sample: "waiting",
     anywhere: true,
     strike: async ({ lab, release }) => {
-      await lab.pi.must(`systemd-run --quiet --collect --unit=test-busy python3 -c '${HOLD_STORAGE}'`);
-      await lab.until("test -e /run/test-busy");
+      await lockStorage(lab);
       await release();
-    },
-    tidyUp: async ({ pi }) => {
-      await pi.must("rm -f /run/test-busy");
     },
   },
 ];
-
-/** As podman locks its storage while it works: containers and layers. */
-const HOLD_STORAGE = `
-import fcntl, time
-root = "/var/lib/containers/storage/"
-files = [open(root + name, "r+") for name in ("storage.lock", "overlay-containers/containers.lock", "overlay-layers/layers.lock")]
-for file in files: fcntl.lockf(file, fcntl.LOCK_EX)
-open("/run/test-busy", "w")
-time.sleep(10)
-`;
-
-async function cutConnections({ pi }: Lab): Promise<void> {
-  await pi.must("pkill -KILL -x 'sshd-(session|auth)' || true");
-}
-
-async function killScript({ pi }: Lab): Promise<void> {
-  await pi.must(`pid=$(systemctl show -P MainPID ${UNIT}); test "$pid" = 0 || kill -9 "$pid"`);
-}
-
-async function holdSettlingAt({ pi }: Lab, places: readonly string[]): Promise<void> {
-  await pi.must(`touch ${places.map((place) => `${HOLD}/${place}`).join(" ")}`);
-}
-
-/** Waits until the settling stands at one of these places. */
-async function reached(lab: Lab, places: readonly string[]): Promise<void> {
-  await lab.until(places.map((place) => `test -e ${HOLD}/${place}.reached`).join(" || "));
-}

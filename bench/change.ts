@@ -46,6 +46,7 @@ export async function outageFigures({ lab }: Bench): Promise<Figures> {
     }
   } finally {
     lab.resetConfig();
+    await lab.up(change.host);
   }
   return { switch_vs_restart: { value: median(ratios), unit: "ratio", goal: 1.5 } };
 }

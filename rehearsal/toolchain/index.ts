@@ -34,13 +34,14 @@ async function prepare(): Promise<Toolchain> {
   await ensurePackages();
   const engine = await ensureEngine();
   const languageHost = (await givenPart("pulumi-language-nodejs")) ?? engine.languageHost;
+  const dynamicProvider = (await givenPart(engine.dynamicProvider.name)) ?? engine.dynamicProvider;
   const plugins = await ensurePlugins(engine.cli.path);
-  const parts = [engine.cli, languageHost, engine.dynamicProvider, ...plugins];
+  const parts = [engine.cli, languageHost, dynamicProvider, ...plugins];
   const home = await cached(`pulumi-home/${hashOf(...parts.flatMap((part) => [part.name, hashOfFile(part.path)]))}`, (draft) =>
     assemble(draft, parts),
   );
   const pulumi = join(home, binFolder, "pulumi");
-  const description = parts.filter((part) => part !== engine.dynamicProvider).map((part) => describe(home, part));
+  const description = parts.filter((part) => part !== dynamicProvider).map((part) => describe(home, part));
   return { pulumi, home, description, env: environment(home) };
 }
 

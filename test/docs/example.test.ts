@@ -26,7 +26,8 @@ const source = join(folder, "welcome.ts");
 let catalogue: readonly WorkloadDefinition[] = [];
 
 beforeAll(async () => {
-  // It lies elsewhere than it would: its imports lead to the same files all the same.
+  // It lies elsewhere than it would: its imports lead to the same files all the same, and it is a module as here.
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   writeFileSync(source, (files[FILE] ?? "").replaceAll('from "../', `from "${root}/lab/`));
   const { welcome } = (await import(pathToFileURL(source).href)) as { welcome: WorkloadDefinition };
   catalogue = [...workloads, welcome];

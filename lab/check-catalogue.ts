@@ -1,6 +1,7 @@
 import { callersOf } from "./calls.ts";
 import type { ConfigProblem, Placement, Placements, WorkloadDefinition } from "./model.ts";
 import { pageName } from "./names.ts";
+import { checkBackup } from "./recipe.ts";
 
 /** Names that are already the lab's own in its domain. */
 const RESERVED = ["health", "node-exporter"];
@@ -12,7 +13,7 @@ const RESERVED = ["health", "node-exporter"];
 export function checkCatalogue(catalogue: readonly WorkloadDefinition[]): readonly ConfigProblem[] {
   return catalogue.flatMap((definition, index) => {
     const earlier = catalogue.slice(0, index);
-    return [...checkUnique(definition, earlier, catalogue), ...checkPortNames(definition)];
+    return [...checkUnique(definition, earlier, catalogue), ...checkPortNames(definition), ...checkBackup(definition)];
   });
 }
 

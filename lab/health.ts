@@ -28,6 +28,12 @@ export function reloadMetricCommand(workload: PlacedWorkload): readonly string[]
   return [...curl(workload, port), url(workload, port, metric.path)];
 }
 
+/** A command of the host that asks Prometheus for a snapshot of its data and prints the answer. */
+export function prometheusSnapshotCommand(workload: PlacedWorkload, port: string): readonly string[] {
+  const asked = portNamed(workload, port);
+  return [...curl(workload, asked), "--request", "POST", url(workload, asked, "/api/v1/admin/tsdb/snapshot")];
+}
+
 /** The port with this name. Throws for a name that the catalogue's check would have refused. */
 export function portNamed(workload: PlacedWorkload, name: string): PlacedPort {
   const port = workload.ports.find((candidate) => candidate.name === name);

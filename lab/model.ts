@@ -114,6 +114,37 @@ export interface VolumeDefinition {
   readonly backup: true | { readonly none: string };
 }
 
+/** How long snapshots of a workload are kept (lab/backup/), and how often they are taken. */
+export type Retention = "database" | "state" | "configuration";
+
+/**
+ * How a workload's data is backed up. *Hot*, on the timer, it goes on serving; *cold*, before an upgrade, it is stopped gracefully
+ * and its files are copied as they lie. Paths are `<volume>/…`.
+ */
+export interface BackupDefinition {
+  readonly retention: Retention;
+  readonly hot: HotBackup;
+}
+
+export type HotBackup =
+  /** Files that may be copied at any moment. A signal makes it write out what it holds in memory, to this file. */
+  | { readonly kind: "files"; readonly flush?: { readonly signal: "SIGUSR1"; readonly file: string } }
+  /** SQLite's own online backup of each database; everything else as it lies. */
+  | { readonly kind: "sqlite"; readonly databases: readonly string[] }
+  /**
+   * A command in the container that writes a dump to its stdout, in place of the volume with the live database. Run before a cold
+   * backup too. Less than `leastBytes` is a failure whatever the command's exit status says.
+   */
+  | {
+      readonly kind: "dump";
+      readonly command: readonly string[];
+      readonly volume: string;
+      readonly file: string;
+      readonly leastBytes: number;
+    }
+  /** Prometheus' snapshot API at this port, in place of the volume. */
+  | { readonly kind: "prometheus"; readonly port: string; readonly volume: string };
+
 /** What a workload asks of another: an entry in its `/etc/hosts`, a place among the other's allowed clients. */
 export interface WorkloadCall {
   readonly workload: string;
@@ -157,6 +188,8 @@ export interface Page {
   readonly name: string;
   /** Name of the port behind it. */
   readonly port: string;
+  /** Paths that the door lets nobody to, with a `/` at the end. */
+  readonly closed?: readonly string[];
 }
 
 /** How the host asks the application whether it works. The host's script adds identity, address and name. */
@@ -199,6 +232,8 @@ export interface WorkloadDefinition {
   readonly ports: readonly PortDefinition[];
   readonly volumes: readonly VolumeDefinition[];
   /** Small writable places in memory: the root file system is read-only. */
+  /** Left out where no volume has a backup. */
+  readonly backup?: BackupDefinition;
   readonly tmpfs: readonly { readonly target: string; readonly sizeMiB: number }[];
   readonly files: (self: PlacedWorkload, plan: LabPlan) => readonly ConfigFile[];
   /**
@@ -216,6 +251,8 @@ export interface WorkloadDefinition {
   readonly health: HealthProbe;
   /** How long it may take from start to the first good answer, in seconds. */
   readonly healthyWithinSeconds: number;
+  /** The same for a new version that has to convert its data first, as long as it shows progress: it logs, or its files change. */
+  readonly migratedWithinSeconds?: number;
   readonly reload?: ReloadDefinition;
   /** A command inside the container that checks the files at `/config/current` before the application is told to use them. */
   readonly validate?: readonly string[];
@@ -323,6 +360,27 @@ export interface WorkloadPlan {
   readonly healthCommand: readonly string[];
   /** The command of the host that prints the metric of {@link ReloadDefinition.metric}. */
   readonly reloadMetricCommand?: readonly string[];
+  /** How to back it up, where it has data with a backup. */
+  readonly backup?: BackupRecipe;
+}
+
+/** A {@link BackupDefinition} in the host's own words: its paths and its commands. Null stands for what is not there. */
+export interface BackupRecipe {
+  /** Folders of the host, sorted. */
+  readonly paths: readonly string[];
+  readonly retention: Retention;
+  readonly hot:
+    | { readonly kind: "files"; readonly flush: null | { readonly signal: string; readonly file: string } }
+    | { readonly kind: "sqlite"; readonly databases: readonly string[] }
+    | {
+        readonly kind: "dump";
+        readonly command: readonly string[];
+        readonly path: string;
+        readonly file: string;
+        readonly leastBytes: number;
+      }
+    /** The command prints what Prometheus answers; its snapshot then lies in `<path>/snapshots/<name>`. */
+    | { readonly kind: "prometheus"; readonly command: readonly string[]; readonly path: string };
 }
 
 /** Something in the configuration that is wrong: what, where, and what to do. */

@@ -19,6 +19,7 @@ import { subnetOf } from "./network.ts";
 import { planNodeExporter } from "./node-exporter.ts";
 import { bringUpOrder, turnsOf } from "./order.ts";
 import { dataDirectory } from "./paths.ts";
+import { backupRecipe } from "./recipe.ts";
 import { workloads as everyWorkload } from "./workloads/index.ts";
 
 /**
@@ -84,6 +85,7 @@ function placeWorkload(caller: Caller, lab: Placements, callers: readonly Caller
 function planWorkload(placed: PlacedWorkload, image: ImageReference, plan: LabPlan): WorkloadPlan {
   const { definition } = placed;
   const metricCommand = reloadMetricCommand(placed);
+  const backup = backupRecipe(placed);
   return {
     placed,
     image,
@@ -94,5 +96,6 @@ function planWorkload(placed: PlacedWorkload, image: ImageReference, plan: LabPl
     secretFiles: definition.secrets?.(placed, plan) ?? [],
     healthCommand: healthCommand(placed),
     ...(metricCommand ? { reloadMetricCommand: metricCommand } : {}),
+    ...(backup ? { backup } : {}),
   };
 }

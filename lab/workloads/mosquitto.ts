@@ -20,6 +20,7 @@ export const mosquitto: WorkloadDefinition = {
   arguments: () => ["-c", `${CONFIG}/mosquitto.conf`],
   ports: [{ name: "mqtts", number: 8883, protocol: "tcp", access: "clients" }],
   volumes: [{ name: "data", target: "/mosquitto/data", diskGiB: 1, backup: true }],
+  backup: { retention: "database", hot: { kind: "files", flush: { signal: "SIGUSR1", file: "data/mosquitto.db" } } },
   tmpfs: [],
   files: (self, plan) => [
     { path: "acl", text: mosquittoAcl(self, plan) },

@@ -111,7 +111,7 @@ server {
   ssl_protocols TLSv1.2 TLSv1.3;
   auth_basic "Home lab";
   auth_basic_user_file ${CONFIG}/${PEOPLE_FILE};
-
+${(page?.closed ?? []).map((path) => `\n  location ^~ ${path} {\n    return 403;\n  }\n`).join("")}
   location / {
     proxy_pass https://${workload.identity}:${port?.number};
     proxy_http_version 1.1;

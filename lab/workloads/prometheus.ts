@@ -7,12 +7,7 @@ import { hostRules, workloadRules } from "./prometheus-rules.ts";
 
 const PAGE = "metrics";
 
-const DATA: VolumeDefinition = {
-  name: "data",
-  target: "/prometheus",
-  diskGiB: 16,
-  backup: { none: "measurements of the past months: good to have, not worth the space of a copy" },
-};
+const DATA: VolumeDefinition = { name: "data", target: "/prometheus", diskGiB: 16, backup: true };
 
 /** Collects and keeps measurements of everything, and says when something is wrong. */
 export const prometheus: WorkloadDefinition = {
@@ -33,9 +28,12 @@ export const prometheus: WorkloadDefinition = {
     // The rest is for the write-ahead log, which this limit does not count, and for blocks that are being compacted.
     `--storage.tsdb.retention.size=${Math.floor(DATA.diskGiB * 0.75)}GB`,
     "--storage.tsdb.retention.time=180d",
+    // Its snapshots are how it is backed up while it runs. The door keeps people from the rest of this API.
+    "--web.enable-admin-api",
   ],
   ports: [{ name: "https", number: 9090, protocol: "tcp", access: "clients" }],
   volumes: [DATA],
+  backup: { retention: "state", hot: { kind: "prometheus", port: "https", volume: DATA.name } },
   tmpfs: [],
   files: (self, plan) => [
     { path: "prometheus.yml", text: prometheusConfig(self, plan) },
@@ -45,7 +43,7 @@ export const prometheus: WorkloadDefinition = {
   ],
   certificates: ["server", "client"],
   calls: scrapedBy,
-  page: { name: PAGE, port: "https" },
+  page: { name: PAGE, port: "https", closed: ["/api/v1/admin/"] },
   metrics: { port: "https", path: "/metrics" },
   health: { kind: "https", port: "https", path: "/-/ready" },
   // Reading the write-ahead log after a power cut takes a minute on a full day's data.

@@ -107,7 +107,11 @@ function later([name, memoryMiB, cpus, saved, lost]: (typeof LATER)[number], ind
     { name: "cache", target: "/cache", diskGiB: lost, backup: { none: "made again" } },
   ];
   const kept = volumes.filter(({ diskGiB }) => diskGiB > 0);
-  return definition(name, 50 + index, { limits, volumes: kept, instances: ON_BOTH.includes(name) ? "each" : "one" });
+  const backup = { backup: { retention: "state", hot: { kind: "files" } } } as const;
+  return definition(name, 50 + index, {
+    ...{ limits, volumes: kept, instances: ON_BOTH.includes(name) ? "each" : "one" },
+    ...(saved > 0 ? backup : {}),
+  });
 }
 
 function hostsOf(name: string): readonly string[] {

@@ -25,7 +25,7 @@ export default async function homelab(): Promise<Record<string, unknown>> {
   const routers = routersOf(plan, config.stack.host);
   const network = routers.length > 0 ? new HomeNetwork("home", routers) : undefined;
   const after = network?.routers ?? [];
-  const host = new Host(hostPlan.host.name, { host: hostPlan.host, issuer: shared.issuer, after });
+  const host = new Host(hostPlan.host.name, { plan: hostPlan, shared, after });
   const workloads = hostPlan.workloads.map((workload) => new Workload(workload.placed.name, { host, plan: workload, shared }));
   const serving = workloads.map((workload) => workload.serve(workloads.map(({ image }) => image)));
 

@@ -16,8 +16,14 @@ export async function refreshGrowth(toolchain: Toolchain): Promise<Figures> {
   try {
     const [host] = instance.hosts;
     if (host === undefined) throw new Error("There is no host in Pulumi.yaml.");
-    const [, digest = ""] = lab.catalogue.version(IMAGE, "current").split("@");
-    for (const [key, value] of Object.entries({ address: host.address, hostKey: hostKey(instance, host), digest })) {
+    const digestOf = (image: string) => lab.catalogue.version(image, "current").split("@")[1] ?? "";
+    const [digest, resticDigest] = [digestOf(IMAGE), digestOf("docker.io/restic/restic")];
+    for (const [key, value] of Object.entries({
+      address: host.address,
+      hostKey: hostKey(instance, host),
+      digest,
+      resticDigest,
+    })) {
       milliseconds(project.command("config", "set", key, value));
     }
     const refresh = (count: number) => {

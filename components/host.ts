@@ -2,19 +2,21 @@ import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { hostFiles } from "../lab/host-files.ts";
-import type { PlannedHost } from "../lab/model.ts";
+import type { HostPlan, PlannedHost } from "../lab/model.ts";
 import { NODE_EXPORTER_DIRECTORY, nodeExporterWebConfig } from "../lab/node-exporter.ts";
 import { preparationScript } from "../lab/preparation.ts";
 import { HostDirectory } from "../providers/files/resource.ts";
 import { ensureControlDirectory, otherKeyAdvice, quote, type SshTarget, sshArguments, sshOptions } from "../providers/ssh.ts";
 import { hostCommands, hostProgram, hostUnits } from "../providers/workload/host-program.ts";
+import { Backup } from "./backup.ts";
 import { certificateFiles, type Issuer, issue } from "./certificates.ts";
+import type { Shared } from "./shared.ts";
 import { targetOf } from "./target.ts";
 
 /** What a {@link Host} takes. */
 export interface HostArgs {
-  readonly host: PlannedHost;
-  readonly issuer: Issuer;
+  readonly plan: HostPlan;
+  readonly shared: Shared;
   /** What the way to the host leads through: it is changed first. */
   readonly after?: readonly pulumi.Resource[];
 }
@@ -27,14 +29,16 @@ const ACTIVATE_UNITS = [
 
 const DEACTIVATE_UNITS = "systemctl disable --quiet --now homelab-health.timer homelab-settle.service";
 
-/** A Pi, ready to take workloads: packages, settings, our program, the identity of its health checks, node_exporter. */
+/** A Pi, ready to take workloads: packages, settings, our program, backups, the identity of its health checks, node_exporter. */
 export class Host extends pulumi.ComponentResource {
   readonly target: SshTarget;
   /** Podman on the host, for images. */
   readonly images: docker.Provider;
 
-  constructor(name: string, { host, issuer, after = [] }: HostArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { plan, shared, after = [] }: HostArgs, options?: pulumi.ComponentResourceOptions) {
     super("homelab:components:Host", name, {}, options);
+    const { host } = plan;
+    const { issuer } = shared;
     ensureControlDirectory();
     this.target = targetOf(host);
     const prepared = this.prepare(after);
@@ -44,7 +48,8 @@ export class Host extends pulumi.ComponentResource {
       { host: `ssh://root@${this.target.address}:${this.target.port}`, sshOpts: sshOptions(this.target) },
       afterPreparation,
     );
-    this.program(afterPreparation);
+    const program = this.program(afterPreparation);
+    new Backup(name, { target: this.target, plan, shared, images: this.images, after: [program] }, { parent: this });
     this.healthIdentity(host, issuer, afterPreparation);
     const exporterFiles = this.nodeExporterFiles(host, issuer, afterPreparation);
     for (const { name: directory, path, files, activate, deactivate } of hostFiles(host)) {
@@ -67,7 +72,7 @@ export class Host extends pulumi.ComponentResource {
   }
 
   /** The program that carries out the transactions, its units and commands: one resource each, since each has its directory. */
-  private program(options: pulumi.CustomResourceOptions): void {
+  private program(options: pulumi.CustomResourceOptions): HostDirectory {
     const modes = { files: "0644", secrets: "0600", exceptions: { homelab: "0755" } };
     const program = new HostDirectory("program", { host: this.target, ...hostProgram(), exclusive: true, modes }, options);
     new HostDirectory(
@@ -81,6 +86,7 @@ export class Host extends pulumi.ComponentResource {
       { host: this.target, ...hostCommands(), modes: executable },
       { ...options, dependsOn: program },
     );
+    return program;
   }
 
   private healthIdentity(host: PlannedHost, issuer: Issuer, options: pulumi.CustomResourceOptions): void {

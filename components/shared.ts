@@ -9,6 +9,8 @@ export interface Shared {
   readonly issuer: Issuer;
   /** Lines of an htpasswd file: who may see the lab's pages. Secret. */
   readonly people: pulumi.Output<string>;
+  /** The password of this host's repositories. Secret. */
+  readonly backupPassword: pulumi.Output<string>;
   /** What this stack gives to the others and to its user, by output name. */
   readonly outputs: Readonly<Record<string, pulumi.Output<unknown>>>;
 }
@@ -21,7 +23,11 @@ interface Handover {
   readonly intermediates: Readonly<Record<string, { readonly privateKeyPem: string; readonly certificatePem: string }>>;
   /** Secret. */
   readonly people: string;
+  /** By host. Secret. */
+  readonly backupPasswords: Readonly<Record<string, string>>;
 }
+
+const KEYS = ["planHash", "rootCertificate", "intermediates", "people", "backupPasswords"] as const;
 
 /** The name by which a person gets past the lab's door. */
 const OPERATOR = "operator";
@@ -44,6 +50,9 @@ function makeShared(plan: LabPlan, host: string): Shared {
   const people = pulumi.secret(pulumi.interpolate`${OPERATOR}:${password.bcryptHash}\n`);
   const issuer = authority.issuers[host];
   if (!issuer) throw new Error(`No intermediate was made for ${host}`);
+  const backupPasswords = Object.fromEntries(plan.hosts.map(({ name }) => [name, makeBackupPassword(name)]));
+  const backupPassword = backupPasswords[host];
+  if (!backupPassword) throw new Error(`No password was made for the backups of ${host}`);
   const others = Object.entries(authority.issuers).filter(([name]) => name !== host);
   const intermediates = Object.fromEntries(
     others.map(([name, { privateKeyPem, certificatePem }]) => [name, { privateKeyPem, certificatePem }]),
@@ -51,20 +60,32 @@ function makeShared(plan: LabPlan, host: string): Shared {
   return {
     issuer,
     people,
+    backupPassword,
     outputs: {
       rootCertificate: authority.rootPem,
       intermediates: pulumi.secret(pulumi.output(intermediates)),
       people,
+      backupPasswords: pulumi.secret(pulumi.output(backupPasswords)),
       operatorPassword: pulumi.secret(password.result),
     },
   };
 }
 
+/**
+ * The password of all repositories of a host, wherever they lie. Without it no backup can be read: it is never made anew while
+ * the host is in the lab.
+ */
+function makeBackupPassword(host: string): pulumi.Output<string> {
+  const password = new random.RandomPassword(`backup-${host}`, { length: 40, special: false }, { protect: true });
+  return pulumi.secret(password.result);
+}
+
 async function readShared(plan: LabPlan, host: string): Promise<Shared> {
   const { primary } = plan.config;
-  const handover = await outputsOf<Handover>(primary, ["planHash", "rootCertificate", "intermediates", "people"]);
+  const handover = await outputsOf<Handover>(primary, KEYS);
   const intermediate = handover.intermediates?.[host];
-  if (!intermediate || !handover.rootCertificate || !handover.people) {
+  const backupPassword = handover.backupPasswords?.[host];
+  if (!intermediate || !handover.rootCertificate || !handover.people || !backupPassword) {
     throw new pulumi.RunError(
       `The stack "${primary}" has not handed over what ${host} needs (certificates, passwords). Run first: pulumi up --stack ${primary}`,
     );
@@ -79,7 +100,7 @@ async function readShared(plan: LabPlan, host: string): Promise<Shared> {
     certificatePem: intermediate.certificatePem,
     rootPem: handover.rootCertificate,
   };
-  return { issuer, people: pulumi.secret(handover.people), outputs: {} };
+  return { issuer, people: pulumi.secret(handover.people), backupPassword: pulumi.secret(backupPassword), outputs: {} };
 }
 
 /** Outputs of a stack of this project as they were last applied; nothing of a stack that was never applied. */

@@ -1,10 +1,10 @@
 import { callersOf } from "./calls.ts";
-import type { ConfigProblem, Placement, Placements, WorkloadDefinition } from "./model.ts";
+import { type ConfigProblem, type Placement, type Placements, RESTIC, type WorkloadDefinition } from "./model.ts";
 import { pageName } from "./names.ts";
 import { checkBackup } from "./recipe.ts";
 
-/** Names that are already the lab's own in its domain. */
-const RESERVED = ["health", "node-exporter"];
+/** Names that are already the lab's own, in its domain or among its images. */
+const RESERVED = ["backup", "health", "node-exporter", RESTIC];
 
 /**
  * Whether the definitions agree with themselves and each other, wherever they may be placed.

@@ -4,6 +4,7 @@ import {
   type HostConfig,
   type LabConfig,
   type LabPlan,
+  RESTIC,
   type StackConfig,
   UNKNOWN_HOST_KEY,
   UNPINNED,
@@ -65,9 +66,11 @@ export function checkStack(
   }
   const host = plan.hosts.find(({ name }) => name === stack.host);
   const missing = (host?.workloads ?? []).filter(({ name }) => !written.images.includes(name));
+  const withoutRestic = host !== undefined && !written.images.includes(RESTIC);
   return [
     ...(host?.config.hostKey === UNKNOWN_HOST_KEY ? [unknownHostKey(file, host.name, host.config)] : []),
-    ...missing.map(({ name }) => missingImage(file, name, stack.host)),
+    ...missing.map(({ name }) => missingImage(file, name, `Pulumi.yaml places ${name} on ${stack.host}`)),
+    ...(withoutRestic ? [missingImage(file, RESTIC, "every host backs up with it")] : []),
     ...sortedNames(stack.images).flatMap((name) => checkImage(file, name, stack, catalogue)),
     ...sortedNames(stack.limits)
       .filter((name) => !catalogue.some((definition) => definition.name === name))
@@ -89,11 +92,11 @@ function unknownHostKey(file: string, name: string, { address, sshPort }: HostCo
   };
 }
 
-function missingImage(file: string, name: string, host: string): ConfigProblem {
+function missingImage(file: string, name: string, why: string): ConfigProblem {
   return {
     file,
     path: `homelab:images.${name}`,
-    message: `is missing: Pulumi.yaml places ${name} on ${host}`,
+    message: `is missing: ${why}`,
     remedy: `Add "${name}: <registry>/<image>:<tag>@${UNPINNED}" and run: npm run pin -- ${name}`,
   };
 }
@@ -105,7 +108,8 @@ function checkImage(
   catalogue: readonly WorkloadDefinition[],
 ): readonly ConfigProblem[] {
   const path = `homelab:images.${name}`;
-  if (!catalogue.some((definition) => definition.name === name)) return [unknownWorkload(file, path, catalogue)];
+  if (name !== RESTIC && !catalogue.some((definition) => definition.name === name))
+    return [unknownWorkload(file, path, catalogue)];
   const image = stack.images[name];
   if (image?.digest !== UNPINNED) return [];
   const value = `${image.repository}:${image.tag}@${image.digest}`;

@@ -52,6 +52,9 @@ export interface StackConfig {
   readonly routerKeys: Readonly<Record<string, string>>;
 }
 
+/** Key of restic's image among a stack's images. It runs in no container: the host itself uses its program, at boot too. */
+export const RESTIC = "restic";
+
 /** `docker.io/prom/prometheus:v3.16.0@sha256:…` in its parts. */
 export interface ImageReference {
   readonly repository: string;
@@ -343,6 +346,8 @@ export interface HostPlan {
   readonly plan: LabPlan;
   readonly host: PlannedHost;
   readonly workloads: readonly WorkloadPlan[];
+  /** The image that the host's restic is taken out of. */
+  readonly restic: ImageReference;
 }
 
 /** A workload with its image and its files: what a provider needs to know, in no container engine's words. */

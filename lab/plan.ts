@@ -2,17 +2,18 @@ import { type Caller, callersOf, hostsOf, portsOf } from "./calls.ts";
 import { certificatesOf, clientCertificate } from "./certificates.ts";
 import { agreementHash } from "./hash.ts";
 import { healthCommand, reloadMetricCommand } from "./health.ts";
-import type {
-  HostPlan,
-  ImageReference,
-  LabConfig,
-  LabPlan,
-  PlacedWorkload,
-  Placements,
-  PlannedHost,
-  StackConfig,
-  WorkloadDefinition,
-  WorkloadPlan,
+import {
+  type HostPlan,
+  type ImageReference,
+  type LabConfig,
+  type LabPlan,
+  type PlacedWorkload,
+  type Placements,
+  type PlannedHost,
+  RESTIC,
+  type StackConfig,
+  type WorkloadDefinition,
+  type WorkloadPlan,
 } from "./model.ts";
 import { healthIdentity, hostName, placementsOf, sortedNames } from "./names.ts";
 import { subnetOf } from "./network.ts";
@@ -63,7 +64,9 @@ export function planHost(plan: LabPlan, stack: StackConfig): HostPlan {
     if (!image) throw new Error(`No image for ${placed.name} in Pulumi.${stack.host}.yaml`);
     return planWorkload({ ...placed, limits: { ...placed.limits, ...stack.limits[placed.name] } }, image, plan);
   });
-  return { plan, host, workloads };
+  const restic = stack.images[RESTIC];
+  if (!restic) throw new Error(`No image for ${RESTIC} in Pulumi.${stack.host}.yaml`);
+  return { plan, host, workloads, restic };
 }
 
 function placeWorkload(caller: Caller, lab: Placements, callers: readonly Caller[], turn: number): PlacedWorkload {

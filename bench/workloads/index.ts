@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { CertificateAuthority } from "../../components/certificate-authority.ts";
 import { Host } from "../../components/host.ts";
 import { Workload } from "../../components/workload.ts";
-import type { LabConfig, WorkloadDefinition } from "../../lab/model.ts";
+import { type LabConfig, RESTIC, type WorkloadDefinition } from "../../lab/model.ts";
 import { planHost, planLab } from "../../lab/plan.ts";
 
 /*
@@ -77,13 +77,14 @@ const lab: LabConfig = {
   placement: Object.fromEntries(catalogue.map(({ name }) => [name, [HOST]])),
 };
 const image = { repository: "docker.io/library/nginx", tag: "1", digest };
-const images = Object.fromEntries(catalogue.map(({ name }) => [name, image]));
+const restic = { repository: "docker.io/restic/restic", tag: "1", digest: config.get("resticDigest") ?? digest };
+const images = { ...Object.fromEntries(catalogue.map(({ name }) => [name, image])), [RESTIC]: restic };
 
 const hostPlan = planHost(planLab(lab, catalogue), { host: HOST, images, limits: {}, routerKeys: {} });
 const authority = new CertificateAuthority("ca", { domain: lab.domain, host: HOST, otherHosts: [] });
 const issuer = authority.issuers[HOST];
 if (!issuer) throw new Error(`No intermediate for ${HOST}`);
-const shared = { issuer, people: pulumi.output(""), outputs: {} };
-const host = new Host(HOST, { host: hostPlan.host, issuer });
+const shared = { issuer, people: pulumi.output(""), backupPassword: pulumi.output("bench"), outputs: {} };
+const host = new Host(HOST, { plan: hostPlan, shared });
 const workloads = hostPlan.workloads.map((plan) => new Workload(plan.placed.name, { host, plan, shared }));
 for (const workload of workloads) workload.serve(workloads.map(({ image }) => image));

@@ -1,7 +1,7 @@
 /** Which image plays which: the pinned one where its registry answers, otherwise a stand-in, otherwise none. */
 
 import { lookUpIndex } from "../../operations/registry.ts";
-import { ensureStandIn, hasStandIn, type Variant, type Versions } from "./images.ts";
+import { ensureStandIn, goModuleOf, hasStandIn, type Variant, type Versions } from "./images.ts";
 import type { Instance } from "./instance.ts";
 import { declaredImages, repositoryOf } from "./project.ts";
 
@@ -50,7 +50,8 @@ function describe(reference: string, replacement: string | undefined): string {
   const [name = reference] = reference.split("@");
   if (replacement === undefined) return `${name.padEnd(48)} NOT REHEARSED: no registry answers and there is no stand-in`;
   if (replacement === reference) return `${name.padEnd(48)} the real one`;
-  return `${name.padEnd(48)} played by ${replacement.replace(/@.*$/, "").replace(/^.*:/, "")} (built from Debian's packages)`;
+  const from = goModuleOf(repositoryOf(reference)) === undefined ? "Debian's packages" : "its Go module";
+  return `${name.padEnd(48)} played by ${replacement.replace(/@.*$/, "").replace(/^.*:/, "")} (built from ${from})`;
 }
 
 /** Whether the image's registry answers for its tag. Podman before 4.4 cannot be asked: its `manifest inspect` knows no registries. */

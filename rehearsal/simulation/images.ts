@@ -1,16 +1,17 @@
 /**
  * The images of the rehearsal, built from Debian packages on one shared base: the Pi, the registry, the router, and stand-ins for
- * the workloads' images where no registry can be reached.
+ * the workloads' images where no registry can be reached. What Debian has too old a version of comes from its Go module.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { cached, cacheRoot, withLock } from "../cache.mjs";
 import { step } from "../say.mjs";
 import { run, waitFor } from "../shell.ts";
 import { hashOf } from "../toolchain/content.ts";
 import { repository as checkout } from "../toolchain/paths.ts";
 import { podman, tryPodman } from "../toolchain/podman.ts";
+import { ensureResticPrograms, goModuleVersion } from "../toolchain/restic.ts";
 
 /** A version of an image that the local registry has. */
 export interface Version {
@@ -57,24 +58,40 @@ export function hasStandIn(repository: string): boolean {
   return existsSync(join(imagesFolder, repository, "Containerfile"));
 }
 
+/** The Go module that the stand-in for an image is built from, undefined for one of Debian packages. */
+export function goModuleOf(repository: string): string | undefined {
+  return /^LABEL homelab\.module=(\S+)/m.exec(containerfileOf(repository))?.[1];
+}
+
+function containerfileOf(repository: string): string {
+  return readFileSync(join(imagesFolder, repository, "Containerfile"), "utf8");
+}
+
 /** Builds the stand-in for an image with all its versions and puts them into the registry, once. */
 export async function ensureStandIn(repository: string): Promise<Versions> {
-  const containerfile = readFileSync(join(imagesFolder, repository, "Containerfile"), "utf8");
-  const key = `images/${repository.replaceAll("/", "-")}-${hashOf(basePackages, containerfile, ...brokenProgram("ends"), ...brokenProgram("silent"))}`;
+  const containerfile = containerfileOf(repository);
+  const module = goModuleOf(repository);
+  const programs = module === undefined ? undefined : await ensureResticPrograms();
+  const parts = [...brokenProgram("ends"), ...brokenProgram("silent"), ...(programs === undefined ? [] : [basename(programs)])];
+  const key = `images/${repository.replaceAll("/", "-")}-${hashOf(basePackages, containerfile, ...parts)}`;
   const folder = await cached(key, async (draft) => {
     await withLock("image-base", ensureBase);
-    const versions = await step(`Building ${repository} from Debian packages (once)`, 20, () =>
-      buildVersions(repository, containerfile),
+    const from = module === undefined ? "Debian packages" : "its Go module";
+    const versions = await step(`Building ${repository} from ${from} (once)`, 20, () =>
+      buildVersions(repository, containerfile, programs),
     );
     writeFileSync(join(draft, "versions.json"), JSON.stringify(versions));
   });
   return JSON.parse(readFileSync(join(folder, "versions.json"), "utf8"));
 }
 
-async function buildVersions(repository: string, containerfile: string): Promise<Versions> {
+/** @param programs the folder of the programs that its Containerfile takes from `/programs` */
+async function buildVersions(repository: string, containerfile: string, programs?: string): Promise<Versions> {
   const local = (variant: Variant) => `localhost/${repository}:${variant}`;
-  await build(local("current"), containerfile);
-  const version = await upstreamVersion(local("current"));
+  await build(local("current"), containerfile, programs);
+  const module = goModuleOf(repository);
+  const version = module === undefined ? await upstreamVersion(local("current")) : goModuleVersion(module);
+  const origin = module === undefined ? "debian" : "built";
   const program = await podman(["image", "inspect", "--format", '{{index .Labels "homelab.program"}}', local("current")]);
   const from = `FROM ${local("current")}\n`;
   const user = await podman(["image", "inspect", "--format", "{{.Config.User}}", local("current")]);
@@ -84,10 +101,10 @@ async function buildVersions(repository: string, containerfile: string): Promise
   await build(local("ends"), replaced("ends"));
   await build(local("silent"), replaced("silent"));
   const tags: Readonly<Record<Variant, string>> = {
-    current: `${version}-debian`,
-    next: `${version}-debian-next`,
-    ends: `${version}-debian-ends`,
-    silent: `${version}-debian-silent`,
+    current: `${version}-${origin}`,
+    next: `${version}-${origin}-next`,
+    ends: `${version}-${origin}-ends`,
+    silent: `${version}-${origin}-silent`,
   };
   return await withRegistry(async (registry) => {
     const push = async (variant: Variant): Promise<Version> => {
@@ -187,7 +204,7 @@ async function ensureBase(): Promise<void> {
   await podman(["tag", tag, "homelab/base"]);
 }
 
-async function build(tag: string, containerfile: string): Promise<void> {
+async function build(tag: string, containerfile: string, programs?: string): Promise<void> {
   // Lists and downloads of packages stay outside of the images and serve the next build.
   const mounts = Object.entries({ "/var/lib/apt/lists": "apt-lists", "/var/cache/apt": "apt-cache" }).flatMap(
     ([target, name]) => {
@@ -195,6 +212,7 @@ async function build(tag: string, containerfile: string): Promise<void> {
       return ["--volume", `${join(cacheRoot, name)}:${target}`];
     },
   );
+  if (programs !== undefined) mounts.push("--volume", `${programs}:/programs:ro`);
   await podman(["build", "--network", "host", ...mounts, "--tag", tag, "-"], { input: containerfile });
 }
 

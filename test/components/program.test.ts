@@ -19,8 +19,21 @@ describe("what each stack declares", () => {
     const images = ofType(starbuck, "docker:index/remoteImage:RemoteImage");
     for (const [name, inputs] of Object.entries(images)) {
       expect(inputs.name).toMatch(/^[^:]+@sha256:[0-9a-f]{64}$/);
-      expect(inputs.name).toBe(ofType(starbuck, WORKLOAD)[name]?.image);
+      if (name !== "restic") expect(inputs.name).toBe(ofType(starbuck, WORKLOAD)[name]?.image);
       expect(inputs.keepLocally).toBe(true);
+    }
+    expect(images.restic?.name).toMatch(/^docker\.io\/restic\/restic@/);
+  });
+
+  it("has the settings of backups, and a password for each host that the primary stack made", () => {
+    for (const [run, name] of [
+      [adama, "adama"],
+      [starbuck, "starbuck"],
+    ] as const) {
+      const { files, secrets } = ofType(run, DIRECTORY).backup as Record<"files" | "secrets", Record<string, string>>;
+      const images = ofType(run, "docker:index/remoteImage:RemoteImage");
+      expect(JSON.parse(files["settings.json"] ?? "")).toMatchObject({ host: name, restic: images.restic?.name });
+      expect(secrets.password).toBe(`password backup-${name}`);
     }
   });
 

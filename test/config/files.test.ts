@@ -50,6 +50,7 @@ describe("readLab", () => {
       "Pulumi.adama.yaml homelab:images",
       "Pulumi.adama.yaml homelab:images.mosquitto",
       "Pulumi.adama.yaml homelab:images.nginx",
+      "Pulumi.adama.yaml homelab:images.restic",
       "Pulumi.yaml homelab:hosts.galactica",
     ]);
   });

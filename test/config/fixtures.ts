@@ -19,6 +19,7 @@ export function rawConfig() {
     images: {
       mosquitto: `docker.io/library/eclipse-mosquitto:2.1.2@${DIGEST}`,
       nginx: `docker.io/library/nginx:1.30@${DIGEST}`,
+      restic: `docker.io/restic/restic:0.19.1@${DIGEST}`,
     },
     limits: { nginx: { memory: "128MiB", cpus: 0.75 } },
   };

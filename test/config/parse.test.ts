@@ -32,6 +32,7 @@ describe("a valid configuration", () => {
       images: {
         mosquitto: { repository: "docker.io/library/eclipse-mosquitto", tag: "2.1.2", digest: DIGEST },
         nginx: { repository: "docker.io/library/nginx", tag: "1.30", digest: DIGEST },
+        restic: { repository: "docker.io/restic/restic", tag: "0.19.1", digest: DIGEST },
       },
       limits: { nginx: { memoryMiB: 128, cpus: 0.75 } },
       routerKeys: {},

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkLab } from "../../lab/check.ts";
-import type { LabConfig, StackConfig } from "../../lab/model.ts";
+import { type LabConfig, RESTIC, type StackConfig } from "../../lab/model.ts";
 import type { RoutersConfig } from "../../lab/routers/model.ts";
 import { HOST_KEY, stackOf } from "./fixtures.ts";
 import { apollo, config as home, plan } from "./routers/example.ts";
@@ -13,7 +13,7 @@ const withRouters = (routers: RoutersConfig["routers"]): LabConfig => ({ ...lab,
 /** File, path and message of what is wrong with network and routers. */
 function problems(config: LabConfig, changes: Partial<StackConfig> = { routerKeys: keys }): readonly string[] {
   const stack = { ...stackOf(changes.host ?? "adama"), ...changes };
-  const images = Object.fromEntries(Object.entries(stack.images).filter(([name]) => config.placement[name]));
+  const images = Object.fromEntries(Object.entries(stack.images).filter(([name]) => config.placement[name] || name === RESTIC));
   return checkLab(config, { ...stack, images }).map(({ file, path, message }) => `${file} ${path} ${message}`);
 }
 

@@ -164,6 +164,7 @@ describe("a stack", () => {
       "homelab:placement.promtail",
       "homelab:images.mosquitto",
       "homelab:images.nginx",
+      "homelab:images.restic",
       "homelab:hosts.adama.memory",
     ]);
   });

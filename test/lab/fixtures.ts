@@ -1,4 +1,12 @@
-import type { HostConfig, LabConfig, Limits, StackConfig, VolumeDefinition, WorkloadDefinition } from "../../lab/model.ts";
+import {
+  type HostConfig,
+  type LabConfig,
+  type Limits,
+  RESTIC,
+  type StackConfig,
+  type VolumeDefinition,
+  type WorkloadDefinition,
+} from "../../lab/model.ts";
 import { workloads } from "../../lab/workloads/index.ts";
 
 export const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFixtureFixtureFixtureFixtureFixtureFixtureF";
@@ -66,7 +74,8 @@ export function definition(name: string, network: number, changes: Partial<Workl
 /** A stack with an image for everything. */
 export function stackOf(host: string, catalogue: readonly WorkloadDefinition[] = workloads, limits = {}): StackConfig {
   const image = { repository: "docker.io/library/test", tag: "1.0", digest: DIGEST };
-  return { host, images: Object.fromEntries(catalogue.map(({ name }) => [name, image])), limits, routerKeys: {} };
+  const names = [...catalogue.map(({ name }) => name), RESTIC];
+  return { host, images: Object.fromEntries(names.map((name) => [name, image])), limits, routerKeys: {} };
 }
 
 /** Name, memory (MiB), CPUs, GiB with backup, GiB without: estimates from the images' documentation, for a Raspberry Pi 5. */

@@ -16,7 +16,9 @@ JOURNAL = STATE / "journal"  # journal/<workload>: a transaction that has not en
 UNSETTLED = STATE / "unsettled"  # journals that nobody could settle, for a person
 CONFIRMED = STATE / "confirmed"  # confirmed/<workload>.json: what serves
 OUTCOME = STATE / "outcome"  # outcome/<workload>.json: how the last transaction ended
+BACKUP = STATE / "backup"  # the first repository, unless the settings name another place, and what restic remembers
 
+BACKUP_SETTINGS = ROOT / "etc/homelab/backup"  # what the plan says of backups; passwords
 DECLARED = ROOT / "etc/homelab/workloads"  # names of the workloads that this host is to have, one a line
 
 # Gone after a power cut, as locks and outcomes that the disk had no room for should be.

@@ -25,11 +25,12 @@ DONE = {
 def finish(journal):
     """Takes a transaction whose journal holds `commit` to its end."""
     request, workload = journal.request, journal.workload
-    journal.free_spare()
     journal.enter("cleaning")
     confirm_units(journal)
     takeover.retire(journal)
     systemd.daemon_reload()
+    # Not sooner: what fills the disk takes all room that is free. Up to here renames were enough.
+    journal.free_spare()
     start_if_down(workload)
     service.check_loaded(workload, paths.ETC_UNITS)
     for name in networks.dropped(request["units"], journal.old["units"]):

@@ -5,6 +5,8 @@ any workload, and before the next transaction. What cannot be settled is kept do
 person, and the others go on.
 """
 
+import contextlib
+
 import back
 import forward
 import journal as journals
@@ -52,6 +54,9 @@ def by_journal(journal):
         unit = paths.settle_unit(journal.workload)
         message = f"{error}\nIt is tried again every few seconds, and at the next boot: `journalctl -u {unit}`."
         records.tell(journal, "confirmed" if serves_new(journal) else "unsettled", message)
+        # Whatever failed, it shall not have been for want of the room that is kept for it.
+        with contextlib.suppress(OSError):
+            journal.free_spare()
         return False
 
 

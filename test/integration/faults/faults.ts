@@ -205,7 +205,7 @@ export const faults: readonly Fault[] = [
       await release();
     },
     tidyUp: async ({ pi }) => {
-      await pi.must(`umount ${STATE} && cp -a /mnt/. ${STATE}/ && umount /mnt && systemctl restart app`);
+      await pi.must(`rm ${STATE}/fill; umount ${STATE} && cp -a /mnt/. ${STATE}/ && umount /mnt && systemctl restart app`);
     },
   },
   {

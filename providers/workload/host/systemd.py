@@ -30,6 +30,15 @@ def daemon_reload():
         raise Failure(f"systemctl daemon-reload: {done.reason()}")
 
 
+def reloaded_since(moment):
+    """Whether systemd has read all its units anew (daemon-reload, daemon-reexec) since a moment of the monotonic clock.
+
+    It answers nobody meanwhile, podman neither: a container that was about to start then does not.
+    """
+    done = _systemctl("show", "--property=UnitsLoadTimestampMonotonic", "--value")
+    return done.ok and int(done.out) > moment * 1e6
+
+
 def start(unit, seconds):
     return _systemctl("start", unit, seconds=seconds)
 

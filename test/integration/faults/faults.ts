@@ -170,7 +170,7 @@ export const faults: readonly Fault[] = [
     words: "`systemctl daemon-reload` and `daemon-reexec` by someone else, over and over for some seconds",
     needsEngine: false,
     serves: "new",
-    sample: "waiting",
+    sample: "switched",
     anywhere: true,
     strike: async ({ lab, release }) => {
       await lab.pi.must("systemctl daemon-reload; systemctl daemon-reexec");

@@ -7,6 +7,7 @@ const demanding = [
   "test/conformance/**/*.test.ts",
   "test/integration/**/*.test.ts",
   "test/providers/workload/host/**/*.test.ts",
+  "test/policy/engine.test.ts",
   "test/rehearsal/language-host.test.ts",
   "test/rehearsal/openwrt/**/*.test.ts",
   "test/validators/**/*.test.ts",

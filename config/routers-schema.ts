@@ -99,7 +99,8 @@ const forward = z.strictObject({
   port: port.meta({ description: "The port outside.", examples: [443] }),
   protocol: protocol.default("tcp"),
   host: name.meta({ description: "The Pi or lease that it leads to.", examples: ["starbuck"] }),
-  hostPort: port.meta({ description: "The port there.", examples: [8443] }),
+  hostPort: port.meta({ description: "The port there.", examples: [443] }),
+  public: plainText.meta({ description: "Why it has to be reachable from outside.", examples: ["photos for the family"] }),
 });
 
 const outward = z.strictObject({

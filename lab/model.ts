@@ -102,6 +102,8 @@ export interface PortDefinition {
    * known by its certificate. `people`: anyone in the home network, who proves who they are to the application.
    */
   readonly access: "clients" | "people";
+  /** Why it may be heard on the way, where it does not speak TLS. */
+  readonly clear?: string;
   /** Left out where there would be nothing behind it. Without this the port is always there. */
   readonly onlyIf?: (self: Placement, lab: Placements) => boolean;
 }
@@ -261,9 +263,10 @@ export interface WorkloadDefinition {
   readonly validate?: readonly string[];
   /** How long a graceful stop may take, in seconds. */
   readonly stopTimeoutSeconds: number;
-  /** What it needs beyond the baseline (no capability, no device, own network, read-only root), each with its reason. */
+  /** What it needs beyond the baseline (a user other than root, no capability, no device, own network, read-only root), each with its reason. */
   readonly exceptions?: {
     readonly hostNetwork?: string;
+    readonly root?: string;
     readonly capabilities?: Readonly<Record<string, string>>;
   };
 }

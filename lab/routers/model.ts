@@ -62,6 +62,8 @@ export interface ForwardConfig {
   /** Name of a Pi or of a lease. */
   readonly host: string;
   readonly hostPort: number;
+  /** Why it has to be reachable from outside. */
+  readonly public: string;
 }
 
 /** Something outside that the servers may talk to. */

@@ -67,12 +67,12 @@ describe("finds, before anybody connects,", () => {
     ["an operator who is nobody", network({ operators: ["laptop", "tigh"] }), /operators\[1\] is no lease and no WireGuard peer/],
     [
       "a forward to nobody",
-      network({ forwards: { x: { port: 80, protocol: "tcp", host: "pegasus", hostPort: 80 } } }),
+      network({ forwards: { x: { port: 80, protocol: "tcp", host: "pegasus", hostPort: 80, public: "a test" } } }),
       /forwards\.x\.host is no Pi/,
     ],
     [
       "a forward of WireGuard's port",
-      network({ forwards: { x: { port: 51820, protocol: "udp", host: "adama", hostPort: 1 } } }),
+      network({ forwards: { x: { port: 51820, protocol: "udp", host: "adama", hostPort: 1, public: "a test" } } }),
       /is WireGuard's/,
     ],
     [

@@ -40,7 +40,7 @@ export function network(changes: Partial<NetworkConfig> = {}): NetworkConfig {
       subnet: "192.168.60.0/24",
       peers: { phone: { address: "192.168.60.2", publicKey: `${"B".repeat(43)}=` } },
     },
-    forwards: { https: { port: 443, protocol: "tcp", host: "starbuck", hostPort: 8443 } },
+    forwards: { https: { port: 443, protocol: "tcp", host: "starbuck", hostPort: 443, public: "photos for the family" } },
     outwards: {
       registries: { reason: "images from registries", protocol: "tcp", port: 443 },
       backup: { reason: "backups to the remote", protocol: "tcp", port: 22, address: "203.0.113.7" },

@@ -24,7 +24,7 @@ export interface Violation {
   readonly message: string;
 }
 
-/** What every plan keeps to: pure functions, called by the pack (index.ts) and by `npm run preview`. */
+/** What every plan keeps to: pure functions, called by the pack (pack.ts) and by the summary of a preview. */
 export interface Policy {
   readonly name: string;
   /** What holds, in one line. */

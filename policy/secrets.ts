@@ -1,5 +1,5 @@
 import { type Policy, SECRET, UNKNOWN } from "./policy.ts";
-import { text } from "./workload.ts";
+import { text, WORKLOAD } from "./workload.ts";
 
 export const secrets: Policy = {
   name: "secrets",
@@ -8,11 +8,12 @@ export const secrets: Policy = {
     leaves(inputs)
       // The text of a dynamic provider: always the same (providers/device-resource.ts).
       .filter(({ path }) => path[0] !== "__provider")
-      .flatMap((leaf) => (isSecret(leaf, type) ? [found(name, leaf)] : [])),
+      .flatMap((leaf) => (isSecret(leaf, type) ? [found(name, type, leaf)] : [])),
 };
 
-function found(name: string, { path }: Leaf): string {
-  return `${name} has what looks like a password or key, unencrypted, in ${path.join(".")}. Make it a secret file (\`secrets\` in lab/workloads/${name}.ts) or a secret of Pulumi (pulumi.secret), and give the application its path.`;
+function found(name: string, type: string, { path }: Leaf): string {
+  const place = type === WORKLOAD ? `a secret file (\`secrets\` in lab/workloads/${name}.ts)` : "a secret input (pulumi.secret)";
+  return `${name} has what looks like a password or key, unencrypted, in ${path.join(".")}. Make it ${place}, and give the application its path.`;
 }
 
 /** A value, and where it stands. */
@@ -45,6 +46,8 @@ const ASSIGNMENT = /(?<=^|[\s"'{,;=-])([\w.-]{1,60}?)["']?[ \t]*[:=][ \t]*["']?(
 
 function isSecret({ path, value }: Leaf, type: string): boolean {
   if (SECRET_TEXT.some((pattern) => pattern.test(value))) return true;
+  // A program's variables have names like these, and its text no such values.
+  if (/\.py$/.test(path.at(-1) ?? "")) return false;
   if (SECRET_NAME.test(path.at(-1) ?? "") && isPlainValue(value)) return true;
   if (type.endsWith(":UciDevice") && /^settings$/.test(path[0] ?? "") && /^wireless\..*\.(key|sae_password)$/.test(path[1] ?? ""))
     return true;

@@ -3,7 +3,7 @@ import type { PlannedResource, Policy } from "./policy.ts";
 import { parseUnit, type Unit } from "./unit.ts";
 
 /** The type of the resource in providers/workload/resource.ts. */
-const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
+export const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
 
 /** A workload's resource, read, and what its file says. */
 export interface PlannedWorkload {

@@ -28,8 +28,8 @@ export async function create(inputs: WorkloadInputs): Promise<{ id: string; outs
 }
 
 /** Changes the workload in one transaction; on failure the old version serves, and Pulumi keeps the old inputs. */
-export async function update(_id: string, _olds: WorkloadOutputs, news: WorkloadInputs): Promise<{ outs: WorkloadOutputs }> {
-  return { outs: await apply(news) };
+export async function update(_id: string, olds: WorkloadOutputs, news: WorkloadInputs): Promise<{ outs: WorkloadOutputs }> {
+  return { outs: await apply(news, olds.outages) };
 }
 
 /** What the host has in its place. An id of "" tells the engine that nothing is there. */
@@ -40,7 +40,8 @@ export async function read(
   const reading = (await readHost(olds.host)).workloads[olds.name];
   if (!reading) return { id: "" };
   const inputs = observedInputs(inputsOf(olds), reading);
-  return { id, props: { ...inputs, transaction: olds.transaction }, inputs };
+  const { transaction, outages = {} } = olds;
+  return { id, props: { ...inputs, transaction, outages }, inputs };
 }
 
 /** Removes unit, container, network and files. The data stays where it is. */
@@ -51,9 +52,11 @@ async function remove(_id: string, olds: WorkloadOutputs): Promise<void> {
 
 export { remove as delete };
 
-async function apply(inputs: WorkloadInputs): Promise<WorkloadOutputs> {
-  const outcome = await inTurn(inputs, () => transact(inputs.host, "apply", applyRequest(inputs)));
-  return { ...inputsOf(inputs), transaction: outcome.transaction };
+/** @param outages those of before: only the kind of change that was made now has a new one */
+async function apply(inputs: WorkloadInputs, outages: WorkloadOutputs["outages"] = {}): Promise<WorkloadOutputs> {
+  const { transaction, action, outageSeconds } = await inTurn(inputs, () => transact(inputs.host, "apply", applyRequest(inputs)));
+  const latest = action === "restart" ? { restart: outageSeconds } : {};
+  return { ...inputsOf(inputs), transaction, outages: { ...outages, ...latest } };
 }
 
 /** A state that an earlier version of the program wrote has no turn. */

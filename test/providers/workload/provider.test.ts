@@ -51,11 +51,19 @@ describe("create and update", () => {
     ssh = fakeSsh(print(confirmed));
     const { id, outs } = await provider.create(inputs);
     expect(id).toBe("adama/app");
-    expect(outs).toEqual({ ...inputs, transaction: "t1" });
+    expect(outs).toEqual({ ...inputs, transaction: "t1", outages: { restart: 1 } });
     expect(ssh.calls()).toHaveLength(1);
     expect(ssh.calls()[0]?.args).not.toContain("BEGIN KEY");
     expect(ssh.calls()[0]?.args).toMatch(/-- \/usr\/local\/lib\/homelab\/homelab apply$/);
     expect(ssh.calls()[0]?.stdin).toContain(Buffer.from("-----BEGIN KEY-----").toString("base64"));
+  });
+
+  it("keep the last outage of each kind: what a preview expects of the next", async () => {
+    ssh = fakeSsh(print({ ...confirmed, outageSeconds: 2.5 }));
+    const { outs } = await provider.update("id", { ...outputs, outages: { restart: 9, upgrade: 20 } }, inputs);
+    expect(outs.outages).toEqual({ restart: 2.5, upgrade: 20 });
+    ssh = fakeSsh(print({ ...confirmed, action: "reload", outageSeconds: 0 }));
+    expect((await provider.update("id", outs, inputs)).outs.outages).toEqual(outs.outages);
   });
 
   it("fail with the host's words and the last log lines when the old version serves again", async () => {

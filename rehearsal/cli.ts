@@ -7,6 +7,7 @@ npm run rehearse -- up             brings the lab up and leaves it up
 npm run rehearse -- status         what is there
 npm run rehearse -- down           removes every trace of the lab; with --cache also all that was downloaded and built
 npm run lab -- <pulumi arguments>  Pulumi against the lab, e.g. npm run lab -- preview --stack starbuck
+npm run lab -- run <command> …     one of our own against the lab, e.g. npm run lab -- run deploy starbuck
 npm test                           all tests; npm test -- test/lab for some
 npm run bench                      benchmarks`;
 

@@ -7,6 +7,7 @@ import type { LabPlan } from "../../lab/model.ts";
 import { planLab } from "../../lab/plan.ts";
 import { attempt, CommandFailed, launch, type Result, type Running, run, show, waitFor } from "../shell.ts";
 import type { Toolchain } from "../toolchain/index.ts";
+import { repository } from "../toolchain/paths.ts";
 import { type Catalogue, ensureCatalogue } from "./catalogue.ts";
 import { type Change, changesOf } from "./changes.ts";
 import { copyProgram, type ProgramCopy } from "./copy.ts";
@@ -68,6 +69,17 @@ export class Lab {
   /** Runs Pulumi on this terminal, for a person. Returns its exit status. */
   pulumiForPerson(args: readonly string[]): Promise<number> {
     return show(this.toolchain.pulumi, args, { cwd: this.instance.project, env: this.env });
+  }
+
+  /** Runs one of the commands in `operations/` on the lab, e.g. `preview`, and returns what came of it. */
+  operation(name: string, args: readonly string[], input?: string): Promise<Result> {
+    const options = { cwd: this.instance.project, env: this.env, ...(input === undefined ? {} : { input }) };
+    return attempt(process.execPath, [operationFile(name), ...args], options);
+  }
+
+  /** The same on this terminal, for a person. Returns its exit status. */
+  operationForPerson(name: string, args: readonly string[]): Promise<number> {
+    return show(process.execPath, [operationFile(name), ...args], { cwd: this.instance.project, env: this.env });
   }
 
   /** `pulumi up` of a stack; throws with Pulumi's output if it fails. */
@@ -193,6 +205,13 @@ export async function attachLab(instance: Instance, toolchain: Toolchain): Promi
 /** A command as one line for a shell, each word quoted. */
 export function commandLine(words: readonly string[]): string {
   return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+}
+
+/** Throws where there is no such command. */
+function operationFile(name: string): string {
+  const file = join(repository, "operations", `${name}.ts`);
+  if (!/^[a-z-]+$/.test(name) || !existsSync(file)) throw new Error(`There is no operations/${name}.ts.`);
+  return file;
 }
 
 function environment(instance: Instance, toolchain: Toolchain): NodeJS.ProcessEnv {

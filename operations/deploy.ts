@@ -1,0 +1,106 @@
+import { parseArgs } from "node:util";
+import { command, confirmed, report } from "./command.ts";
+import { previewStack } from "./preview.ts";
+import { hereProject, type Project, runEngine } from "./pulumi.ts";
+import { stacksInOrder } from "./stacks.ts";
+import { changesNothing, isRefused, onlyRenews, type Summary } from "./summary/model.ts";
+import { progressLine, type Result, resultOf, resultText } from "./summary/result.ts";
+import { summaryText } from "./summary/text.ts";
+
+const USAGE = `npm run deploy                   all stacks, in order: what would happen, a question, then it happens
+npm run deploy -- starbuck       one stack
+  --yes      without the question, for those who have looked at the preview
+  --renew    only renewals of certificates, without a question; where there is more to do, nothing is done
+Ends with 0 if everything is as declared, with 1 if not.`;
+
+/** How a deploy goes on after a preview. */
+export interface DeployOptions {
+  /** Asked before anything is changed. */
+  readonly agrees: (stack: string) => Promise<boolean>;
+  /** Go on only where there is nothing but renewals of certificates. */
+  readonly renew?: boolean;
+  /** Further arguments of Pulumi, for preview and update. */
+  readonly args?: readonly string[];
+}
+
+/** What became of one stack. */
+type StackOutcome = "unchanged" | "done" | "declined" | "left" | "failed" | "some failed";
+
+/**
+ * Brings stacks to what is declared, one after the other: those after the first read what it makes. A workload that fails keeps
+ * no other from being changed, on its own host or another; anything else that fails ends it.
+ * @returns whether all is as declared
+ */
+export async function deploy(project: Project, stacks: readonly string[], options: DeployOptions): Promise<boolean> {
+  const outcomes: StackOutcome[] = [];
+  for (const stack of stacks) {
+    const outcome = await deployStack(project, stack, options);
+    outcomes.push(outcome);
+    if (outcome === "failed") {
+      const left = stacks.slice(stacks.indexOf(stack) + 1);
+      if (left.length > 0) report(`\nNot begun, because they read what ${stack} makes: ${left.join(", ")}.`);
+      break;
+    }
+  }
+  return outcomes.every((outcome) => outcome === "unchanged" || outcome === "done" || outcome === "left");
+}
+
+async function deployStack(project: Project, stack: string, options: DeployOptions): Promise<StackOutcome> {
+  const summary = await previewStack(project, stack, { refresh: true, ...(options.args ? { args: options.args } : {}) });
+  report(`\n${summaryText(summary)}\n`);
+  if (isRefused(summary)) return "failed";
+  if (changesNothing(summary)) return "unchanged";
+  if (options.renew) return await renewStack(project, summary, options);
+  if (!(await options.agrees(stack))) {
+    report("Nothing was changed.");
+    return "declined";
+  }
+  return await apply(project, summary, options);
+}
+
+async function renewStack(project: Project, summary: Summary, options: DeployOptions): Promise<StackOutcome> {
+  if (onlyRenews(summary)) return await apply(project, summary, options);
+  const due = summary.certificates.some(({ kind }) => kind === "renewed");
+  report(
+    `${summary.stack}: there is more to do than to renew certificates, so nothing was changed. npm run deploy -- ${summary.stack}`,
+  );
+  // A renewal that waits behind something else is what somebody has to hear of.
+  return due ? "declined" : "left";
+}
+
+async function apply(project: Project, summary: Summary, options: DeployOptions): Promise<StackOutcome> {
+  const result = await updateStack(project, summary, ["--refresh", "--run-program", ...(options.args ?? [])]);
+  if (result.errors.length === 0) return "done";
+  return result.onlyWorkloadsFailed ? "some failed" : "failed";
+}
+
+/** Makes the update that a preview announced, and says meanwhile and in the end what comes of it. */
+export async function updateStack(project: Project, summary: Summary, args: readonly string[]): Promise<Result> {
+  const up = ["up", "--yes", "--skip-preview", "--stack", summary.stack, ...args];
+  const run = await runEngine(project, up, (event) => {
+    const line = progressLine(event);
+    if (line !== "") process.stdout.write(`${line}\n`);
+  });
+  const result = resultOf(summary, run);
+  report(`\n${resultText(summary.stack, result)}`);
+  return result;
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      yes: { type: "boolean", default: false },
+      renew: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return report(USAGE);
+  const [only, more] = positionals;
+  if (more !== undefined) throw new Error(`One stack, or none for all of them.\n\n${USAGE}`);
+  const project = hereProject();
+  const agrees = values.yes ? async () => true : (stack: string) => confirmed(`Shall this happen to ${stack}?`);
+  return (await deploy(project, stacksInOrder(project.folder, only), { agrees, renew: values.renew })) ? 0 : 1;
+}
+
+if (import.meta.main) await command(main);

@@ -1,0 +1,59 @@
+import { parseArgs } from "node:util";
+import { command, report } from "./command.ts";
+import { hereProject, type Project, runEngine } from "./pulumi.ts";
+import { stacksInOrder } from "./stacks.ts";
+import { summaryMarkdown } from "./summary/markdown.ts";
+import { changesNothing, isRefused, type Summary } from "./summary/model.ts";
+import { summaryOf } from "./summary/read.ts";
+import { summaryText } from "./summary/text.ts";
+
+const USAGE = `npm run preview                        what an up of each stack would do, in a person's words
+npm run preview -- --stack starbuck    of one stack
+  --refresh       ask the devices first, so that drift and held versions show
+  --markdown      as a comment on a pull request shows it
+  --json          as data, one object per stack
+Ends with 0 if it can be applied, with 1 if a preview failed or a policy refuses it.`;
+
+/** What a preview is asked for besides the stack. */
+export interface PreviewOptions {
+  /** Ask the devices what they have. */
+  readonly refresh?: boolean;
+  /** Further arguments for Pulumi. */
+  readonly args?: readonly string[];
+}
+
+/** What an `up` of a stack would do. A preview that fails is a summary with errors. */
+export async function previewStack(project: Project, stack: string, options: PreviewOptions = {}): Promise<Summary> {
+  // With what the program says today: a provider's settings in state may be those of a year ago.
+  const refresh = options.refresh ? ["--refresh", "--run-program"] : [];
+  return summaryOf(stack, await runEngine(project, ["preview", "--stack", stack, ...refresh, ...(options.args ?? [])]));
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      stack: { type: "string" },
+      refresh: { type: "boolean", default: false },
+      markdown: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return report(USAGE);
+  const project = hereProject();
+  let refused = false;
+  for (const stack of stacksInOrder(project.folder, values.stack)) {
+    const summary = await previewStack(project, stack, { refresh: values.refresh });
+    refused ||= isRefused(summary);
+    report(
+      values.json
+        ? JSON.stringify({ ...summary, nothing: changesNothing(summary) })
+        : values.markdown
+          ? summaryMarkdown(summary)
+          : `${summaryText(summary)}\n`,
+    );
+  }
+  return refused ? 1 : 0;
+}
+
+if (import.meta.main) await command(main);

@@ -1,0 +1,101 @@
+/** Running Pulumi on a project: that of the folder in which a command is started, and whatever its environment says. */
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { attempt, type Result } from "../rehearsal/shell.ts";
+import { type EngineEvent, parseEvent } from "./engine-events.ts";
+
+/** Where Pulumi runs, and with what: backend and passphrase come in by the environment, as they do for `npx pulumi`. */
+export interface Project {
+  /** With `Pulumi.yaml` in it. */
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** The project that a command of `npm run` is about. */
+export function hereProject(): Project {
+  return { folder: process.cwd(), env: process.env };
+}
+
+/** What came of a preview or an update. */
+export interface EngineRun {
+  /** Exit status. */
+  readonly status: number;
+  readonly events: readonly EngineEvent[];
+  /** What it said beside its events: why it did not even begin. */
+  readonly said: string;
+}
+
+/** A run of Pulumi that failed, in its own words. */
+export class PulumiFailed extends Error {}
+
+/** Runs Pulumi to its end, without questions; whatever comes of it. */
+export function runPulumi({ folder, env }: Project, args: readonly string[], input?: string): Promise<Result> {
+  const options = { cwd: folder, env, ...(input === undefined ? {} : { input }) };
+  return attempt("pulumi", [...args, "--non-interactive", "--color", "never"], options);
+}
+
+/**
+ * Runs Pulumi to its end; what it printed.
+ * @throws {PulumiFailed} with what it said, when it fails
+ */
+export async function pulumiOutput(project: Project, args: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await runPulumi(project, args);
+  if (status !== 0) throw new PulumiFailed(`\`pulumi ${args.slice(0, 2).join(" ")}\` failed:\n${reason(stderr || stdout)}`);
+  return stdout;
+}
+
+/**
+ * Runs a preview or an update and reads its events as they come.
+ *
+ * By a pipe, and not by `--event-log`: in its debugging lines, which go into that file too, stand private keys in clear.
+ *
+ * @param args e.g. `["preview", "--stack", "adama"]`
+ * @param tell hears each event, for people who wait
+ */
+export function runEngine(
+  { folder, env }: Project,
+  args: readonly string[],
+  tell: (event: EngineEvent) => void = () => {},
+): Promise<EngineRun> {
+  const child = spawn("pulumi", [...args, "--json", "--non-interactive", "--color", "never"], {
+    cwd: folder,
+    // Without this, `preview --json` prints one object at its end, which knows neither policies nor what failed.
+    env: { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const events: EngineEvent[] = [];
+  let said = "";
+  const lines = createInterface({ input: child.stdout });
+  lines.on("line", (line) => {
+    const event = parseEvent(line);
+    if (event === undefined) {
+      if (!line.startsWith("{")) said += `${line}\n`;
+      return;
+    }
+    events.push(event);
+    tell(event);
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  // Ctrl-C reaches Pulumi too, which then lets its running operations end: this process has to outlive it.
+  const wait = (): void => {};
+  process.on("SIGINT", wait);
+  return new Promise((resolve) => {
+    child.on("error", (error) => {
+      said += `pulumi could not be started: ${error.message}. Run this with \`npm run\`.\n`;
+      resolve({ status: 127, events, said });
+    });
+    child.on("close", (code) => {
+      process.off("SIGINT", wait);
+      resolve({ status: code ?? 137, events, said: reason(said) });
+    });
+  });
+}
+
+/** Pulumi's error without what stands around it. */
+function reason(said: string): string {
+  const lines = said.trim().split("\n");
+  const first = lines.findIndex((line) => line.startsWith("error: "));
+  return (first < 0 ? lines : lines.slice(first)).join("\n").replace(/^error: /, "");
+}

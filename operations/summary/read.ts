@@ -1,0 +1,182 @@
+import { isDeepStrictEqual } from "node:util";
+import { compare } from "../../lab/names.ts";
+import { type EngineEvent, type Properties, partsOf, type ResourceState, type Step } from "../engine-events.ts";
+import { changeLines } from "./lines.ts";
+import type { CertificateChange, Finding, Hold, HostChange, RouterChange, Summary } from "./model.ts";
+import { changedKeys, kindOf, mapOf } from "./steps.ts";
+import { holdsOf, workloadChange } from "./workload.ts";
+
+const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
+const ROUTER = "pulumi-nodejs:dynamic/homelab:UciDevice";
+const DIRECTORY = "pulumi-nodejs:dynamic/homelab:HostDirectory";
+const STACK = "pulumi:pulumi:Stack";
+const IMAGE = "docker:index/remoteImage:RemoteImage";
+const CERTIFICATES = ["tls:index/locallySignedCert:LocallySignedCert", "tls:index/selfSignedCert:SelfSignedCert"];
+const BEFORE_CERTIFICATES = ["tls:index/privateKey:PrivateKey", "tls:index/certRequest:CertRequest"];
+
+/** Steps that change nothing, and the two halves of a `replace`. */
+const QUIET = new Set(["same", "refresh", "read", "read-discard", "discard", "create-replacement", "delete-replaced"]);
+
+/** What is not there for people: Pulumi's own, and components, which are no more than what they hold. */
+const UNSEEN = /^(pulumi:|homelab:components:)/;
+
+/** Inputs of a certificate that say who signs it. Another one is a renewal as well: of the one above. */
+const SIGNER = ["caCertPem", "caPrivateKeyPem"];
+
+/**
+ * What a preview says, in the words of people.
+ * @param said what Pulumi said beside its events, where it failed
+ * @param findings what the policies say beside the events; undefined where they were not asked
+ */
+export function summaryOf(
+  stack: string,
+  run: { readonly status: number; readonly events: readonly EngineEvent[]; readonly said: string },
+  findings?: readonly Finding[],
+): Summary {
+  const all = run.events.flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [resourcePreEvent.metadata] : []));
+  const steps = all.filter(({ op }) => !QUIET.has(op));
+  const of = (...types: string[]): readonly Step[] => steps.filter(({ urn }) => types.includes(partsOf(urn).type));
+  const certificates = certificateChanges(of(...CERTIFICATES), of(...BEFORE_CERTIFICATES));
+  const renewed = new Set(certificates.filter(({ kind }) => kind === "renewed").map(({ parent }) => parent));
+  const followsRenewal = (step: Step): boolean => renewed.has((step.new ?? step.old)?.parent ?? "");
+  const known = [WORKLOAD, ROUTER, DIRECTORY, IMAGE, ...CERTIFICATES, ...BEFORE_CERTIFICATES];
+  const rest = steps.filter(({ urn }) => !known.includes(partsOf(urn).type) && !UNSEEN.test(partsOf(urn).type));
+  const pulls = of(IMAGE).filter(({ op }) => op !== "delete");
+  return {
+    stack,
+    workloads: byName(of(WORKLOAD).map((step) => workloadChange(step, imageOf(pulls, step), followsRenewal(step)))),
+    routers: byName(of(ROUTER).map(routerChange)),
+    host: byName(of(DIRECTORY).map((step) => hostChange(step, followsRenewal(step)))),
+    certificates: certificates.map(({ name, kind }) => ({ name, kind })),
+    replaced: rest.filter(({ op }) => op === "replace").map(resourceText),
+    others: rest.filter(({ op }) => op !== "replace").map((step) => `${resourceText(step)}: ${step.op}`),
+    planChanged: planChanged(run.events),
+    holds: lastStates(run.events, WORKLOAD).flatMap(({ name, state, wanted }): readonly Hold[] => holdsOf(name, state, wanted)),
+    findings: [...run.events.flatMap(findingOf), ...(findings ?? [])],
+    policiesAsked: findings !== undefined || run.events.some(({ policyEvent }) => policyEvent !== undefined),
+    warnings: run.events.flatMap(({ diagnosticEvent }) =>
+      diagnosticEvent?.severity === "warning" && !diagnosticEvent.ephemeral ? [diagnosticEvent.message.trim()] : [],
+    ),
+    errors: run.status === 0 ? [] : errorsOf(run),
+  };
+}
+
+/** Messages of a run that failed, of Pulumi or of what it ran; at least one. */
+export function errorsOf({
+  events,
+  said,
+}: {
+  readonly events: readonly EngineEvent[];
+  readonly said: string;
+}): readonly string[] {
+  const messages = events.flatMap(({ diagnosticEvent }) =>
+    diagnosticEvent?.severity === "error" ? [diagnosticEvent.message.trim()] : [],
+  );
+  // "update failed" says nothing beside the reason.
+  const reasons = messages.filter((message) => !/^(update|preview) failed$/.test(message));
+  if (reasons.length > 0) return [...new Set(reasons)];
+  return [said.trim() || messages[0] || "Pulumi failed and did not say why."];
+}
+
+/** The engine's own order is another one every time. */
+function byName<T extends { readonly name: string }>(changes: readonly T[]): readonly T[] {
+  return changes.toSorted((a, b) => compare(a.name, b.name));
+}
+
+function imageOf(pulls: readonly Step[], { urn }: Step): Properties | undefined {
+  return pulls.find((pull) => partsOf(pull.urn).name === partsOf(urn).name)?.new?.inputs ?? undefined;
+}
+
+function certificateChanges(
+  certificates: readonly Step[],
+  before: readonly Step[],
+): readonly (CertificateChange & { readonly parent: string })[] {
+  return certificates.map((step) => {
+    const { name } = partsOf(step.urn);
+    const parent = (step.new ?? step.old)?.parent ?? "";
+    if (step.op === "create") return { name, parent, kind: "new" };
+    if (step.op === "delete") return { name, parent, kind: "removed" };
+    const sameRequest = !before.some((other) => partsOf(other.urn).name === name && parent === (other.new ?? other.old)?.parent);
+    const onlySigner = changedKeys(step).every((key) => SIGNER.includes(key));
+    return { name, parent, kind: sameRequest && onlySigner ? "renewed" : "again" };
+  });
+}
+
+function routerChange({ op, urn, old, new: now }: Step): RouterChange {
+  const kind = kindOf(op);
+  const interrupts = now?.inputs?.interrupts;
+  return {
+    name: partsOf(urn).name,
+    kind,
+    lines: kind === "removed" ? [] : routerLines(old?.inputs ?? {}, now?.inputs ?? {}),
+    interrupts: kind !== "new" && typeof interrupts === "string" ? interrupts : "",
+  };
+}
+
+/** Each option that differs, one line; a secret one without its value. */
+function routerLines(old: Properties, now: Properties): readonly string[] {
+  const settings = changeLines(mapOf(old.settings), mapOf(now.settings));
+  const secrets = Array.isArray(now.changedSecrets) ? now.changedSecrets.map((place) => `${place}: [secret] changes`) : [];
+  const [sectionsBefore, sectionsNow] = [old, now].map(({ sections }) => Object.keys(mapOf(sections)));
+  const came = sectionsNow?.filter((section) => !sectionsBefore?.includes(section)) ?? [];
+  const went = sectionsBefore?.filter((section) => !sectionsNow?.includes(section)) ?? [];
+  const software = isDeepStrictEqual(old.software, now.software) ? [] : ["packages: others are to be installed"];
+  const order = isDeepStrictEqual(old.order, now.order) ? [] : ["order of sections changes"];
+  const found = Object.entries(mapOf(old.found)).map(([place, what]) => `${place}: found ${what}, is put right`);
+  return [
+    ...came.map((section) => `${section}: new section`),
+    ...went.map((section) => `${section}: section is no longer declared`),
+    ...[...settings, ...secrets, ...software, ...order, ...found],
+  ];
+}
+
+function hostChange(step: Step, followsRenewal: boolean): HostChange {
+  const { op, urn, old, new: now } = step;
+  const keys = changedKeys(step);
+  const [before, after] = [old, now].map((state) => mapOf(state?.inputs?.files));
+  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].sort();
+  const changed = names.filter((name) => !isDeepStrictEqual(before?.[name], after?.[name]));
+  const others = keys.filter((key) => key !== "files" && key !== "secrets");
+  // A change that shows nowhere is one of what a preview may not show.
+  const secret = op === "update" && (keys.includes("secrets") || keys.length === 0);
+  return {
+    name: partsOf(urn).name,
+    kind: kindOf(op),
+    paths: [...changed, ...(secret ? ["keys"] : []), ...others],
+    onlyCertificates: followsRenewal && others.length === 0 && changed.every((name) => name.endsWith("ca.pem")),
+  };
+}
+
+function resourceText({ urn }: Step): string {
+  const { type, name } = partsOf(urn);
+  return `${type.split(":").at(-1)} ${name}`;
+}
+
+/** The last that is known of the resources of a type: as refreshed, or as the last `up` left them. */
+function lastStates(
+  events: readonly EngineEvent[],
+  type: string,
+): readonly { readonly name: string; readonly state: ResourceState; readonly wanted: Properties }[] {
+  const steps = events.flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [resourcePreEvent.metadata] : []));
+  return steps.flatMap(({ op, urn, old, new: now }) => {
+    const { type: found, name } = partsOf(urn);
+    if (found !== type || !old || !now || op === "refresh") return [];
+    return [{ name, state: old, wanted: now.inputs ?? {} }];
+  });
+}
+
+/** The stack's output `planHash` is part of the plan: another one is noted by an `up`, even if nothing else is to be done. */
+function planChanged(events: readonly EngineEvent[]): boolean {
+  const stack = events.flatMap(({ resOutputsEvent }) =>
+    resOutputsEvent && partsOf(resOutputsEvent.metadata.urn).type === STACK ? [resOutputsEvent.metadata] : [],
+  );
+  const { old, new: now } = stack.at(-1) ?? {};
+  const [before, after] = [old, now].map((state) => state?.outputs?.planHash);
+  return before !== undefined && after !== undefined && before !== after;
+}
+
+function findingOf({ policyEvent }: EngineEvent): readonly Finding[] {
+  if (policyEvent === undefined) return [];
+  const { policyName, message, enforcementLevel } = policyEvent;
+  return [{ policy: policyName, message: message.trim(), refused: enforcementLevel === "mandatory" }];
+}

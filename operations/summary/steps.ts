@@ -1,0 +1,21 @@
+/** What is asked of a step of the engine in more than one place. */
+import { isDeepStrictEqual } from "node:util";
+import type { Properties, Step } from "../engine-events.ts";
+
+/** Names of the inputs that differ. What is only known later differs, too. */
+export function changedKeys({ old, new: now }: Step): readonly string[] {
+  const [before, after] = [old, now].map((state) => state?.inputs ?? {});
+  const keys = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
+  return [...keys].filter((key) => !key.startsWith("__") && !isDeepStrictEqual(before?.[key], after?.[key])).sort();
+}
+
+/** A value as an object, empty where it is none: text, a secret, not known yet. */
+export function mapOf(value: unknown): Properties {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Properties) : {};
+}
+
+/** What a step is to people: a replacement is a change. */
+export function kindOf(op: string): "new" | "changed" | "removed" {
+  if (op === "create") return "new";
+  return op === "delete" ? "removed" : "changed";
+}

@@ -4,6 +4,7 @@ import { withBench } from "./lab.ts";
 import type { Figures } from "./measure.ts";
 import { previewFigures, previewGrowth } from "./preview.ts";
 import { refreshGrowth } from "./refresh-growth.ts";
+import { routerFigures } from "./routers.ts";
 import { sshFigures } from "./ssh.ts";
 
 /** Runs the benchmarks; with `--json` prints one object, name → value, unit and goal, and nothing else. */
@@ -15,6 +16,7 @@ const figures: Figures = {
     ...changeFigures(bench),
     ...(await outageFigures(bench)),
     ...(await sshFigures(bench)),
+    ...(await routerFigures(bench)),
     ...previewGrowth(bench),
   }))),
   ...(await refreshGrowth(toolchain)),

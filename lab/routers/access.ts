@@ -25,7 +25,8 @@ export const REACHES: Readonly<Record<NetworkKind, readonly (NetworkKind | typeo
   users: [WAN],
   iot: [WAN],
   storage: [],
-  home: [WAN, "servers"],
+  // What moves out of it into VLANs of its own must be reached on the way.
+  home: [WAN, "servers", "management"],
 };
 
 /** Every exception that the lab needs, from the plan and the configuration, in a fixed order. */

@@ -37,7 +37,7 @@ function checkRouterCount(routers: RoutersConfig["routers"]): ConfigProblem[] {
 function checkRouter(name: string, router: RouterConfig | undefined, config: RoutersConfig): ConfigProblem[] {
   if (!router) return [];
   const path = `routers.${name}`;
-  const management = managementOf(networksOf(config.network));
+  const management = managementOf(networksOf(config.network), router.address);
   const own = router.role === "router" ? management?.routed?.router : undefined;
   const zone = zoneOf(router.address, config);
   const carried = new Set(

@@ -7,7 +7,7 @@
  * - `users`: people; the internet and what the lab offers them.
  * - `iot`: things; the internet, and the broker.
  * - `storage`: not routed at all.
- * - `home`: everything in one, as a home is before it has VLANs: the internet, the lab and its ssh.
+ * - `home`: everything in one, as a home is before it has VLANs: the internet, the lab, its ssh and the routers'.
  */
 export type NetworkKind = "management" | "servers" | "users" | "iot" | "storage" | "home";
 

@@ -61,15 +61,23 @@ export function routedOf(subnet: string): Routed {
 /** The zone that an address is in, or undefined: it is nowhere at home. */
 export function zoneOf(address: string, { network }: RoutersConfig): string | undefined {
   const number = addressNumber(address);
-  const holds = ({ first, last }: Range) => first <= number && number <= last;
-  const home = networksOf(network).find(({ routed }) => routed !== undefined && holds(routed.range));
+  const home = networksOf(network).find(({ routed }) => routed !== undefined && holds(routed.range, number));
   if (home) return home.interface;
-  return network.wireguard && holds(rangeOf(network.wireguard.subnet)) ? REMOTE : undefined;
+  return network.wireguard && holds(rangeOf(network.wireguard.subnet), number) ? REMOTE : undefined;
 }
 
-/** The network that routers and access points have their own address in. */
-export function managementOf(networks: readonly Network[]): Network | undefined {
-  return networks.find(({ kind }) => kind === "management") ?? networks.find(({ kind }) => kind === "home");
+/**
+ * The network that a router or an access point is managed in: the one for that, or `home` for as long as its address is there. So a
+ * home gets its VLANs first, and its routers move into theirs once it is there.
+ */
+export function managementOf(networks: readonly Network[], address: string): Network | undefined {
+  const home = networks.find(({ kind }) => kind === "home");
+  const isAtHome = home?.routed !== undefined && holds(home.routed.range, addressNumber(address));
+  return isAtHome ? home : (networks.find(({ kind }) => kind === "management") ?? home);
+}
+
+function holds({ first, last }: Range, number: number): boolean {
+  return first <= number && number <= last;
 }
 
 /** A number as an address. */

@@ -57,7 +57,7 @@ export function hostAddress(name: string, plan: LabPlan, config: RoutersConfig):
 /** What must be equal at all of them. */
 function alike(name: string, router: RouterConfig, { network }: RoutersConfig): readonly Part[] {
   const networks = networksOf(network);
-  const management = managementOf(networks)?.interface ?? "";
+  const management = managementOf(networks, router.address)?.interface ?? "";
   return [...system(name, router, network, management), ...bridge(router, networks), ...wireless(name, router, network)];
 }
 
@@ -76,7 +76,7 @@ function routing(plan: LabPlan, router: RouterConfig, config: RoutersConfig, acc
 
 function bridging({ address }: RouterConfig, { network }: RoutersConfig): readonly Part[] {
   const networks = networksOf(network);
-  const management = managementOf(networks);
+  const management = managementOf(networks, address);
   const own = { address, router: management?.routed?.router ?? "" };
   return [
     ...networks.map((one) => accessPointInterface(one, one === management ? own : undefined)),

@@ -4,12 +4,14 @@ import { cutInTheMiddle } from "./cut-in-the-middle.ts";
 import { firstUp } from "./first-up.ts";
 import { killedEngine } from "./killed-engine.ts";
 import { mutualTls } from "./mutual-tls.ts";
+import { newRouter } from "./new-router.ts";
 import { nothingToDo } from "./nothing-to-do.ts";
 import { oneLine } from "./one-line.ts";
 import { powerCut } from "./power-cut.ts";
 import { routers } from "./routers.ts";
 import type { Scene } from "./scene.ts";
 import { strangers } from "./strangers.ts";
+import { vlans } from "./vlans.ts";
 
 export const scenes: readonly Scene[] = [
   firstUp,
@@ -22,4 +24,6 @@ export const scenes: readonly Scene[] = [
   cutInTheMiddle,
   powerCut,
   routers,
+  newRouter,
+  vlans,
 ];

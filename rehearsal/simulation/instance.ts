@@ -28,8 +28,21 @@ export interface Instance {
   readonly registryAddress: string;
   readonly registryContainer: string;
   readonly hosts: readonly SimulatedHost[];
-  /** They are there only once somebody starts them: `router.ts`. */
+  /** They are there only once somebody starts them: `router.ts`. The first one routes. */
   readonly routers: readonly SimulatedHost[];
+  /** What the routers' cables carry beside the network: made with the first router. */
+  readonly wires: readonly Wire[];
+  /** The other side of the router, with its range of addresses. */
+  readonly internet: { readonly network: string; readonly subnet: string };
+}
+
+/** A VLAN of the home: a network of its own, since this machine's kernel may know no tags. */
+export interface Wire {
+  /** The VLAN's number. */
+  readonly tag: number;
+  readonly network: string;
+  /** Its range of addresses, which nobody has here but whom a router gives one. */
+  readonly subnet: string;
 }
 
 /** Where a network's registry, its first Pi, its routers and this machine are, in the last part of the address. */
@@ -37,6 +50,8 @@ const registryNumber = 2;
 const firstHostNumber = 11;
 const routerNumbers: Readonly<Record<string, number>> = { apollo: 1, gaeta: 3 };
 const gatewayNumber = 254;
+/** Numbers of the VLANs that there are wires for. */
+const tags = [10, 20, 30, 40, 50];
 
 /**
  * The lab of that name: `rehearsal` is the person's, `test` that of `npm test`, any other name gets a network of its own too.
@@ -47,18 +62,21 @@ export function instanceOf(name: string): Instance {
     throw new Error(`A simulated lab's name has lower-case letters, digits and hyphens, 20 at most: "${name}" will not do.`);
   }
   const prefix = networkPrefix(name);
+  const network = `homelab-${name}`;
   const folder = join(repository, ".rehearsal", name);
   return {
     name,
     folder,
     project: join(folder, "lab"),
-    network: `homelab-${name}`,
+    network,
     subnet: `${prefix}.0/24`,
     gateway: `${prefix}.${gatewayNumber}`,
     registryAddress: `${prefix}.${registryNumber}`,
     registryContainer: `homelab-${name}-registry`,
     hosts: hostNames().map((host, index) => machine(host, firstHostNumber + index)),
     routers: Object.entries(routerNumbers).map(([router, number]) => machine(router, number)),
+    wires: tags.map((tag) => ({ tag, network: `${network}-vlan${tag}`, subnet: `${beside(prefix, tag)}.0/24` })),
+    internet: { network: `${network}-internet`, subnet: `${beside(prefix, -3)}.0/24` },
   };
 
   function machine(host: string, number: number): SimulatedHost {
@@ -72,6 +90,12 @@ function networkPrefix(name: string): string {
   if (name === "test") return "10.96.0";
   const number = createHash("sha256").update(name).digest().readUInt8(0);
   return `10.96.${1 + (number % 255)}`;
+}
+
+/** The same lab's range at another second part: no two labs share one. */
+function beside(prefix: string, distance: number): string {
+  const [first, second, third] = prefix.split(".").map(Number);
+  return `${first}.${(second ?? 0) + distance}.${third}`;
 }
 
 function hostNames(): readonly string[] {

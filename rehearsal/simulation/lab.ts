@@ -16,7 +16,7 @@ import type { Instance, SimulatedHost } from "./instance.ts";
 import { cutPower, onPi, startPi } from "./pi.ts";
 import { declaredImages, editProjectFile, passphraseFile, stateFolder, writeProject } from "./project.ts";
 import { onRouter, removeRouter, routerOf, startRouter } from "./router.ts";
-import { hostKey, prepareSsh, shimFolder } from "./ssh.ts";
+import { hostKey, prepareSsh, renewHostKey, shimFolder } from "./ssh.ts";
 
 /** A simulated lab. Made by {@link attachLab}; `up.ts` starts and removes its machines. */
 export class Lab {
@@ -140,20 +140,37 @@ export class Lab {
       document.setIn(["config", "homelab:network"], node(network));
       document.setIn(["config", "homelab:routers"], node(routers));
     });
-    const keys = instance.routers.map((router) => [router.name, hostKey(instance, router)]);
+    this.pinRouterKeys();
+    for (const { name } of instance.routers) await this.switchOnRouter(name);
+  }
+
+  /** Writes down the keys that the routers have. */
+  pinRouterKeys(): void {
+    const keys = this.instance.routers.map((router) => [router.name, hostKey(this.instance, router)]);
     this.editStack(this.plan().config.primary, (document) => {
       document.setIn(["config", "homelab:routerKeys"], document.createNode(Object.fromEntries(keys)));
     });
-    for (const { name } of instance.routers) {
-      await startRouter(instance, name);
-      // Up, it may not be found yet: this machine may still remember one that was there before.
-      await waitFor(`${name} answers by ssh`, 60, async () => (await this.sshRouter(name, "true")).status === 0 || undefined);
-    }
   }
 
-  /** Removes the simulated routers; what declares them stays. */
-  async removeRouters(): Promise<void> {
-    for (const router of this.instance.routers) await removeRouter(router);
+  /** Puts a new router, as it comes from its box, in the place of one that is gone. Its key is another. */
+  async replaceRouter(name: string): Promise<void> {
+    const router = routerOf(this.instance, name);
+    await removeRouter(router);
+    await renewHostKey(this.instance, router);
+    await this.switchOnRouter(name);
+  }
+
+  private async switchOnRouter(name: string): Promise<void> {
+    await startRouter(this.instance, name);
+    // Up, it may not be found yet: this machine may still remember one that was there before.
+    await waitFor(`${name} answers by ssh`, 60, async () => (await this.sshRouter(name, "true")).status === 0 || undefined);
+  }
+
+  /** Removes a simulated router, or all; what declares them stays. */
+  async removeRouters(...names: readonly string[]): Promise<void> {
+    const { routers } = this.instance;
+    for (const router of names.length === 0 ? routers : names.map((name) => routerOf(this.instance, name)))
+      await removeRouter(router);
   }
 
   /** Runs a command on a router as root. */

@@ -10,21 +10,47 @@ import { ownerLabels } from "./owner.ts";
 
 /** Makes the network unless it is there. It has no DNS of its own: the Pis resolve names as this machine does. */
 export async function ensureNetwork(instance: Instance): Promise<void> {
-  if ((await tryPodman(["network", "exists", instance.network])).status === 0) return;
-  const range = ["--subnet", instance.subnet, "--gateway", instance.gateway];
-  await podman(["network", "create", ...range, "--disable-dns", ...ownerLabels(instance), instance.network]);
-  nameBridge(instance);
+  await ensure(instance, instance.network, ["--subnet", instance.subnet, "--gateway", instance.gateway]);
+}
+
+/** Makes what a router's cables lead to, beside the network: a wire for each VLAN, and the internet. */
+export async function ensureCables(instance: Instance): Promise<void> {
+  await ensureNetwork(instance);
+  // Addresses are the router's to give.
+  for (const { network } of instance.wires) await ensure(instance, network, ["--ipam-driver", "none"]);
+  await ensure(instance, instance.internet.network, ["--subnet", instance.internet.subnet]);
+}
+
+/** Removes all networks of an instance, on which nothing may be any more. */
+export async function removeNetworks({ network, wires, internet }: Instance): Promise<void> {
+  for (const name of [network, internet.network, ...wires.map((wire) => wire.network)]) {
+    if (await exists(name)) await podman(["network", "rm", name]);
+  }
+}
+
+async function ensure(instance: Instance, name: string, options: readonly string[]): Promise<void> {
+  if (await exists(name)) return;
+  await podman(["network", "create", ...options, "--disable-dns", ...ownerLabels(instance), name]);
+  nameBridge(name);
+}
+
+async function exists(network: string): Promise<boolean> {
+  return (await tryPodman(["network", "exists", network])).status === 0;
 }
 
 /**
  * Gives the bridge a name of its own. Podman takes the first free `podman<n>`; another podman on this machine, the person's,
  * takes the same one while this bridge is down, and the two networks would share a bridge.
  */
-function nameBridge(instance: Instance): void {
-  const file = join(networksFolder, `${instance.network}.json`);
-  const bridge = `hl-${createHash("sha256").update(instance.network).digest("hex").slice(0, 8)}`;
+function nameBridge(network: string): void {
+  const file = join(networksFolder, `${network}.json`);
   const config: Record<string, unknown> = JSON.parse(readFileSync(file, "utf8"));
-  writeFileSync(file, JSON.stringify({ ...config, network_interface: bridge }));
+  writeFileSync(file, JSON.stringify({ ...config, network_interface: bridgeOf(network) }));
+}
+
+/** This machine's interface in a network. */
+export function bridgeOf(network: string): string {
+  return `hl-${createHash("sha256").update(network).digest("hex").slice(0, 8)}`;
 }
 
 /** Starts the registry that the Pis pull from; it serves the store of the cache. */

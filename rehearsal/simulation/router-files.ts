@@ -34,7 +34,7 @@ export function writeRouterFiles(
     }
   }
   const files: Readonly<Record<string, string | Buffer>> = {
-    "etc/config/network": networkConfig(instance, router),
+    "etc/config/network": networkConfig(router, gatewayOf(instance, router, programs)),
     "etc/dropbear/authorized_keys": `${authorizedKey(instance)}\n`,
     "etc/dropbear/dropbear_ed25519_host_key": hostKey,
     // Debian's dropbear looks here, OpenWrt's there.
@@ -47,8 +47,13 @@ export function writeRouterFiles(
   }
 }
 
+/** What is behind the internet line has its way out there. OpenWrt's own image asks for an address there, and nobody answers. */
+function gatewayOf(instance: Instance, router: SimulatedHost, programs: string | undefined): string | undefined {
+  return programs !== undefined && router === instance.routers[0] ? undefined : instance.gateway;
+}
+
 /** The network of a router with a DSA switch, as OpenWrt 24.10 makes it at the first start, at the rehearsal's address. */
-function networkConfig(instance: Instance, router: SimulatedHost): string {
+function networkConfig(router: SimulatedHost, gateway: string | undefined): string {
   return `
 config interface 'loopback'
 	option device 'lo'
@@ -73,8 +78,7 @@ config interface 'lan'
 	option proto 'static'
 	option ipaddr '${router.address}'
 	option netmask '255.255.255.0'
-	option gateway '${instance.gateway}'
-	option ip6assign '60'
+${gateway === undefined ? "" : `	option gateway '${gateway}'\n`}	option ip6assign '60'
 
 config interface 'wan'
 	option device 'wan'

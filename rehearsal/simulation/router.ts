@@ -1,6 +1,7 @@
 /**
  * A simulated router: OpenWrt's own image where it can be pulled, otherwise a container with BusyBox, dropbear and the stand-ins of
- * `rehearsal/openwrt`. It has one cable, in the port lan1. Its memory (/tmp, /var) is empty after every start, its flash is kept.
+ * `rehearsal/openwrt`. It has one cable in the home, in the port lan1, which carries all VLANs, and the one that routes has the internet
+ * in its port wan. Its memory (/tmp, /var) is empty after every start, its flash is kept.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +11,7 @@ import { ensureOpenwrtPrograms } from "../toolchain/openwrt.ts";
 import { podman, podmanEnvironment, tryPodman } from "../toolchain/podman.ts";
 import { ensureImage } from "./images.ts";
 import type { Instance, SimulatedHost } from "./instance.ts";
-import { ensureNetwork } from "./network.ts";
+import { ensureCables } from "./network.ts";
 import { ownerLabels } from "./owner.ts";
 import { writeRouterFiles } from "./router-files.ts";
 import { hostKeyFile, prepareSsh, sshConfig } from "./ssh.ts";
@@ -38,7 +39,7 @@ export function routerOf(instance: Instance, name: string): SimulatedHost {
 export async function startRouter(instance: Instance, name: string): Promise<SimulatedHost> {
   const router = routerOf(instance, name);
   await prepareSsh(instance);
-  await ensureNetwork(instance);
+  await ensureCables(instance);
   if ((await tryPodman(["container", "exists", router.container])).status !== 0) await createRouter(instance, router);
   await podman(["start", router.container]);
   // Asked past its network: the router may have another address by now than its first.
@@ -83,12 +84,10 @@ async function createRouter(instance: Instance, router: SimulatedHost): Promise<
   const official = await canPull(officialImage);
   say(`${router.name} is ${official ? "OpenWrt's own image" : "played by the stand-ins of rehearsal/openwrt"}.`);
   const image = official ? officialImage : await ensureImage("openwrt");
-  // OpenWrt makes a bridge of its ports; the stand-in's interface is the bridge.
-  const cable = official ? "lan1" : "br-lan";
   await podman([
     "create",
     ...["--name", router.container, "--hostname", router.name, ...ownerLabels(instance)],
-    ...["--network", `${instance.network}:ip=${router.address},interface_name=${cable}`],
+    ...cables(instance, router, official),
     ...["--privileged", "--tmpfs", "/tmp:rw,mode=1777,size=64m"],
     image,
     ...(official ? ["/sbin/init"] : []),
@@ -97,6 +96,17 @@ async function createRouter(instance: Instance, router: SimulatedHost): Promise<
   const programs = official ? undefined : await ensureOpenwrtPrograms();
   writeRouterFiles(folder, instance, router, await dropbearKey(instance, router), programs);
   await podman(["cp", `${folder}/.`, `${router.container}:/`]);
+}
+
+/**
+ * What is in its ports. A VLAN is an interface of its own, `lan1.20`, which the stand-ins take for the tag 20 at lan1. OpenWrt's own
+ * programs would not: there is the untagged network alone.
+ */
+function cables(instance: Instance, router: SimulatedHost, official: boolean): readonly string[] {
+  const tagged = official ? [] : instance.wires.map(({ tag, network }) => `${network}:interface_name=lan1.${tag}`);
+  const wan = router === instance.routers[0] ? [`${instance.internet.network}:interface_name=wan`] : [];
+  const all = [`${instance.network}:ip=${router.address},interface_name=lan1`, ...tagged, ...wan];
+  return all.flatMap((cable) => ["--network", cable]);
 }
 
 /** Where the registry's name is unknown, or it refuses, this takes no time; a registry that only hangs is given up. */

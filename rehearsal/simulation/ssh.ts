@@ -2,9 +2,9 @@
  * How the rehearsal gets onto its Pis and routers. Product code runs `ssh` as it does in the real lab; a folder with an `ssh` of our own
  * stands first on PATH and adds the rehearsal's key, as a person's `~/.ssh/config` would.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../shell.ts";
+import { attempt, type Result, run } from "../shell.ts";
 import type { Instance, SimulatedHost } from "./instance.ts";
 
 /** The folder to put first on PATH. */
@@ -60,9 +60,21 @@ exit $status
 `;
 }
 
+/** Runs a command on a machine at an address that it may have by now. */
+export function atAddress(instance: Instance, name: string, address: string, command: string): Promise<Result> {
+  const options = ["-F", sshConfig(instance), "-o", `HostName=${address}`, "-o", "ConnectTimeout=5"];
+  return attempt("/usr/bin/ssh", [...options, name, command]);
+}
+
 /** The public key that a machine proves itself with, as `homelab:hostKey` wants it. */
 export function hostKey(instance: Instance, host: SimulatedHost): string {
   return publicKey(hostKeyFile(instance, host));
+}
+
+/** Gives a machine a new host key, as one that takes another's place has. */
+export async function renewHostKey(instance: Instance, host: SimulatedHost): Promise<void> {
+  for (const file of [hostKeyFile(instance, host), `${hostKeyFile(instance, host)}.pub`]) rmSync(file, { force: true });
+  await prepareSsh(instance);
 }
 
 /** File of a machine's private key. */

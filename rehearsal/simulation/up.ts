@@ -6,7 +6,7 @@ import { ensureToolchain } from "../toolchain/index.ts";
 import { podman, tryPodman } from "../toolchain/podman.ts";
 import type { Instance } from "./instance.ts";
 import { attachLab, type Lab } from "./lab.ts";
-import { ensureNetwork, startRegistry } from "./network.ts";
+import { ensureNetwork, removeNetworks, startRegistry } from "./network.ts";
 import { refuseForeign } from "./owner.ts";
 import { removePi, startPi } from "./pi.ts";
 import { removeRouter } from "./router.ts";
@@ -35,8 +35,7 @@ export async function removeLab(instance: Instance): Promise<void> {
     for (const host of instance.hosts) await removePi(host);
     for (const router of instance.routers) await removeRouter(router);
     await podman(["rm", "--force", "--time", "0", "--ignore", instance.registryContainer]);
-    if ((await tryPodman(["network", "exists", instance.network])).status === 0)
-      await podman(["network", "rm", instance.network]);
+    await removeNetworks(instance);
     rmSync(instance.folder, { recursive: true, force: true });
   });
 }

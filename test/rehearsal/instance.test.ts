@@ -21,6 +21,8 @@ describe("a simulated lab", () => {
       expect(new Set(labs.map((lab) => lab[property])).size).toBe(labs.length);
     }
     expect(new Set(labs.flatMap(({ hosts }) => hosts.map(({ container }) => container))).size).toBe(8);
+    const ranges = labs.flatMap(({ subnet, wires, internet }) => [subnet, internet.subnet, ...wires.map((wire) => wire.subnet)]);
+    expect(new Set(ranges).size).toBe(labs.length * 7);
   });
 
   it.each(["", "Mine", "../up", "a b", "9lives", "x".repeat(21)])(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { checkRouters } from "../../../lab/routers/check.ts";
 import type { RoutersConfig } from "../../../lab/routers/model.ts";
 import type { Part } from "../../../lab/routers/part.ts";
 import { planRouters } from "../../../lab/routers/plan.ts";
@@ -93,6 +94,28 @@ describe("a home that has no VLANs yet", () => {
     expect(sections["firewall.zone_lan"]).toEqual({ type: "zone", match: { name: "lan" } });
     expect(settings["dropbear.main.Interface"]).toBe("lan");
     expect(danglingReferences(part("apollo", flat))).toEqual([]);
+  });
+
+  it("gets them while its routers stay where they are, and are reached when they move", () => {
+    const lan = { id: 1, kind: "home", subnet: "192.168.1.0/24" } as const;
+    const both = network({ vlans: { lan, ...network().vlans }, leases: {}, operators: [] });
+    const tagged = Object.keys(network().vlans);
+    const ports = { lan1: { untagged: "lan", tagged } };
+    const at = (first: string, second: string): RoutersConfig => {
+      return { network: both, routers: { apollo: apollo({ address: first, ports }), gaeta: gaeta({ address: second, ports }) } };
+    };
+    const [before, after] = [at("192.168.1.1", "192.168.1.2"), at("192.168.10.1", "192.168.10.2")];
+    for (const config of [before, after]) expect(checkRouters(plan, config)).toEqual([]);
+    expect(part("apollo", before).settings["dropbear.main.Interface"]).toBe("lan");
+    expect(part("gaeta", before).settings["network.lan.ipaddr"]).toBe("192.168.1.2");
+    expect(part("apollo", before).settings).toMatchObject({
+      "network.management.ipaddr": "192.168.10.1",
+      "firewall.lan_to_management.dest": "management",
+    });
+    expect(part("gaeta", after).settings).toMatchObject({
+      "network.lan.proto": "none",
+      "network.management.ipaddr": "192.168.10.2",
+    });
   });
 });
 

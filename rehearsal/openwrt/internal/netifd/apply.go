@@ -2,10 +2,16 @@ package netifd
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
+
+// isWire tells the container's interfaces that stand for a port, and for a tag at it, from all others.
+var isWire = regexp.MustCompile(`^lan\d+(\.\d+)?$`)
 
 // run runs a program and gives what it printed.
 func run(words ...string) (string, error) {
@@ -16,10 +22,11 @@ func run(words ...string) (string, error) {
 	return string(output), nil
 }
 
-// Apply gives the container's interfaces what is wanted, and takes what is not. The old address goes first: with it go those that
+// Apply gives the container the bridges that are wanted, and takes what is not. The old address goes first: with it go those that
 // the kernel thinks belong to it.
 func Apply(links []Link) error {
-	if err := removeOthers(links); err != nil {
+	prepareKernel()
+	if err := release(links); err != nil {
 		return err
 	}
 	for _, link := range links {
@@ -30,14 +37,25 @@ func Apply(links []Link) error {
 	return nil
 }
 
-// removeOthers removes the VLANs that are not wanted any more.
-func removeOthers(links []Link) error {
-	output, err := run("ip", "-o", "link", "show")
-	if err != nil {
-		return err
+// prepareKernel lets the device route, and keeps its bridges out of the firewall: OpenWrt's kernel is built so.
+func prepareKernel() {
+	_ = os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0)
+	for _, family := range []string{"ip", "ip6", "arp"} {
+		_ = os.WriteFile("/proc/sys/net/bridge/bridge-nf-call-"+family+"tables", []byte("0"), 0)
 	}
-	for line := range strings.Lines(output) {
-		name, _, _ := strings.Cut(strings.TrimSuffix(strings.Fields(line)[1], ":"), "@")
+}
+
+// release takes wires out of the bridges that they are not wanted in any more, and removes bridges that are not.
+func release(links []Link) error {
+	for _, name := range interfaces() {
+		wanted := slices.ContainsFunc(links, func(link Link) bool { return slices.Contains(link.Wires, name) })
+		if isWire.MatchString(name) && !wanted {
+			if _, err := run("ip", "link", "set", "dev", name, "nomaster"); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range interfaces() {
 		wanted := slices.ContainsFunc(links, func(link Link) bool { return link.Name == name })
 		if strings.HasPrefix(name, bridge+".") && !wanted {
 			if _, err := run("ip", "link", "del", name); err != nil {
@@ -49,15 +67,39 @@ func removeOthers(links []Link) error {
 }
 
 func apply(link Link) error {
-	if _, err := run("ip", "link", "show", link.Name); err != nil {
-		vlan := fmt.Sprint(link.VLAN)
-		if _, err := run("ip", "link", "add", "link", bridge, "name", link.Name, "type", "vlan", "id", vlan); err != nil {
+	present := interfaces()
+	if !slices.Contains(present, link.Name) {
+		if _, err := run("ip", "link", "add", "name", link.Name, "type", "bridge"); err != nil {
 			return err
 		}
 	}
-	if _, err := run("ip", "link", "set", link.Name, "up"); err != nil {
+	for _, wire := range link.Wires {
+		if !slices.Contains(present, wire) {
+			continue
+		}
+		// The engine of containers gives it an address and a route, which are the bridge's to have.
+		for _, words := range [][]string{{"route", "flush"}, {"addr", "flush"}, {"link", "set", "master", link.Name}, {"link", "set", "up"}} {
+			if _, err := run(append(append([]string{"ip"}, words...), "dev", wire)...); err != nil {
+				return err
+			}
+		}
+	}
+	if _, err := run("ip", "link", "set", "dev", link.Name, "up"); err != nil {
 		return err
 	}
+	if err := applyAddresses(link); err != nil {
+		return err
+	}
+	if !link.Gateway.IsValid() {
+		// Fails where there is none.
+		_, _ = run("ip", "route", "del", "default", "dev", link.Name)
+		return nil
+	}
+	_, err := run("ip", "route", "replace", "default", "via", link.Gateway.String(), "dev", link.Name)
+	return err
+}
+
+func applyAddresses(link Link) error {
 	present, err := present(link.Name)
 	if err != nil {
 		return err
@@ -80,11 +122,16 @@ func apply(link Link) error {
 			}
 		}
 	}
-	if !link.Gateway.IsValid() {
-		return nil
+	return nil
+}
+
+// interfaces of the container, by name.
+func interfaces() []string {
+	found, _ := filepath.Glob("/sys/class/net/*")
+	for i, path := range found {
+		found[i] = filepath.Base(path)
 	}
-	_, err = run("ip", "route", "replace", "default", "via", link.Gateway.String(), "dev", link.Name)
-	return err
+	return found
 }
 
 func present(link string) ([]string, error) {

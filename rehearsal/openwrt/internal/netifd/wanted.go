@@ -1,48 +1,65 @@
-// Package netifd gives the simulated device the addresses that its configuration says. The device has one cable: it is in the port
-// lan1 of the bridge br-lan, and the container's own interface, which has that name, stands for the bridge.
+// Package netifd gives the simulated device the network that its configuration says.
+//
+// Kernels of small machines have no VLAN tags. So a VLAN is a wire of its own here: what comes in at the port lan1 without a tag is
+// the container's interface lan1, what has the tag 20 is lan1.20. A bridge that tells VLANs apart becomes one bridge for each VLAN,
+// which has the name that the VLAN's device has on a real one: br-lan.20.
 package netifd
 
 import (
+	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
 	"homelab/openwrt/internal/uci"
 )
 
-const (
-	bridge = "br-lan"
-	port   = "lan1"
-)
+const bridge = "br-lan"
 
-// Link is an interface of the container with what it has to have.
+// Link is a bridge of the device with what it has to have.
 type Link struct {
 	Name string
-	// VLAN is the tag of a link on top of the bridge; 0 for the bridge itself.
-	VLAN      int
+	// Wires that are in it, as far as the container has them.
+	Wires     []string
 	Addresses []netip.Prefix
 	// Gateway of the default route over this link, if it has one.
 	Gateway netip.Addr
 }
 
-// Wanted is what the configuration of the network comes to. The bridge is always part of it, with no address if the cable is in
-// another VLAN than every interface: the device is then cut off, as a real one would be.
+// Wanted is what the configuration of the network comes to. The bridge itself is always part of it; where it tells VLANs apart, it
+// belongs to none and nobody is at it.
 func Wanted(network *uci.Package) []Link {
 	links := []Link{{Name: bridge}}
-	untagged, filtered := untaggedVLAN(network)
+	vlans := vlansOf(network)
+	for _, section := range vlans {
+		link := find(&links, deviceOf(section))
+		for _, member := range strings.Fields(section.One("ports")) {
+			port, flags, _ := strings.Cut(member, ":")
+			if strings.Contains(flags, "t") {
+				port += "." + section.One("vlan")
+			}
+			link.Wires = append(link.Wires, port)
+		}
+	}
+	ports := portsOf(network)
+	if len(vlans) == 0 {
+		links[0].Wires = ports
+	}
 	for _, section := range network.OfType("interface") {
-		tag, ok := tagOf(section.One("device"))
-		if !ok || section.One("proto") != "static" || section.One("disabled") == "1" {
+		device := section.One("device")
+		tag, onBridge := strings.CutPrefix(device, bridge+".")
+		if device != bridge && !onBridge || section.One("proto") != "static" || section.One("disabled") == "1" {
 			continue
 		}
-		if tag == 0 && filtered {
-			// The bridge itself belongs to no VLAN.
-			continue
+		known := slices.ContainsFunc(links, func(link Link) bool { return link.Name == device })
+		link := find(&links, device)
+		if !known && len(vlans) == 0 {
+			// A bridge that does not tell VLANs apart lets tags through at every port.
+			for _, port := range ports {
+				link.Wires = append(link.Wires, port+"."+tag)
+			}
 		}
-		if tag == untagged {
-			tag = 0
-		}
-		link := find(&links, tag)
 		link.Addresses = append(link.Addresses, addresses(section)...)
 		if gateway, err := netip.ParseAddr(section.One("gateway")); err == nil {
 			link.Gateway = gateway
@@ -51,17 +68,16 @@ func Wanted(network *uci.Package) []Link {
 	return links
 }
 
-// LinkOf is the name of the container's interface that an interface of the configuration comes to; "" for one without a cable.
+// LinkOf is the name of the device's link that an interface of the configuration is at; "" where it has none.
 func LinkOf(network *uci.Package, name string) string {
 	for _, section := range network.OfType("interface") {
-		tag, ok := tagOf(section.One("device"))
-		if section.Name != name || !ok {
-			continue
+		switch {
+		case section.Name != name:
+		case section.One("proto") == "wireguard":
+			return name
+		default:
+			return section.One("device")
 		}
-		if untagged, _ := untaggedVLAN(network); tag == untagged || tag == 0 {
-			return bridge
-		}
-		return bridge + "." + strconv.Itoa(tag)
 	}
 	return ""
 }
@@ -76,40 +92,31 @@ func PrefixOf(network *uci.Package, name string) (netip.Prefix, bool) {
 	return netip.Prefix{}, false
 }
 
-// untaggedVLAN is the VLAN that the cable's untagged frames belong to, and whether the bridge tells VLANs apart at all.
-func untaggedVLAN(network *uci.Package) (int, bool) {
-	filtered := false
-	for _, section := range network.OfType("bridge-vlan") {
-		if section.One("device") != bridge {
-			continue
-		}
-		filtered = true
-		for _, member := range strings.Fields(section.One("ports")) {
-			name, flags, _ := strings.Cut(member, ":")
-			if tag, err := strconv.Atoi(section.One("vlan")); name == port && !strings.Contains(flags, "t") && err == nil {
-				return tag, true
-			}
-		}
-	}
-	return 0, filtered
+func vlansOf(network *uci.Package) []*uci.Section {
+	return slices.DeleteFunc(network.OfType("bridge-vlan"), func(section *uci.Section) bool {
+		_, err := strconv.Atoi(section.One("vlan"))
+		return section.One("device") != bridge || err != nil
+	})
 }
 
-// tagOf is the VLAN of a device on the bridge, 0 for the bridge; false for other devices, which have no cable.
-func tagOf(device string) (int, bool) {
-	if device == bridge {
-		return 0, true
+func deviceOf(vlan *uci.Section) string { return fmt.Sprintf("%s.%s", bridge, vlan.One("vlan")) }
+
+func portsOf(network *uci.Package) []string {
+	for _, section := range network.OfType("device") {
+		if section.One("name") == bridge {
+			return strings.Fields(section.One("ports"))
+		}
 	}
-	tag, err := strconv.Atoi(strings.TrimPrefix(device, bridge+"."))
-	return tag, err == nil && strings.HasPrefix(device, bridge+".")
+	return nil
 }
 
-func find(links *[]Link, tag int) *Link {
+func find(links *[]Link, name string) *Link {
 	for i := range *links {
-		if (*links)[i].VLAN == tag {
+		if (*links)[i].Name == name {
 			return &(*links)[i]
 		}
 	}
-	*links = append(*links, Link{Name: bridge + "." + strconv.Itoa(tag), VLAN: tag})
+	*links = append(*links, Link{Name: name})
 	return &(*links)[len(*links)-1]
 }
 

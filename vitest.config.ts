@@ -13,6 +13,10 @@ const demanding = [
   "test/validators/**/*.test.ts",
 ];
 
+/** Runs on a device of the person's own, and needs nothing else then: no lab, no root. */
+const onDevice = "test/integration/openwrt-device.test.ts";
+const hasDevice = process.env.HOMELAB_OPENWRT !== undefined;
+
 const minutes = 60_000;
 
 export default defineConfig({
@@ -33,6 +37,7 @@ export default defineConfig({
         test: {
           name: "lab",
           include: demanding,
+          exclude: [...configDefaults.exclude, ...(hasDevice ? [onDevice] : [])],
           globalSetup: "test/support/tear-down.ts",
           maxWorkers: WORKERS,
           testTimeout: 5 * minutes,
@@ -40,6 +45,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      ...(hasDevice ? [{ test: { name: "device", include: [onDevice], testTimeout: 5 * minutes } }] : []),
     ],
   },
 });

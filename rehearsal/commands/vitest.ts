@@ -28,7 +28,8 @@ export async function runVitest(
   report: string,
 ): Promise<Counts> {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const projects = withLab ? [] : ["--project=unit"];
+  const device = process.env.HOMELAB_OPENWRT === undefined ? [] : ["--project=device"];
+  const projects = withLab ? [] : ["--project=unit", ...device];
   const program = join(repository, "node_modules", "vitest", "vitest.mjs");
   const status = await show(process.execPath, [program, "run", ...reporters, ...projects, ...args], { cwd: repository, env });
   if (!existsSync(report)) return { ...none, failed: 1, failures: [`vitest ended with ${status} and without a report`] };

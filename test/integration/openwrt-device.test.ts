@@ -1,0 +1,212 @@
+import { delimiter } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ensureControlDirectory, runOnHost } from "../../providers/ssh.ts";
+import type { UciInputs, UciOutputs } from "../../providers/uci/inputs.ts";
+import * as provider from "../../providers/uci/provider.ts";
+import { applyCommand, applyInput } from "../../providers/uci/scripts.ts";
+import { waitFor } from "../../rehearsal/shell.ts";
+import { instanceOf, type SimulatedHost } from "../../rehearsal/simulation/instance.ts";
+import { cutPower } from "../../rehearsal/simulation/pi.ts";
+import { routerOf, startRouter } from "../../rehearsal/simulation/router.ts";
+import { shimFolder } from "../../rehearsal/simulation/ssh.ts";
+import { removeLab } from "../../rehearsal/simulation/up.ts";
+import { inputs } from "../providers/uci/example.ts";
+import { testInstances } from "../support/lab.ts";
+import { OpenwrtDevice } from "../support/openwrt-device.ts";
+import { missing, titled } from "../validators/prerequisites.ts";
+
+/*
+ * The routers' provider against a device, without Pulumi. The device is a simulated one, or, with HOMELAB_OPENWRT=root@<address>, one
+ * of yours: it then gets sections that no program reads, and back what it had. What cuts power or kills rpcd is for simulated ones.
+ */
+
+const own = process.env.HOMELAB_OPENWRT;
+const lacks = own === undefined ? missing() : undefined;
+const instance = instanceOf(`${testInstances[0]}-device`);
+const path = process.env.PATH;
+
+let simulated: SimulatedHost | undefined;
+let device: OpenwrtDevice;
+
+/** A section that no program of OpenWrt reads. */
+const TYPE = "homelab_test";
+
+/** What is declared in these tests: sections of {@link TYPE} in the packages given, each with its options. */
+function declared(
+  sections: Readonly<Record<string, Readonly<Record<string, string | string[]>>>>,
+  more: Partial<UciInputs> = {},
+) {
+  return inputs({
+    device: device.target,
+    sections: Object.fromEntries(Object.keys(sections).map((key) => [key, { type: TYPE }])),
+    settings: Object.fromEntries(
+      Object.entries(sections).flatMap(([key, options]) =>
+        Object.entries(options).map(([name, value]) => [`${key}.${name}`, value]),
+      ),
+    ),
+    reloadSeconds: 2,
+    confirmWithinSeconds: 30,
+    ...more,
+  });
+}
+
+const TWO = { "system.homelab_one": { text: "first" }, "dhcp.homelab_two": { list: ["a", "b"] } };
+const OTHER = { "system.homelab_one": { text: "second" }, "dhcp.homelab_two": { list: ["b"] } };
+
+const outputsOf = async (news: UciInputs, olds?: UciOutputs): Promise<UciOutputs> =>
+  olds === undefined ? (await provider.create(news)).outs : (await provider.update("device", olds, news)).outs;
+
+/** What the device has of the tests' sections. */
+const ours = () => device.on("uci show | grep homelab_ | sort || true");
+const leftovers = () =>
+  device.on(
+    "ls -d /etc/homelab-trial /etc/uci-defaults/zz-homelab-trial /var/run/homelab-trial /var/run/rpcd/snapshot-files 2>/dev/null || true",
+  );
+
+describe.skipIf(lacks !== undefined)(titled("the provider of routers, on a device", lacks), () => {
+  beforeAll(async () => {
+    if (own === undefined) {
+      simulated = await startRouter(instance, "apollo");
+      process.env.PATH = `${shimFolder(instance)}${delimiter}${path}`;
+    }
+    ensureControlDirectory();
+    device = await waitFor("the device answers", 60, () =>
+      OpenwrtDevice.at(own ?? `root@${simulated?.address}`).catch(() => undefined),
+    );
+  });
+
+  afterEach(() => device.restore());
+
+  afterAll(async () => {
+    process.env.PATH = path;
+    if (simulated !== undefined) await removeLab(instance);
+  });
+
+  it("has what is declared, every kind of value, and reads it back as that", async () => {
+    const values = {
+      quotes: `it's "quoted" \\ and $(id) \`id\` ; # not a comment`,
+      lines: "first\n second\tand\r third",
+      dashes: "--help",
+      words: "Kära Gæta, 雪 🛰",
+      one: ["a list of one"],
+      many: ["two", "words each", "it's", "-n"],
+    };
+    const outs = await outputsOf(declared({ "system.homelab_one": values }));
+    const { props } = await provider.read("device", outs);
+    expect(await provider.diff("device", props, declared({ "system.homelab_one": values }))).toEqual({ changes: false });
+    expect(await leftovers()).toBe("");
+  });
+
+  it("shows what was changed by hand, puts it right, and gives everything back in the end", async () => {
+    const before = await ours();
+    const outs = await outputsOf(declared(TWO));
+    await device.on("uci set system.homelab_one.text='by hand' && uci commit system");
+    const { props, inputs: found } = await provider.read("device", outs);
+    expect(found.settings["system.homelab_one.text"]).toBe("by hand");
+    await outputsOf(declared(TWO), props);
+    expect(await device.on("uci get system.homelab_one.text")).toBe("first");
+    await provider.delete("device", outs);
+    expect(await ours()).toBe(before);
+  });
+
+  it("has all of what it had, byte for byte, after a change that does not pass", async () => {
+    const probes = [{ name: "it passes", command: ["false"] }];
+    await expect(provider.create(declared(TWO, { probes }))).rejects.toThrow(/took the change back[\s\S]*not so: it passes/);
+    expect(await device.changed()).toEqual([]);
+    expect(await leftovers()).toBe("");
+  });
+
+  it("is left alone while somebody else has changes that are not committed, or not confirmed", async () => {
+    await device.on("uci set system.homelab_other='homelab_test'");
+    await expect(provider.create(declared(TWO))).rejects.toThrow(/changes of system that are not committed/);
+    await device.on("uci revert system");
+    const session = JSON.parse(await device.on(`ubus -S call session create '{"timeout":60}'`)).ubus_rpc_session;
+    const theirs = `"ubus_rpc_session":"${session}"`;
+    await device.on(`ubus -S call session grant '{${theirs},"scope":"uci","objects":[["*","read"],["*","write"]]}'`);
+    await device.on(`uci -t /var/run/rpcd/uci-${session} set system.homelab_other='homelab_test'`);
+    await device.on(`ubus -S call uci apply '{${theirs},"rollback":true,"timeout":30}'`);
+    await expect(provider.create(declared(TWO))).rejects.toThrow(/a change that nobody has confirmed yet waits on it/);
+    await device.on(`ubus -S call uci rollback '{${theirs}}'; ubus -S call session destroy '{${theirs}}'`);
+    expect(await device.changed()).toEqual([]);
+  });
+
+  it("takes one of two updates at the same time, whole, and the other one says why not", async () => {
+    const outcomes = await Promise.allSettled([provider.create(declared(TWO)), provider.create(declared(OTHER))]);
+    const refused = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [String(outcome.reason)] : []));
+    for (const reason of refused)
+      expect(reason).toMatch(/another update is trying a change|changed by somebody else in this moment|has unsaved changes/);
+    expect(refused.length).toBeLessThan(2);
+    const text = await device.on("uci get system.homelab_one.text; uci get dhcp.homelab_two.list");
+    expect(["first\na b", "second\nb"]).toContain(text);
+    expect(await leftovers()).toBe("");
+  });
+
+  it("goes back when somebody commits into a change that waits for its confirmation", async () => {
+    await expect(
+      inTheWindow(declared(TWO), () => device.on("uci set system.homelab_one.text=theirs && uci commit system")),
+    ).rejects.toThrow(/took the change back[\s\S]*system\.homelab_one\.text has another value/);
+    expect(await device.changed()).toEqual([]);
+    expect(await leftovers()).toBe("");
+  });
+
+  it("keeps a change that is confirmed although rpcd was restarted in between and forgot it", async () => {
+    await inTheWindow(declared(TWO), () => device.on("/etc/init.d/rpcd restart; ubus -t 30 wait_for session uci"));
+    expect(await device.on("uci get system.homelab_one.text; uci get dhcp.homelab_two.list")).toBe("first\na b");
+    expect(await leftovers()).toBe("");
+  });
+
+  it("goes back by itself when rpcd forgot the change and nobody comes", async () => {
+    const packages = ["system"];
+    const sum = (await device.on("sha256sum /etc/config/system")).slice(0, 64);
+    const batch = "set system.homelab_one='homelab_test'\n";
+    const changes = await device.on("printf \"system.homelab_one='homelab_test'\\n\" | sha256sum");
+    const said = await runOnHost(
+      device.target,
+      applyCommand("t1", 4, 8, packages),
+      applyInput(packages, [sum], changes.slice(0, 64), batch),
+    );
+    expect(said.stdout).toBe("== applied\n");
+    await device.on("/etc/init.d/rpcd restart; ubus -t 30 wait_for session uci");
+    expect(await device.on("uci get system.homelab_one")).toBe(TYPE);
+    await waitFor("the watchdog has put the file back", 60, async () => ((await leftovers()) === "" ? true : undefined));
+    expect(await device.changed()).toEqual([]);
+  });
+
+  it("is restored by these tests, whatever they left", async () => {
+    await device.on("uci set system.homelab_one=homelab_test; uci commit system; touch /etc/config/homelab_new");
+    expect(await device.changed()).toEqual(["homelab_new", "system"]);
+    await device.restore();
+    expect(await device.changed()).toEqual([]);
+  });
+
+  describe.skipIf(own !== undefined)("that can be switched off", () => {
+    it("has what it had when its power goes in the window, and the update says that it went back", async () => {
+      const cut = async () => {
+        const router = routerOf(instance, "apollo");
+        await cutPower(router);
+        await startRouter(instance, "apollo");
+      };
+      await expect(inTheWindow(declared(TWO), cut)).rejects.toThrow(/went back to the configuration of before: it was restarted/);
+      expect(await device.changed()).toEqual([]);
+      expect(await leftovers()).toBe("");
+    });
+  });
+});
+
+/** Creates, and does something while the change waits for its confirmation. */
+async function inTheWindow(news: UciInputs, act: () => Promise<unknown>): Promise<void> {
+  const creating = provider.create({ ...news, reloadSeconds: 10 });
+  // A failure before the window is this test's, not one that nobody handles.
+  const early = creating.then(
+    () => "ended",
+    (error: unknown) => String(error),
+  );
+  await waitFor("the change is on trial", 30, async () => {
+    const state = await Promise.race([early, sleep(200)]);
+    if (state !== undefined) throw new Error(`The update ended before anything could happen in its window: ${state}`);
+    return (await device.on("ls /var/run/homelab-trial/ends 2>/dev/null || true")) === "" ? undefined : true;
+  });
+  await act();
+  await creating;
+}

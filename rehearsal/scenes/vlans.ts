@@ -1,6 +1,6 @@
 import { attempt, waitFor } from "../shell.ts";
 import { bridgeOf } from "../simulation/network.ts";
-import { plugPi, plugPiBack, wireOf } from "../simulation/plugs.ts";
+import { plugPi, plugPiBack, wireOf, withPlainBridges } from "../simulation/plugs.ts";
 import { atSerialPort, routerOf } from "../simulation/router.ts";
 import { atAddress } from "../simulation/ssh.ts";
 import { tryFirewall } from "./firewall-trial.ts";
@@ -20,7 +20,7 @@ export const vlans: Scene = {
     const { lab } = stage;
     const home = new Home(lab);
     const move = new Move(stage, home);
-    await home.withRouters(async () => {
+    const inVlans = async () => {
       try {
         await move.expectWires();
         await move.addVlans();
@@ -33,7 +33,8 @@ export const vlans: Scene = {
       } finally {
         await move.undo();
       }
-    });
+    };
+    await withPlainBridges(() => home.withRouters(inVlans));
     for (const { name } of lab.instance.hosts) await lab.up(name);
   },
 };

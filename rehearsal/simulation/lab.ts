@@ -84,7 +84,8 @@ export class Lab {
 
   /** `pulumi up` of a stack; throws with Pulumi's output if it fails. */
   async up(stack: string, ...args: readonly string[]): Promise<Result> {
-    const all = ["up", "--yes", "--skip-preview", "--stack", stack, ...args];
+    // Outputs would hide the end of what a failure says.
+    const all = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack, ...args];
     const result = await this.pulumi(all);
     if (result.status !== 0) throw new CommandFailed("pulumi", all, result);
     return result;

@@ -1,4 +1,5 @@
 /** Whose cable is in which VLAN: Pis that move, and guests who try what the router lets through. All ask for an address by DHCP. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { waitFor } from "../shell.ts";
 import { podman, tryPodman } from "../toolchain/podman.ts";
 import { ensureImage } from "./images.ts";
@@ -18,6 +19,21 @@ export function wireOf(instance: Instance, tag: number): Wire {
   const wire = instance.wires.find((candidate) => candidate.tag === tag);
   if (wire === undefined) throw new Error(`There is no wire for a VLAN ${tag}.`);
   return wire;
+}
+
+/** Whether this machine's firewall has a say in what only passes its bridges. Docker turns it on. */
+const FILTERED_BRIDGES = "/proc/sys/net/bridge/bridge-nf-call-iptables";
+
+/** Keeps this machine's firewall off the wires for a while: podman's rules would give what passes there other addresses. */
+export async function withPlainBridges<T>(act: () => Promise<T>): Promise<T> {
+  const before = existsSync(FILTERED_BRIDGES) ? readFileSync(FILTERED_BRIDGES, "utf8").trim() : "0";
+  if (before === "0") return await act();
+  writeFileSync(FILTERED_BRIDGES, "0");
+  try {
+    return await act();
+  } finally {
+    writeFileSync(FILTERED_BRIDGES, before);
+  }
 }
 
 /** Pulls a Pi's cable out of the home's first network and plugs it into a VLAN, where it gets its address from the router. */

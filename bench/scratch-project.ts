@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stringify } from "yaml";
 import { repository } from "../rehearsal/toolchain/paths.ts";
 import { milliseconds, type Timed } from "./measure.ts";
 
@@ -8,6 +9,17 @@ export interface ScratchProject {
   /** The Pulumi command in it. */
   readonly command: (...args: string[]) => Timed;
   readonly remove: () => void;
+}
+
+const PROJECT = { name: "bench", runtime: { name: "nodejs", options: { typescript: false } }, main: "index.ts" };
+
+/** Lets the program run as the lab's own does. */
+function withRuntimeOfLab({ runtime, ...project }: typeof PROJECT) {
+  return {
+    ...project,
+    runtime: { ...runtime, options: { ...runtime.options, nodeargs: `--require ${join(repository, "config", "runtime.cjs")}` } },
+    plugins: { providers: [{ name: "pulumi-nodejs", path: join(repository, "providers", "process") }] },
+  };
 }
 
 /**
@@ -22,10 +34,7 @@ export function scratchProject(pulumi: string, env: NodeJS.ProcessEnv, program?:
   // Device resources name their provider's module from the program's folder.
   symlinkSync(join(repository, "providers"), join(folder, "providers"));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
-  writeFileSync(
-    join(folder, "Pulumi.yaml"),
-    "name: bench\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.ts\n",
-  );
+  writeFileSync(join(folder, "Pulumi.yaml"), stringify(program === undefined ? PROJECT : withRuntimeOfLab(PROJECT)));
   const environment = { ...env, PULUMI_BACKEND_URL: `file://${join(folder, "state")}`, PULUMI_CONFIG_PASSPHRASE: "bench" };
   const command = (...args: string[]): Timed => ({
     program: pulumi,

@@ -51,8 +51,9 @@ export function editProjectFile(instance: Instance, file: string, edit: (documen
 
 function writeMain(instance: Instance, leftOut: readonly string[]): void {
   const document = readYaml(join(repository, "Pulumi.yaml"));
-  const main = document.get("main");
-  document.set("main", relative(instance.project, join(repository, typeof main === "string" ? main : "index.ts")));
+  for (const path of [["main"], ["plugins", "providers", 0, "path"]]) {
+    document.setIn(path, relative(instance.project, join(repository, String(document.getIn(path)))));
+  }
   for (const host of instance.hosts) {
     const path = ["config", "homelab:hosts", "value", host.name];
     document.setIn([...path, "address"], host.address);

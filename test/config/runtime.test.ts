@@ -7,6 +7,15 @@ function start(version: string) {
   return spawnSync(process.execPath, ["-e", pretend], { encoding: "utf8" });
 }
 
+/** What a program prints that Node runs as the lab's. */
+function run(program: string): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--require", "./config/runtime.cjs", "-e", program], {
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  return stdout.trim();
+}
+
 it("refuses a Node that is too old, and says which one it needs", () => {
   const { status, stdout, stderr } = start("20.20.2");
   expect(status).toBe(1);
@@ -16,4 +25,35 @@ it("refuses a Node that is too old, and says which one it needs", () => {
 
 it.each(["24.0.0", "26.10.0"])("lets Node %s run the program", (version) => {
   expect(start(version)).toMatchObject({ status: 0, stdout: "program runs\n" });
+});
+
+it("loads of the SDK, for a program and for the process of providers, nothing that the lab does not use", () => {
+  const loaded = run(`
+    require("@pulumi/pulumi");
+    require("@pulumi/pulumi/cmd/run/tracing");
+    const { debuggablePromise } = require("@pulumi/pulumi/runtime/debuggable");
+    const unused = /node_modules\\/(typescript|@npmcli|@opentelemetry\\/sdk-|@pulumi\\/pulumi\\/automation)/;
+    console.log(Object.keys(require.cache).filter((file) => unused.test(file)));
+    console.log(debuggablePromise(Promise.resolve(), "of the lab")._debugStackTrace, new Error().stack.split("\\n").length > 1);
+    require("@pulumi/pulumi/runtime/closure/v8Hooks").isInitializedAsync().then(() => {
+      console.log(process.moduleLoadList.includes("NativeModule inspector"));
+    });
+  `);
+  expect(loaded.split("\n")).toEqual(["[]", "undefined true", "false"]);
+});
+
+it("leaves the SDK able to do what it is asked for all the same", () => {
+  const asked = run(`
+    const pulumi = require("@pulumi/pulumi");
+    const tracing = require("@pulumi/pulumi/cmd/run/tracing");
+    const answer = 42;
+    pulumi.runtime.serializeFunction(() => answer).then(({ text }) => {
+      console.log(text.includes("answer = 42") || text.includes("answer: 42"));
+      console.log(typeof pulumi.automation.LocalWorkspace.createStack);
+      tracing.start("http://127.0.0.1:9/spans");
+      console.log(/^(?!0+$)[0-9a-f]{32}$/.test(tracing.newSpan("test").spanContext().traceId));
+      process.exit();
+    });
+  `);
+  expect(asked.split("\n")).toEqual(["true", "function", "true"]);
 });

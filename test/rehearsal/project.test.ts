@@ -33,6 +33,9 @@ describe("the project of a simulated lab", () => {
     const [real, simulated] = [repository, instance.project].map((folder) => read(folder, "Pulumi.yaml"));
     for (const { name, address } of instance.hosts) real.config["homelab:hosts"].value[name].address = address;
     expect(resolve(instance.project, simulated.main)).toBe(join(repository, "index.ts"));
+    const [process] = simulated.plugins.providers;
+    expect(resolve(instance.project, process.path)).toBe(join(repository, "providers", "process"));
+    process.path = real.plugins.providers[0].path;
     expect({ ...simulated, main: real.main }).toEqual(real);
     for (const host of instance.hosts) {
       const stack = read(instance.project, `Pulumi.${host.name}.yaml`);

@@ -23,7 +23,7 @@ export default async function homelab(): Promise<Record<string, unknown>> {
   const warned = warnOfDataLeftBehind(data, hostPlan.host.name);
   const shared = await sharedBy(plan, hostPlan.host.name);
   const routers = routersOf(plan, config.stack.host);
-  const network = routers.length > 0 ? new HomeNetwork("home", routers) : undefined;
+  const network = routers.length > 0 ? new HomeNetwork("home", routers, config.secrets) : undefined;
   const after = network?.routers ?? [];
   const host = new Host(hostPlan.host.name, { plan: hostPlan, shared, after });
   const workloads = hostPlan.workloads.map((workload) => new Workload(workload.placed.name, { host, plan: workload, shared }));

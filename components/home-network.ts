@@ -2,8 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { wireguardPrivateKey, wireguardPublicKey, wireguardSharedKey } from "../lab/routers/keys.ts";
 import type { PlannedRouter } from "../lab/routers/plan.ts";
-import { WIREGUARD_KEY } from "../lab/routers/remote.ts";
-import { isWifiSecret } from "../lab/routers/wireless.ts";
+import { isPeerSecret, isWifiSecret, mustBeGiven, WIREGUARD_KEY } from "../lab/routers/secrets.ts";
 import { Router } from "./router.ts";
 
 /** Letters and digits of a Wi-Fi's passphrase, which people type, and of what nobody does. Both are beyond guessing. */
@@ -19,11 +18,14 @@ export class HomeNetwork extends pulumi.ComponentResource {
   /** What people need to join the network: secret. */
   readonly outputs: Readonly<Record<string, pulumi.Output<unknown>>>;
 
-  /** @param routers in the order in which they are changed */
-  constructor(name: string, routers: readonly PlannedRouter[], options?: pulumi.ComponentResourceOptions) {
+  /**
+   * @param routers in the order in which they are changed
+   * @param given secrets that the person gave; all others are made
+   */
+  constructor(name: string, routers: readonly PlannedRouter[], given: Secrets, options?: pulumi.ComponentResourceOptions) {
     super("homelab:components:HomeNetwork", name, {}, options);
     const names = [...new Set(routers.flatMap(({ part }) => Object.values(part.secrets)))].sort();
-    const secrets: Secrets = Object.fromEntries(names.map((secret) => [secret, this.secret(secret)]));
+    const secrets: Secrets = Object.fromEntries(names.map((secret) => [secret, given[secret] ?? this.secret(secret)]));
     const made: Router[] = [];
     for (const router of routers) {
       made.push(new Router(router.name, { router, secrets }, { parent: this, dependsOn: made.slice(-1) }));
@@ -38,12 +40,13 @@ export class HomeNetwork extends pulumi.ComponentResource {
     const length = isWifiSecret(name) ? TYPED : UNTYPED;
     const { result } = new random.RandomPassword(name, { length, special: false }, { parent: this });
     if (name === WIREGUARD_KEY) return pulumi.secret(result.apply(wireguardPrivateKey));
-    return pulumi.secret(name.startsWith(`${WIREGUARD_KEY}.`) ? result.apply(wireguardSharedKey) : result);
+    return pulumi.secret(isPeerSecret(name) ? result.apply(wireguardSharedKey) : result);
   }
 }
 
-/** All but the router's own private key; of that, the public one, which the peers have to know. */
-function outputsOf({ [WIREGUARD_KEY]: key, ...secrets }: Secrets): HomeNetwork["outputs"] {
+/** All that others need: of the router's own key the public one, which the peers have to know, and nothing that one router has alone. */
+function outputsOf({ [WIREGUARD_KEY]: key, ...others }: Secrets): HomeNetwork["outputs"] {
+  const secrets = Object.fromEntries(Object.entries(others).filter(([name]) => !mustBeGiven(name)));
   if (!key && Object.keys(secrets).length === 0) return {};
   const publicKey = key ? { wireguardPublicKey: key.apply(wireguardPublicKey) } : {};
   return { network: pulumi.secret(pulumi.output({ ...secrets, ...publicKey })) };

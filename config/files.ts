@@ -5,7 +5,7 @@ import { checkLab } from "../lab/check.ts";
 import type { ConfigProblem, LabConfig, StackConfig } from "../lab/model.ts";
 import { parseConfig } from "./parse.ts";
 import { oneProblem, PROJECT_FILE, pathText, stackFile } from "./problems.ts";
-import { projectSchema } from "./schema.ts";
+import { projectSchema, SECRET_PREFIX } from "./schema.ts";
 
 /** The lab as the files of a folder say, without Pulumi. */
 export interface LabFiles {
@@ -25,13 +25,20 @@ export function readLab(folder: string): LabFiles {
   const names = [...new Set([...stackNames(folder), ...Object.keys(isMap(project.hosts) ? project.hosts : {})])].sort();
   const parsed = names.map((stack) => {
     const own = existsSync(join(folder, stackFile(stack))) ? settings(readYaml(folder, stackFile(stack))) : {};
-    const { lab, stack: stackConfig, problems, written } = parseConfig({ ...project, ...own }, stack);
+    const { lab, stack: stackConfig, problems, written } = parseConfig({ ...project, ...own }, stack, secretNames(folder, stack));
     const foreign = projectKeysIn(own, stack);
     return { lab, stack: stackConfig, problems: [...foreign, ...problems, ...checkLab(lab, stackConfig, written)] };
   });
   const first = parsed[0] ?? parseConfig(project, "");
   const byText = new Map(parsed.flatMap(({ problems }) => problems).map((problem) => [oneProblem(problem), problem]));
   return { lab: first.lab, stacks: parsed.map(({ stack }) => stack), problems: [...byText.values()] };
+}
+
+/** Names of the secrets that a stack's file has: the keys `secret:…`. Their values are encrypted, and not asked for. */
+function secretNames(folder: string, stack: string): readonly string[] {
+  const file = existsSync(join(folder, stackFile(stack))) ? readYaml(folder, stackFile(stack)) : undefined;
+  const config = isMap(file) && isMap(file.config) ? file.config : {};
+  return Object.keys(config).flatMap((key) => (key.startsWith(SECRET_PREFIX) ? [key.slice(SECRET_PREFIX.length)] : []));
 }
 
 /** Names of the stacks that have a file in a folder. */

@@ -1,33 +1,49 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkLab } from "../lab/check.ts";
 import type { ConfigProblem, LabConfig, StackConfig } from "../lab/model.ts";
+import { secretProblem } from "../lab/routers/secrets.ts";
 import { parseConfig } from "./parse.ts";
 import { pathText, problemText, stackFile } from "./problems.ts";
+import { SECRET_PREFIX } from "./schema.ts";
 
 /** Prefix of all keys of the lab. */
 const NAMESPACE = "homelab";
+
+/** The configuration of a stack. */
+export interface LoadedConfig {
+  readonly lab: LabConfig;
+  readonly stack: StackConfig;
+  /** Those that were given (`secret:…`), by name. */
+  readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+}
 
 /**
  * The configuration of a stack, complete and consistent: the only place that reads Pulumi's.
  * @param stack the stack's name, which is its host's
  * @throws pulumi.RunError that lists all problems, without a stack trace
  */
-export function loadConfig(stack: string): { readonly lab: LabConfig; readonly stack: StackConfig } {
-  const keys = labKeys();
-  refuse(secretProblems(keys, stack));
+export function loadConfig(stack: string): LoadedConfig {
+  const keys = keysWith(`${NAMESPACE}:`);
+  const secretNames = keysWith(SECRET_PREFIX);
+  refuse([...encryptedProblems(keys, stack), ...secretProblems(secretNames, stack)]);
   const config = new pulumi.Config(NAMESPACE);
-  const parsed = parseConfig(Object.fromEntries(keys.map((key) => [key, rawValue(config.require(key))])), stack);
+  const raw = Object.fromEntries(keys.map((key) => [key, rawValue(config.require(key))]));
+  const parsed = parseConfig(raw, stack, secretNames);
   refuse([...parsed.problems, ...checkLab(parsed.lab, parsed.stack, parsed.written)]);
-  return { lab: parsed.lab, stack: parsed.stack };
+  const secrets = new pulumi.Config(SECRET_PREFIX.slice(0, -1));
+  return {
+    lab: parsed.lab,
+    stack: parsed.stack,
+    secrets: Object.fromEntries(secretNames.map((name) => [name, secrets.requireSecret(name)])),
+  };
 }
 
 function refuse(problems: readonly ConfigProblem[]): void {
   if (problems.length > 0) throw new pulumi.RunError(problemText(problems));
 }
 
-/** Every key of the lab that is set, without its prefix; also those that nobody asks for. */
-function labKeys(): readonly string[] {
-  const prefix = `${NAMESPACE}:`;
+/** Every key that is set with a prefix, without it; also those that nobody asks for. */
+function keysWith(prefix: string): readonly string[] {
   return Object.keys(pulumi.runtime.allConfig())
     .filter((key) => key.startsWith(prefix))
     .map((key) => key.slice(prefix.length));
@@ -43,13 +59,28 @@ function rawValue(text: string): unknown {
   }
 }
 
-/** No setting of the lab is a secret. One that was encrypted is refused before an error can print it. */
-function secretProblems(keys: readonly string[], stack: string): readonly ConfigProblem[] {
+function isEncrypted(key: string): boolean {
   // Pulumi's own function, which its type declarations leave out.
   const isSecret: unknown = Reflect.get(pulumi.runtime, "isConfigSecret");
-  if (typeof isSecret !== "function") return [];
+  return typeof isSecret === "function" && isSecret(key) === true;
+}
+
+/** A secret that lies in the file for everyone to read, or cannot be what it is for. */
+function secretProblems(names: readonly string[], stack: string): readonly ConfigProblem[] {
+  const values = pulumi.runtime.allConfig();
+  return names.flatMap((name) => {
+    const key = `${SECRET_PREFIX}${name}`;
+    const message = isEncrypted(key) ? secretProblem(name, values[key] ?? "") : "is not encrypted: whoever reads the file has it";
+    const remedy = `npx pulumi config set --stack ${stack} --secret ${key}
+       asks for it. Take a new one if it was in the file in clear.`;
+    return message === undefined ? [] : [{ file: stackFile(stack), path: key, message, remedy }];
+  });
+}
+
+/** No setting of the lab is a secret. One that was encrypted is refused before an error can print it. */
+function encryptedProblems(keys: readonly string[], stack: string): readonly ConfigProblem[] {
   return keys
-    .filter((key) => isSecret(`${NAMESPACE}:${key}`) === true)
+    .filter((key) => isEncrypted(`${NAMESPACE}:${key}`))
     .map((key) => ({
       file: stackFile(stack),
       path: pathText([key]),

@@ -26,8 +26,13 @@ const FILES = { ...keysOf(projectSchema, "project"), ...keysOf(stackSchema, "sta
 /**
  * Reads the configuration of one stack: its form, not yet whether it makes a lab (`lab/check.ts`).
  * @param raw values of the keys `homelab:…`, by key without that prefix
+ * @param secrets names of the keys `secret:…`, without that prefix
  */
-export function parseConfig(raw: Readonly<Record<string, unknown>>, stack: string): ParsedConfig {
+export function parseConfig(
+  raw: Readonly<Record<string, unknown>>,
+  stack: string,
+  secrets: readonly string[] = [],
+): ParsedConfig {
   const problems: ConfigProblem[] = [];
   const read = <T>(key: string, schema: z.ZodType<T>): T | undefined => {
     const file = FILES[key] === "project" ? PROJECT_FILE : stackFile(stack);
@@ -66,7 +71,7 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>, stack: strin
   // Of a home that could not be read in full, what is left would seem to lack what is only misspelt.
   const isWhole = !problems.some(({ path }) => /^homelab:(network|routers)\b/.test(path));
   const readable = isWhole ? project : { ...project, network: undefined };
-  return { lab: toLab(readable, own, stack), stack: toStack(own, stack), problems, written };
+  return { lab: toLab(readable, own, stack), stack: { ...toStack(own, stack), secrets }, problems, written };
 }
 
 /**
@@ -109,7 +114,7 @@ function toHome({ network, routers }: ProjectInput, keys: StackInput["routerKeys
   return { network, routers: Object.fromEntries(entries) };
 }
 
-function toStack({ images, limits, routerKeys }: StackInput, host: string): StackConfig {
+function toStack({ images, limits, routerKeys }: StackInput, host: string): Omit<StackConfig, "secrets"> {
   const entries = Object.entries(limits).map(([name, { memory, cpus, pids }]): [string, Partial<Limits>] => [
     name,
     {

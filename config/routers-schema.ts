@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { name } from "./name.ts";
+import { ownSchema } from "./own-schema.ts";
 
 /*
  * What a person may write about the home network and its routers: `homelab:network` and `homelab:routers`. Strict, as everything
@@ -199,6 +200,7 @@ const router = z.strictObject({
     .meta({ description: "Which VLANs its ports carry." }),
   radios: z.record(device, radio).default({}).meta({ description: "Its radios, by OpenWrt's names." }),
   wan: wan.optional(),
+  own: ownSchema.optional(),
 });
 
 /** `homelab:routers`: the OpenWrt devices, by name. */

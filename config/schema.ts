@@ -67,6 +67,9 @@ const limits = z.strictObject({
     }),
 });
 
+/** Prefix of the keys of secrets, which are encrypted: flat, since Pulumi would hand over a secret within a map in clear. */
+export const SECRET_PREFIX = "secret:";
+
 /** Keys of `Pulumi.yaml`: what any host must know. */
 export const projectSchema = z.strictObject({
   domain,

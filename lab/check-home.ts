@@ -3,15 +3,38 @@ import { type ConfigProblem, type LabPlan, type StackConfig, UNKNOWN_HOST_KEY } 
 import { sortedNames } from "./names.ts";
 import { checkRouters } from "./routers/check.ts";
 import type { RouterConfig } from "./routers/model.ts";
+import { routersOf } from "./routers/plan.ts";
+import { mustBeGiven } from "./routers/secrets.ts";
 
 /** Whether the home network and its routers, if there are any, fit together and with the lab, and the routers' keys are known. */
 export function checkHome(plan: LabPlan, stack: StackConfig, written: Written): readonly ConfigProblem[] {
   const { home } = plan.config;
-  return [
+  const problems = [
     ...(written.routers.length > 0 && !written.network ? [missingNetwork()] : []),
     ...(home ? checkRouters(plan, home) : []),
     ...(home ? checkNames(plan) : []),
     ...checkKeys(plan, stack, written),
+  ];
+  // Which secrets there are says the plan, which takes a home without problems.
+  return problems.some(({ unfilled }) => !unfilled) ? problems : [...problems, ...checkSecrets(plan, stack)];
+}
+
+/** Secrets that were given belong to a router, and those that nobody can make are given. Both in the primary stack's file. */
+function checkSecrets(plan: LabPlan, { host, secrets }: StackConfig): ConfigProblem[] {
+  const file = `Pulumi.${host}.yaml`;
+  const needed = new Set(routersOf(plan, host).flatMap(({ part }) => Object.values(part.secrets)));
+  const missing = [...needed].filter((name) => mustBeGiven(name) && !secrets.includes(name));
+  return [
+    ...secrets
+      .filter((name) => !needed.has(name))
+      .map((name) => {
+        const remedy = `They are: ${[...needed].sort().join(", ") || "none"}. Correct the name or remove the line.`;
+        return { file, path: `secret:${name}`, message: "is no secret of this stack's routers", remedy };
+      }),
+    ...missing.sort().map((name) => {
+      const remedy = `npx pulumi config set --stack ${host} --secret secret:${name}\n       asks for it.`;
+      return { file, path: `secret:${name}`, message: "is missing: only the router had it", remedy };
+    }),
   ];
 }
 

@@ -50,6 +50,8 @@ export interface StackConfig {
   readonly limits: Readonly<Record<string, Partial<Limits>>>;
   /** The routers' public ssh keys, by name; of the primary stack alone, to which the routers belong. */
   readonly routerKeys: Readonly<Record<string, string>>;
+  /** Names of the secrets that were given, of the primary stack alone. Their values are nobody's business here. */
+  readonly secrets: readonly string[];
 }
 
 /** Key of restic's image among a stack's images. It runs in no container: the host itself uses its program, at boot too. */

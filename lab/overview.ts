@@ -6,7 +6,7 @@ import { textTable } from "./text-table.ts";
 /** The lab as tables: what runs where with what, what each host has left, which pages there are. */
 export function overview(plan: LabPlan, stacks: readonly StackConfig[]): string {
   const stackOf = (host: string): StackConfig =>
-    stacks.find((stack) => stack.host === host) ?? { host, images: {}, limits: {}, routerKeys: {} };
+    stacks.find((stack) => stack.host === host) ?? { host, images: {}, limits: {}, routerKeys: {}, secrets: [] };
   const workloads = plan.hosts.flatMap((host) =>
     host.workloads.map((workload, index) => [index === 0 ? host.name : "", ...workloadRow(workload, stackOf(host.name))]),
   );

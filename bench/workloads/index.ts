@@ -80,7 +80,7 @@ const image = { repository: "docker.io/library/nginx", tag: "1", digest };
 const restic = { repository: "docker.io/restic/restic", tag: "1", digest: config.get("resticDigest") ?? digest };
 const images = { ...Object.fromEntries(catalogue.map(({ name }) => [name, image])), [RESTIC]: restic };
 
-const hostPlan = planHost(planLab(lab, catalogue), { host: HOST, images, limits: {}, routerKeys: {} });
+const hostPlan = planHost(planLab(lab, catalogue), { host: HOST, images, limits: {}, routerKeys: {}, secrets: [] });
 const authority = new CertificateAuthority("ca", { domain: lab.domain, host: HOST, otherHosts: [] });
 const issuer = authority.issuers[HOST];
 if (!issuer) throw new Error(`No intermediate for ${HOST}`);

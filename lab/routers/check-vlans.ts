@@ -2,7 +2,7 @@ import type { ConfigProblem } from "../model.ts";
 import { sortedNames } from "../names.ts";
 import { overlap } from "../network.ts";
 import type { NetworkConfig } from "./model.ts";
-import { type Network, networksOf, REMOTE, WAN } from "./networks.ts";
+import { isTaken, type Network, networksOf } from "./networks.ts";
 import { problem } from "./problem.ts";
 
 /** Whether each VLAN has a number, a name and a range of its own. */
@@ -14,7 +14,7 @@ export function checkVlans(network: NetworkConfig): ConfigProblem[] {
     const problems: ConfigProblem[] = [];
     const twin = earlier.find(({ id }) => id === one.id);
     if (twin) problems.push(problem(`${path}.id`, one.id, `is the VLAN ${twin.name} too`, "Give each VLAN a number of its own."));
-    if (one.interface === WAN || one.interface === REMOTE || one.interface === "loopback") {
+    if (isTaken(one.interface)) {
       problems.push(problem(path, undefined, "has a name that routers use themselves", "Give the VLAN another name."));
     }
     if (one.interface.length > 11) {

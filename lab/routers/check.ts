@@ -1,6 +1,7 @@
 import type { ConfigProblem, LabPlan } from "../model.ts";
 import { sortedNames } from "../names.ts";
 import { checkForwards, checkLeases, checkPeople } from "./check-addresses.ts";
+import { checkOwn } from "./check-own.ts";
 import { checkVlanName, checkVlans, checkWifi } from "./check-vlans.ts";
 import type { NetworkConfig, RouterConfig, RoutersConfig } from "./model.ts";
 import { managementOf, networksOf, zoneOf } from "./networks.ts";
@@ -9,7 +10,7 @@ import { problem } from "./problem.ts";
 /** Whether network and routers fit together, and with the Pis: all that is wrong, before anybody connects anywhere. */
 export function checkRouters(plan: LabPlan, config: RoutersConfig): readonly ConfigProblem[] {
   const { network, routers } = config;
-  return [
+  const problems = [
     ...checkVlans(network),
     ...checkWifi(network),
     ...checkLeases(plan, config),
@@ -18,6 +19,7 @@ export function checkRouters(plan: LabPlan, config: RoutersConfig): readonly Con
     ...checkRouterCount(routers),
     ...sortedNames(routers).flatMap((name) => checkRouter(name, routers[name], config)),
   ];
+  return problems.length > 0 ? problems : checkOwn(plan, config);
 }
 
 function checkRouterCount(routers: RoutersConfig["routers"]): ConfigProblem[] {

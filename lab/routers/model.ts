@@ -109,6 +109,29 @@ export interface RadioConfig {
   readonly mode: string;
 }
 
+/** A section that a device has of its own, or the options of a planned one that differ there. */
+export interface OwnSection {
+  readonly type: string;
+  /** How to know it on a device where it has no name, or another one: all these options have these values. */
+  readonly match?: Readonly<Record<string, string>> | undefined;
+  /** Texts or lists, in OpenWrt's words. */
+  readonly options: Readonly<Record<string, string | readonly string[]>>;
+  /** Options whose value is a secret, given as `secret:own.<router>.<package>.<section>.<option>`. */
+  readonly secrets: readonly string[];
+}
+
+/** What the plan does not express of a device, in OpenWrt's own words (UCI). */
+export interface OwnConfig {
+  /** OpenWrt packages. */
+  readonly software: readonly string[];
+  /** By `package.section`. */
+  readonly sections: Readonly<Record<string, OwnSection>>;
+  /** By package: sections whose order matters, first to last. */
+  readonly order: Readonly<Record<string, readonly string[]>>;
+  /** What the plan would make and the device shall not have: `package.section`, `package.section.option`, names of software. */
+  readonly without: readonly string[];
+}
+
 /** One OpenWrt device. */
 export interface RouterConfig {
   /** `router`: routes, gives addresses and names. `access-point`: Wi-Fi and a switch, behind the router. */
@@ -129,6 +152,7 @@ export interface RouterConfig {
   readonly wan?:
     | { readonly device: string; readonly downloadKbit?: number | undefined; readonly uploadKbit?: number | undefined }
     | undefined;
+  readonly own?: OwnConfig | undefined;
 }
 
 /** Routers and network as written. */

@@ -13,6 +13,11 @@ export const REMOTE = "remote";
 /** The interface of WireGuard. */
 export const WIREGUARD = "wg0";
 
+/** Whether routers have an interface, a zone or a section of that name themselves. */
+export function isTaken(name: string): boolean {
+  return [WAN, "wan6", REMOTE, WIREGUARD, "loopback", "bridge", "globals"].includes(name) || /^(vlan\d+|peer_.*)$/.test(name);
+}
+
 /** A VLAN with what follows from its subnet. */
 export interface Network {
   readonly name: string;

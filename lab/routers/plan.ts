@@ -5,6 +5,7 @@ import { accessPointFirewall, firewall } from "./firewall.ts";
 import type { RouterConfig, RoutersConfig } from "./model.ts";
 import { dhcp, dns, noDhcp } from "./names.ts";
 import { managementOf, networksOf } from "./networks.ts";
+import { withOwn } from "./own.ts";
 import { type Part, probe, together } from "./part.ts";
 import { wireguard } from "./remote.ts";
 import { accessPointInterface, bridge, routerInterface } from "./switch.ts";
@@ -15,6 +16,9 @@ import { wireless } from "./wireless.ts";
 export interface PlannedRouter {
   readonly name: string;
   readonly config: RouterConfig;
+  /** What network and role make of it. */
+  readonly planned: Part;
+  /** The same with what the device has of its own: what it must have. */
   readonly part: Part;
 }
 
@@ -44,7 +48,8 @@ export function planRouters(plan: LabPlan, config: RoutersConfig): RoutersPlan {
     const router = config.routers[name];
     if (!router) return [];
     const own = router.role === "router" ? routing(plan, router, config, accesses) : bridging(router, config);
-    return [{ name, config: router, part: together([...alike(name, router, config), ...own]) }];
+    const planned = together([...alike(name, router, config), ...own]);
+    return [{ name, config: router, planned, part: withOwn(name, planned, router.own) }];
   });
   return { routers, accesses };
 }

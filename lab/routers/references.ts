@@ -1,9 +1,12 @@
 import type { Part, UciValue } from "./part.ts";
 
+/** The firewall's word for all zones. */
+const ANYWHERE = "*";
+
 /**
- * Whether everything that a part refers to is in it: a zone's networks, an interface's device, a rule's zones, a Wi-Fi's radio
+ * Whether everything that a part refers to is in it: a zone's networks, an interface's VLAN, a rule's zones, a Wi-Fi's radio
  * and network, a pool's interface. A configuration without problems makes parts without dangling references; this is what the
- * builders are tested against.
+ * builders are tested against, and what a device has of its own is checked by.
  *
  * @returns the dangling ones, as `firewall.zone_lan.network: home`
  */
@@ -17,10 +20,12 @@ export function danglingReferences(part: Part): readonly string[] {
   const interfaces = new Set(ofType("network", "interface").map(idOf));
   const bridges = all("network", "device", "name");
   const vlans = ofType("network", "bridge-vlan").map((key) => `${values(key, "device")}.${values(key, "vlan")}`);
-  const devices = new Set([...vlans, ...interfaceDevices(part)]);
+  const divided = new Set(vlans.map((vlan) => vlan.slice(0, vlan.lastIndexOf("."))));
+  // Which devices there are, only the hardware knows; of a bridge with VLANs, which of them.
+  const devices = { has: (device: string) => vlans.includes(device) || !divided.has(device.replace(/\.\d+$/, "")) };
   const zones = all("firewall", "zone", "name");
   const radios = new Set(ofType("wireless", "wifi-device").map(idOf));
-  const checks: readonly [name: string, type: string, option: string, known: ReadonlySet<string>][] = [
+  const checks: readonly [name: string, type: string, option: string, known: Pick<ReadonlySet<string>, "has">][] = [
     ["network", "bridge-vlan", "device", bridges],
     ["network", "interface", "device", devices],
     ["firewall", "zone", "network", interfaces],
@@ -39,15 +44,10 @@ export function danglingReferences(part: Part): readonly string[] {
   return checks.flatMap(([name, type, option, known]) =>
     ofType(name, type).flatMap((key) =>
       values(key, option)
-        .filter((value) => !known.has(value))
+        .filter((value) => value !== ANYWHERE && !known.has(value))
         .map((value) => `${key}.${option}: ${value}`),
     ),
   );
-}
-
-/** Devices that are no VLAN of the bridge: the line to the internet. */
-function interfaceDevices({ settings }: Part): readonly string[] {
-  return wordsOf(settings["network.wan.device"]);
 }
 
 function wordsOf(value: UciValue | undefined): readonly string[] {

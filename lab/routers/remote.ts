@@ -2,10 +2,7 @@ import { sortedNames } from "../names.ts";
 import type { NetworkConfig } from "./model.ts";
 import { routedOf, WIREGUARD } from "./networks.ts";
 import { type Part, section, sectionName, software } from "./part.ts";
-
-/** Secrets of WireGuard: the router's key, and one that it shares with each peer. */
-export const WIREGUARD_KEY = "wireguard";
-export const peerSecret = (peer: string): string => `wireguard.${peer}`;
+import { peerSecret, WIREGUARD_KEY } from "./secrets.ts";
 
 /** WireGuard: how people come in from outside. */
 export function wireguard({ wireguard: config }: NetworkConfig): readonly Part[] {

@@ -2,6 +2,7 @@ import { sha256 } from "../canonical.ts";
 import { sortedNames } from "../names.ts";
 import type { NetworkConfig, RadioConfig, RouterConfig, WifiConfig, WifiSecurity } from "./model.ts";
 import { type Part, section, sectionName, software, type UciValue } from "./part.ts";
+import { RADIUS_SECRET, wifiSecret } from "./secrets.ts";
 
 /** OpenWrt's words for what secures a Wi-Fi, and whether frames that end a connection must be authentic (802.11w). */
 const SECURITY: Readonly<Record<WifiSecurity, { readonly encryption: string; readonly ieee80211w: string }>> = {
@@ -10,15 +11,6 @@ const SECURITY: Readonly<Record<WifiSecurity, { readonly encryption: string; rea
   wpa3: { encryption: "sae", ieee80211w: "2" },
   enterprise: { encryption: "wpa3-mixed", ieee80211w: "1" },
 };
-
-/** The secrets of Wi-Fis and of the RADIUS server, by name. */
-export const wifiSecret = (name: string): string => `wifi.${name}`;
-export const RADIUS_SECRET = "radius";
-
-/** Whether people type it into their phones. */
-export function isWifiSecret(name: string): boolean {
-  return name.startsWith(wifiSecret(""));
-}
 
 /**
  * The radios of a device and its Wi-Fis: the same at every access point, so that a phone that walks through the home changes

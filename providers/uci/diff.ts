@@ -15,6 +15,9 @@ export interface Change {
   readonly before: Readonly<Record<string, Before>>;
 }
 
+/** What is declared, as far as a change needs it. */
+export type Wanted = Pick<UciInputs, "sections" | "settings" | "secrets" | "order" | "released">;
+
 /** What a resource was, as far as a change needs it. */
 export type Known = Readonly<Record<string, Before>>;
 
@@ -23,7 +26,7 @@ export type Known = Readonly<Record<string, Before>>;
  * @param known what was found when the program first named it (`before` in state)
  * @throws {Refusal} where a section of another type is in the way, or a natural key fits two
  */
-export function planChange(packages: Packages, known: Known, inputs: UciInputs): Change {
+export function planChange(packages: Packages, known: Known, inputs: Wanted): Change {
   const declared = declaredSections(inputs);
   const matched = identify(declared, packages);
   const owners = new Map(matched.map((one) => [one.declared.key, knownAs(one, known, declared)]));

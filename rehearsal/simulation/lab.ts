@@ -161,7 +161,7 @@ export class Lab {
     await this.switchOnRouter(name);
   }
 
-  private async switchOnRouter(name: string): Promise<void> {
+  async switchOnRouter(name: string): Promise<void> {
     await startRouter(this.instance, name);
     // Up, it may not be found yet: this machine may still remember one that was there before.
     await waitFor(`${name} answers by ssh`, 60, async () => (await this.sshRouter(name, "true")).status === 0 || undefined);

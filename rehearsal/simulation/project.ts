@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Document, parseDocument } from "yaml";
+import { SECRET_PREFIX } from "../../config/schema.ts";
 import { repository } from "../toolchain/paths.ts";
 import type { Instance, SimulatedHost } from "./instance.ts";
 import { hostKey } from "./ssh.ts";
@@ -77,6 +78,9 @@ function writeStack(instance: Instance, host: SimulatedHost, source: ImageSource
   else document.set("encryptionsalt", salt);
   document.setIn(["config", "homelab:hostKey"], hostKey(instance, host));
   document.deleteIn(["config", "homelab:routerKeys"]);
+  // Those of the routers, encrypted with another passphrase.
+  for (const key of Object.keys(document.toJS()?.config ?? {}))
+    if (key.startsWith(SECRET_PREFIX)) document.deleteIn(["config", key]);
   const leftOut: string[] = [];
   for (const [workload, reference] of Object.entries(declaredImages(stack))) {
     const replacement = source(reference);

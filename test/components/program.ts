@@ -77,7 +77,8 @@ export async function runProgram(
     registerResourceHook: (_request: unknown, done: (error: null, reply: object) => void) => done(null, {}),
   });
   const values = Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]);
-  sdk.runtime.setAllConfig(Object.fromEntries(values));
+  const secrets = Object.keys(config).filter((key) => key.startsWith("secret:"));
+  sdk.runtime.setAllConfig(Object.fromEntries(values), secrets);
   try {
     const { default: homelab } = await import("../../index.ts");
     const outputs: Record<string, unknown> = {};

@@ -92,6 +92,24 @@ describe("their secrets", () => {
     expect(JSON.stringify(output)).not.toContain(wireguardPrivateKey("password wireguard"));
   });
 
+  it("are those that the person gives, and only the others are made", async () => {
+    const [key, mesh] = [wireguardPrivateKey("given"), "own.gaeta.wireless.mesh.key"];
+    const own = { sections: { "wireless.mesh": { type: "wifi-iface", options: { ssid: "mesh" }, secrets: ["key"] } } };
+    const config = {
+      ...withHome("adama"),
+      "homelab:routers": { ...routers, gaeta: { ...routers.gaeta, own } },
+      ...{ "secret:wifi.home": "so say we all", "secret:wireguard": key, [`secret:${mesh}`]: "nothing but the rain" },
+    };
+    const run = await runProgram("adama", {}, config);
+    const made = Object.keys(ofType(run, PASSWORD)).filter((name) => /^(wifi|wireguard|radius|own)/.test(name));
+    expect(made.sort()).toEqual(["radius", "wireguard.phone"]);
+    const given = ofType(run, DEVICE) as unknown as Record<string, DeviceInputs>;
+    expect(given.apollo?.secrets).toMatchObject({ "network.wg0.private_key": key, "wireless.home_radio0.key": "so say we all" });
+    expect(given.gaeta?.secrets).toMatchObject({ "wireless.mesh.key": "nothing but the rain" });
+    expect(run.outputs.network).toMatchObject({ "wifi.home": "so say we all", wireguardPublicKey: wireguardPublicKey(key) });
+    expect(JSON.stringify(run.outputs)).not.toContain("nothing but the rain");
+  });
+
   it("stand in no plain setting", () => {
     const plain = JSON.stringify(Object.values(devices).map(({ settings }) => settings));
     for (const secret of Object.values(devices).flatMap(({ secrets }) => Object.values(secrets))) {

@@ -6,12 +6,12 @@ import { rawConfig } from "./fixtures.ts";
 /** Gives Pulumi a configuration as the engine does: maps as JSON, all else as text. */
 function configure(raw: Readonly<Record<string, unknown>>, secretKeys: readonly string[] = []): void {
   const entries = Object.entries(raw).map(([key, value]) => [
-    `homelab:${key}`,
+    key.includes(":") ? key : `homelab:${key}`,
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
   pulumi.runtime.setAllConfig(
     { ...Object.fromEntries(entries), "docker:host": "elsewhere" },
-    secretKeys.map((key) => `homelab:${key}`),
+    secretKeys.map((key) => (key.includes(":") ? key : `homelab:${key}`)),
   );
 }
 
@@ -66,6 +66,21 @@ Pulumi.yaml: homelab:hosts.starbuck.address
     const { message } = errorOf("adama");
     expect(message).toContain("homelab:domain\n  is encrypted");
     expect(message).not.toContain("correct horse");
+  });
+
+  it("refuses a given secret that is not encrypted, or cannot be one, without showing it", () => {
+    const secrets = { "secret:wifi.home": "correct horse", "secret:wireguard": "battery staple" };
+    configure({ ...rawConfig(), ...secrets }, ["secret:wireguard"]);
+    const { message } = errorOf("adama");
+    expect(message).toContain("Pulumi.adama.yaml: secret:wifi.home\n  is not encrypted");
+    expect(message).toContain("Pulumi.adama.yaml: secret:wireguard\n  is no key of WireGuard");
+    expect(message).toContain("npx pulumi config set --stack adama --secret secret:wifi.home");
+    expect(message).not.toMatch(/correct horse|battery staple/);
+  });
+
+  it("refuses a given secret that belongs to nothing", () => {
+    configure({ ...rawConfig(), "secret:wifi.hoem": "so say we all" }, ["secret:wifi.hoem"]);
+    expect(errorOf("adama").message).toContain("secret:wifi.hoem\n  is no secret of this stack's routers");
   });
 
   it("refuses an image that is not pinned, with the command that pins it", () => {

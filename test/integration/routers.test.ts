@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { attempt } from "../../rehearsal/shell.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { countSsh } from "../../rehearsal/simulation/ssh-log.ts";
+import { repository } from "../../rehearsal/toolchain/paths.ts";
 import { sharedLab } from "../support/lab.ts";
 import { failedUp, preview, TEST_TIMEOUT, UP_TIMEOUT } from "./lab.ts";
 import { filesOfPulumi } from "./secrets.ts";
@@ -131,4 +135,80 @@ it("a router that is no longer declared keeps what it has, and is not even asked
   lab.resetConfig();
   expect((await run(...UP)).sessions).toEqual({ apollo: 0, gaeta: 0 });
   expect(await lab.onRouter("apollo", "uci get system.system.hostname")).toBe("apollo");
+});
+
+describe("routers that are in use", () => {
+  const PASSPHRASE = "nothing but the rain";
+  const importRouter = (name: string, ...address: readonly string[]) =>
+    attempt(process.execPath, [join(repository, "operations", "import-router.ts"), name, ...address], {
+      cwd: lab.instance.project,
+      env: lab.env,
+    });
+  /** All that a router has, in order, but for the names of sections. */
+  const allOf = async (name: string) =>
+    await lab.onRouter(
+      name,
+      "cd /etc/config && for file in *; do echo $file; sed '/^$/d; s/^\\(config [^ ]*\\).*/\\1/' $file; done",
+    );
+
+  it("are imported: from then on they are as declared, and nothing on them has changed but names", {
+    timeout: TEST_TIMEOUT,
+  }, async () => {
+    lab.resetConfig();
+    await lab.removeRouters();
+    lab.pinRouterKeys();
+    for (const { name } of lab.instance.routers) await lab.switchOnRouter(name);
+    const address = (host: number) => lab.instance.subnet.replace("0/24", String(host));
+    const used = [
+      ...["set system.@system[0].zonename='Europe/Berlin'", "set network.lan.mtu='1400'", "set dhcp.lan.limit='50'"],
+      ...["add dhcp host", "set dhcp.@host[-1].name='printer'", `set dhcp.@host[-1].ip='${address(31)}'`],
+      ...["set dhcp.@host[-1].mac='02:00:5E:10:00:31'", "set dhcp.@host[-1].tag='it''s'"],
+      ...["set wireless.radio0.disabled='0'", "set wireless.radio0.country='DE'", "set wireless.default_radio0.ssid='Galactica'"],
+      ...[
+        "set wireless.default_radio0.encryption='psk2'",
+        `set wireless.default_radio0.key='${PASSPHRASE}'`,
+        "add firewall redirect",
+      ],
+      ...[
+        "set firewall.@redirect[-1].name='print'",
+        "set firewall.@redirect[-1].src='wan'",
+        "set firewall.@redirect[-1].dest='lan'",
+      ],
+      ...["set firewall.@redirect[-1].src_dport='631'", `set firewall.@redirect[-1].dest_ip='${address(31)}'`, "commit"],
+    ].join("\n");
+    await lab.onRouter("apollo", `uci batch <<'END'\n${used}\nEND\nreload_config`);
+    const before = await allOf("apollo");
+
+    const apollo = lab.instance.routers.find(({ name }) => name === "apollo");
+    const { status, stdout, stderr } = await importRouter("apollo", apollo?.address ?? "");
+    expect(`${status} ${stderr}`).toBe("0 ");
+    expect(stdout).toMatch(/The first up notes all of it, gives \d+ sections a name and changes nothing else on apollo/);
+    const { config } = lab.plan();
+    expect(config.home?.network.leases).toEqual({ printer: { mac: "02:00:5e:10:00:31", address: address(31) } });
+    expect(config.home?.network.wifi).toMatchObject({ galactica: { vlan: "lan", security: "wpa2", bands: ["2g"] } });
+    expect(config.home?.network.forwards).toMatchObject({ print: { port: 631, host: "printer" } });
+
+    await run(...UP);
+    expect(await allOf("apollo")).toBe(before);
+    const anonymous = await lab.onRouter("apollo", "uci show | grep -c '@.*=' || true");
+    expect(anonymous, "all have names by now").toBe("0");
+    expect((await run(...PREVIEW, "--expect-no-changes")).sessions).toEqual({ apollo: 0, gaeta: 0 });
+    expect((await run(...PREVIEW, "--refresh", "--expect-no-changes")).sessions).toEqual({ apollo: 1, gaeta: 0 });
+    const files = ["Pulumi.yaml", "Pulumi.adama.yaml"].map(
+      (file) => [file, readFileSync(join(lab.instance.project, file), "utf8")] as const,
+    );
+    const leaks = [...files, ...filesOfPulumi(lab, started)].filter(([, text]) => text.includes(PASSPHRASE));
+    expect(leaks.map(([place]) => place)).toEqual([]);
+  });
+
+  it("what somebody changed by hand is imported too, and a preview is empty at once", { timeout: TEST_TIMEOUT }, async () => {
+    await lab.onRouter(
+      "apollo",
+      "uci set dhcp.lan.limit=60; uci set network.guests=interface; uci set network.guests.proto=none; uci commit",
+    );
+    expect(await changes()).not.toMatch(/guests/);
+    expect((await importRouter("apollo")).status).toBe(0);
+    await run(...PREVIEW, "--refresh", "--expect-no-changes");
+    expect(lab.plan().config.home?.network.wifi).toHaveProperty("galactica");
+  });
 });

@@ -43,6 +43,17 @@ describe("refuses", () => {
     ]);
   });
 
+  it("a secret that was given for nothing, and one that only the router had and nobody gives", () => {
+    const section = { type: "wifi-iface", options: {}, secrets: ["key"] };
+    const own = { software: [], sections: { "wireless.guests": section }, order: {}, without: [] };
+    const own1 = withRouters({ ...home.routers, apollo: apollo({ own }) });
+    expect(problems(own1, { routerKeys: keys, secrets: ["wifi.home", "wifi.hoem"] })).toEqual([
+      "Pulumi.adama.yaml secret:wifi.hoem is no secret of this stack's routers",
+      "Pulumi.adama.yaml secret:own.apollo.wireless.guests.key is missing: only the router had it",
+    ]);
+    expect(problems(own1, { routerKeys: keys, secrets: ["own.apollo.wireless.guests.key"] })).toEqual([]);
+  });
+
   it("a key in another stack", () => {
     expect(problems(lab, { host: "starbuck", routerKeys: { apollo: HOST_KEY } })).toEqual([
       "Pulumi.starbuck.yaml homelab:routerKeys.apollo does not belong here",

@@ -133,7 +133,7 @@ describe("a stack", () => {
   it("has an image with a digest for each of its workloads", () => {
     const { mosquitto: _, ...images } = stackOf("adama").images;
     const unpinned = { repository: "docker.io/library/nginx", tag: "1.30", digest: "unpinned" };
-    const stack = { host: "adama", images: { ...images, nginx: unpinned }, limits: {}, routerKeys: {} };
+    const stack = { host: "adama", images: { ...images, nginx: unpinned }, limits: {}, routerKeys: {}, secrets: [] };
     expect(check({}, stack)).toEqual([
       ["Pulumi.adama.yaml", "homelab:images.mosquitto", undefined, "is missing: Pulumi.yaml places mosquitto on adama"],
       [
@@ -157,7 +157,7 @@ describe("a stack", () => {
     const placement = { ...firstLab.placement, promtail: ["adama"] };
     const problems = check(
       { placement, primary: "x", ...withHosts({ memoryMiB: 800 }) },
-      { host: "adama", images: {}, limits: {}, routerKeys: {} },
+      { host: "adama", images: {}, limits: {}, routerKeys: {}, secrets: [] },
     );
     expect(problems.map(([, path]) => path)).toEqual([
       "homelab:primary",

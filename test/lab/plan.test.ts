@@ -106,7 +106,9 @@ describe("planHost", () => {
 
   it("refuses a stack without a host, and a workload without an image", () => {
     expect(() => planHost(plan, stackOf("galactica"))).toThrow('No host is named "galactica"');
-    expect(() => planHost(plan, { host: "adama", images: {}, limits: {}, routerKeys: {} })).toThrow("No image for mosquitto");
+    expect(() => planHost(plan, { host: "adama", images: {}, limits: {}, routerKeys: {}, secrets: [] })).toThrow(
+      "No image for mosquitto",
+    );
   });
 });
 

@@ -41,6 +41,11 @@ describe("finds, before anybody connects,", () => {
       /vlans\.wan has a name/,
     ],
     [
+      "a VLAN with the name of a section that the plan makes",
+      vlans({ vlan7: { id: 60, kind: "users", subnet: "192.168.61.0/24" } }),
+      /vlans\.vlan7 has a name that routers use/,
+    ],
+    [
       "a zone's name that is too long",
       vlans({ "living-room-tv": { id: 60, kind: "iot", subnet: "192.168.61.0/24" } }),
       /too long/,

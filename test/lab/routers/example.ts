@@ -38,7 +38,7 @@ export function network(changes: Partial<NetworkConfig> = {}): NetworkConfig {
     wireguard: {
       port: 51820,
       subnet: "192.168.60.0/24",
-      peers: { phone: { address: "192.168.60.2", publicKey: `${"B".repeat(43)}=` } },
+      peers: { phone: { address: "192.168.60.2", publicKey: `${"B".repeat(42)}A=` } },
     },
     forwards: { https: { port: 443, protocol: "tcp", host: "starbuck", hostPort: 443, public: "photos for the family" } },
     outwards: {

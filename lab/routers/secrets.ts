@@ -1,0 +1,40 @@
+/**
+ * The secrets of the home network, by name. The lab makes them, unless they are given: encrypted, as `secret:<name>` in the
+ * primary stack's file, for a Wi-Fi whose passphrase everybody at home knows already.
+ */
+
+export const wifiSecret = (name: string): string => `wifi.${name}`;
+export const RADIUS_SECRET = "radius";
+
+/** WireGuard: the router's own key, and one that it shares with each peer. */
+export const WIREGUARD_KEY = "wireguard";
+export const peerSecret = (peer: string): string => `wireguard.${peer}`;
+
+/** A secret that only one router has, at a place such as `wireless.guests.key`. */
+export const ownSecret = (router: string, place: string): string => `own.${router}.${place}`;
+
+/** Whether people type it into their phones. */
+export function isWifiSecret(name: string): boolean {
+  return name.startsWith(wifiSecret(""));
+}
+
+/** Whether it is one that a peer shares with the router. */
+export function isPeerSecret(name: string): boolean {
+  return name.startsWith(peerSecret(""));
+}
+
+/** Whether the lab cannot make it: nobody but the person knows what the router had. */
+export function mustBeGiven(name: string): boolean {
+  return name.startsWith("own.");
+}
+
+/** What is wrong with a secret that was given, or undefined. The value is not in the answer. */
+export function secretProblem(name: string, value: string): string | undefined {
+  if (isWifiSecret(name) && !/^[\x20-\x7e]{8,63}$/.test(value) && !/^[0-9a-f]{64}$/i.test(value)) {
+    return "is no passphrase of a Wi-Fi: 8 to 63 letters, digits and signs";
+  }
+  if ((name === WIREGUARD_KEY || isPeerSecret(name)) && !/^[A-Za-z0-9+/]{43}=$/.test(value)) {
+    return "is no key of WireGuard (wg genkey, wg genpsk)";
+  }
+  return undefined;
+}

@@ -10,6 +10,7 @@ const demanding = [
   "test/policy/engine.test.ts",
   "test/rehearsal/language-host.test.ts",
   "test/rehearsal/openwrt/**/*.test.ts",
+  "test/updates/**/*.test.ts",
   "test/validators/**/*.test.ts",
 ];
 

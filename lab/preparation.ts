@@ -18,6 +18,7 @@ export const HOST_PACKAGES = [
 ] as const;
 
 /** The oldest podman that the unit files are written for. */
+// renovate: datasource=deb depName=podman registryUrl=https://deb.debian.org/debian?suite=trixie&components=main&binaryArch=arm64
 export const OLDEST_PODMAN = "5.4";
 
 /** Where all that is ours lies on a host. */

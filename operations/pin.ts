@@ -10,6 +10,7 @@ import { type IndexLookup, lookUpIndex } from "./registry.ts";
 /*
  * `npm run pin`: looks up the digests that are not known yet and writes them into the stack files.
  * `npm run pin -- nginx prometheus`: looks up these anew, for a tag that was changed or moved.
+ * `npm run pin -- --check`: changes nothing, and asks whether what is pinned is there, for the Pis.
  */
 
 /** An image in a stack file, and where its text is. */
@@ -64,6 +65,24 @@ export async function pin(
     }
   }
   return results;
+}
+
+/**
+ * Whether the digests of the stack files in a folder are there, and are those of images for a Pi. Unpinned ones are left out: a
+ * preview refuses them.
+ * @param lookUp asks a registry
+ */
+export async function checkPins(
+  folder: string,
+  lookUp: (image: ImageReference) => Promise<IndexLookup> = lookUpIndex,
+): Promise<{ readonly text: string; readonly status: 0 | 1 }> {
+  const found = stackNames(folder).flatMap((stack) => imagesIn(stack, readFileSync(join(folder, stackFile(stack)), "utf8")));
+  const images = new Map(found.filter(({ image }) => image.digest !== UNPINNED).map(({ image }) => [imageText(image), image]));
+  const results = await Promise.all(
+    [...images].map(async ([text, image]) => ({ text, result: await resultOf({ ...image, tag: image.digest }, lookUp) })),
+  );
+  const lines = results.map(({ text, result }) => ("error" in result ? `${text}: ${result.error}` : `${text}: is there`));
+  return { text: lines.join("\n") || "No image is pinned.", status: results.some(({ result }) => "error" in result) ? 1 : 0 };
 }
 
 /** The images that a stack file names. One that is not well formed is an error: it cannot be looked up. */
@@ -128,7 +147,8 @@ export function pinReport(
 if (import.meta.main) {
   const names = process.argv.slice(2);
   try {
-    const { text, status } = pinReport(await pin(process.cwd(), names), names);
+    const isCheck = names.length === 1 && names[0] === "--check";
+    const { text, status } = isCheck ? await checkPins(process.cwd()) : pinReport(await pin(process.cwd(), names), names);
     process.stdout.write(`${text}\n`);
     process.exitCode = status;
   } catch (error) {

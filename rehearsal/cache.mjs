@@ -36,7 +36,8 @@ export async function cached(key, make) {
 
 /** Removes all that a rehearsal ever put into the cache, and nothing else: the folder may be one that the person named. */
 export function clearCache() {
-  const ours = /^(apt-|base\.tar|digest-|engine-|go1|images$|locks$|node-|plugin|podman$|pulumi-home$|registry$|restic-)/;
+  const ours =
+    /^(actionlint-|apt-|base\.tar|digest-|engine-|go1|images$|locks$|node-|plugin|podman$|pulumi-home$|registry$|renovate-|restic-)/;
   for (const name of existsSync(cacheRoot) ? readdirSync(cacheRoot) : []) {
     if (ours.test(name)) rmSync(join(cacheRoot, name), { recursive: true, force: true });
   }

@@ -185,6 +185,9 @@ function freePort(): Promise<number> {
   });
 }
 
+// renovate: datasource=docker depName=debian versioning=debian
+const release = "trixie";
+
 /** Debian 13 with next to nothing in it, without documentation. */
 async function ensureBase(): Promise<void> {
   const tag = `homelab/base:${hashOf(basePackages)}`;
@@ -196,7 +199,7 @@ async function ensureBase(): Promise<void> {
         `--include=${basePackages}`,
         ...documentation.map((path) => `--dpkgopt=path-exclude=${path}`),
       ];
-      await run("mmdebstrap", [...options, "trixie", archive]);
+      await run("mmdebstrap", [...options, release, archive]);
       await podman(["import", archive, tag]);
       rmSync(archive);
     });

@@ -10,8 +10,10 @@ import { installPackages, isExecutable } from "./packages.ts";
 const needed = [1, 25];
 /** Since this one, Go fetches by itself the version that a go.mod asks for. */
 const selfUpdating = [1, 21];
+// renovate: datasource=golang-version depName=go
+const goVersion = "1.26.8";
 /** The compiler as Go publishes it: a module, checked by the client against Go's checksum database like any other. */
-const toolchainModule = `golang.org/toolchain@v0.0.1-go1.26.8.linux-${process.arch === "x64" ? "amd64" : process.arch}`;
+const toolchainModule = `golang.org/toolchain@v0.0.1-go${goVersion}.linux-${process.arch === "x64" ? "amd64" : process.arch}`;
 
 /**
  * Finds or fetches a Go compiler.

@@ -67,10 +67,13 @@ function answer(request: IncomingMessage, response: ServerResponse, { token, lie
     return void response.writeHead(401, { "www-authenticate": challenge }).end();
   }
   const [, path, tag] = /^\/v2\/(.+)\/manifests\/(.+)$/.exec(url.pathname) ?? [];
-  const found = CONTENT[`${path}:${tag}`];
+  const name = tag?.startsWith("sha256:")
+    ? Object.keys(CONTENT).find((key) => key.startsWith(`${path}:`) && digestOf(key) === tag)
+    : `${path}:${tag}`;
+  const found = CONTENT[name ?? ""];
   if (!found) return void response.writeHead(404).end();
   // A registry answers with what it was asked to; without the type of an index it would pick one architecture.
   if (!request.headers.accept?.includes(found.type)) return void response.writeHead(406).end();
-  const digest = lies ? `sha256:${"0".repeat(64)}` : digestOf(`${path}:${tag}`);
+  const digest = lies ? `sha256:${"0".repeat(64)}` : digestOf(name ?? "");
   response.writeHead(200, { "content-type": found.type, "docker-content-digest": digest }).end(found.body);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { pin, pinReport } from "../../operations/pin.ts";
+import { checkPins, pin, pinReport } from "../../operations/pin.ts";
 import { exampleFiles, folderWith } from "../config/fixtures.ts";
 import { DIGEST } from "../lab/fixtures.ts";
 import { digestOf, fakeRegistry } from "./fake-registry.ts";
@@ -49,6 +49,16 @@ describe("pin", () => {
     const again = await pin(folder, ["done"]);
     expect(again).toMatchObject([{ workload: "done", result: { changed: false } }]);
     expect(pinReport(again, ["done"]).text).toContain("done is still");
+  });
+
+  it("says of what is pinned whether it is there, and changes nothing", async () => {
+    const { name } = await fakeRegistry();
+    const folder = folderWith({ "Pulumi.adama.yaml": stackText(name) });
+    const { text, status } = await checkPins(folder);
+    expect(text).toBe(`${name}/library/nginx:1.30@${DIGEST}: http://${name} has no tag ${DIGEST} of library/nginx`);
+    expect(status).toBe(1);
+    await pin(folder, ["done"]);
+    expect(await checkPins(folder)).toEqual({ text: expect.stringMatching(/: is there$/), status: 0 });
   });
 
   it("asks once for an image of two stacks", async () => {

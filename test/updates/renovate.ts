@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { cached } from "../../rehearsal/cache.mjs";
 import { attempt, type Result, run } from "../../rehearsal/shell.ts";
 import { copyProgram } from "../../rehearsal/simulation/copy.ts";
-import { repository } from "../../rehearsal/toolchain/paths.ts";
 
 // renovate: datasource=npm depName=renovate
 const version = "44.121.2";
@@ -103,7 +102,9 @@ export async function updated(
   const branch: { doAutoReplace: (upgrade: object, text: string, reuse: boolean, first: boolean) => Promise<string | null> } =
     await import(join(inside, "workers/repository/update/branch/auto-replace.js"));
   const { GlobalConfig }: { GlobalConfig: { set: (config: object) => void } } = await import(join(inside, "config/global.js"));
-  GlobalConfig.set({ localDir: repository });
+  // It writes what it makes into this folder.
+  const folder = mkdtempSync(join(tmpdir(), "homelab-renovate-"));
+  GlobalConfig.set({ localDir: folder });
   const { deps } = await regex.extractPackageFile(file.text, file.path, manager);
   const index = deps.findIndex(({ depType }) => depType === update.depType);
   const upgrade = {
@@ -115,5 +116,6 @@ export async function updated(
     depIndex: index,
     updateType: "minor",
   };
-  return branch.doAutoReplace(upgrade, file.text, false, true);
+  writeFileSync(join(folder, file.path), file.text);
+  return branch.doAutoReplace(upgrade, file.text, false, true).finally(() => rmSync(folder, { recursive: true }));
 }

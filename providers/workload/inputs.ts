@@ -1,5 +1,7 @@
+import type { BackupRecipe } from "../../lab/model.ts";
 import { pick } from "../pick.ts";
 import type { SshTarget } from "../ssh.ts";
+import type { Hold, RestorePoint } from "./protocol.ts";
 
 /**
  * What a workload resource is made of, as it stands in state and as a preview shows it. Plain values: the provider gets them
@@ -21,7 +23,12 @@ export interface WorkloadInputs {
   /** Group that may read the files. */
   readonly gid: number;
   readonly directories: readonly { readonly path: string; readonly uid: number; readonly gid: number }[];
-  readonly health: { readonly command: readonly string[]; readonly attemptSeconds: number; readonly withinSeconds: number };
+  readonly health: {
+    readonly command: readonly string[];
+    readonly attemptSeconds: number;
+    readonly withinSeconds: number;
+    readonly migratedWithinSeconds?: number;
+  };
   readonly reload?: {
     readonly signal: string;
     readonly paths: readonly string[];
@@ -29,6 +36,20 @@ export interface WorkloadInputs {
   };
   readonly validate?: readonly string[];
   readonly stopSeconds: number;
+  /** How to back up its data; left out where it has none that is worth it. */
+  readonly backup?: BackupRecipe;
+  /**
+   * `11.2 → 11.3`: the change of version that data was last backed up before. Made by `check` where the image changes, so that a
+   * preview shows it, and carried over by it ever after.
+   */
+  readonly backupBefore?: string;
+  /**
+   * A snapshot whose data takes the place of what is there, as in `ApplyRequest.restore`. Given for the one run that does it, and
+   * carried over by `check` when it is not given any more.
+   */
+  readonly restore?: string;
+  /** Begin with empty data although it cannot be told whether there is a snapshot of it. As {@link turn}, no change by itself. */
+  readonly initialise?: boolean;
   /**
    * When its turn is among the workloads that change at once, the smaller the sooner (queue.ts). That alone is no change: `diff`
    * does not look at it.
@@ -52,6 +73,10 @@ export interface WorkloadOutputs extends WorkloadInputs {
    * person may expect of the next. A state that an earlier version of the program wrote has none.
    */
   readonly outages?: Readonly<Record<string, number>>;
+  /** What the last change of the image left to go back to. */
+  readonly restorePoint?: RestorePoint;
+  /** Images that failed here or were rolled back, and are not brought up again until they are released; by `repository@digest`. */
+  readonly holds?: Readonly<Record<string, Hold>>;
 }
 
 /** The {@link WorkloadInputs.state} that is declared, always. */
@@ -60,6 +85,7 @@ export const HEALTHY = "healthy";
 const KEYS = [
   ...(["host", "name", "image", "version", "units", "files", "secrets", "gid", "directories"] as const),
   ...(["health", "reload", "validate", "stopSeconds", "turn", "state", "found"] as const),
+  ...(["backup", "backupBefore", "restore", "initialise"] as const),
 ];
 
 /** The inputs of an object that may hold outputs, and Pulumi's own keys, beside them. */

@@ -1,17 +1,26 @@
+import type { BackupRecipe } from "../../lab/model.ts";
+
 /**
  * What the provider and the host's program (`host/`) say to each other: JSON on stdin and stdout of one ssh session.
  * `host/` reads the same names; change both together and raise {@link PROTOCOL_VERSION}.
  */
 
 /** A request of another version is refused by the host: its program is then older or newer than the provider. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
-/**
- * What each request on stdin has besides: a few random hexadecimal digits of one `create`, `update` or `delete`. Asked again
- * after a connection broke, the host knows it by them, and gives the outcome of what it began.
- */
+/** What each request on stdin has besides. None of it makes another content. */
 export interface Identified {
+  /**
+   * A few random hexadecimal digits of one `create`, `update` or `delete`. Asked again after a connection broke, the host knows
+   * it by them, and gives the outcome of what it began.
+   */
   readonly id: string;
+  /** The host's name, which is its stack's. */
+  readonly host: string;
+  /** The program's git commit; empty outside of a repository. */
+  readonly commit: string;
+  /** Whether to begin with empty data although a place where there may be a snapshot of it does not answer. */
+  readonly initialise: boolean;
 }
 
 /** stdin of `homelab apply`: everything about a workload, in the words of the host. */
@@ -38,7 +47,16 @@ export interface ApplyRequest {
     readonly attemptSeconds: number;
     /** From the start to the first good answer. */
     readonly withinSeconds: number;
+    /** The same for as long as it shows progress: a new version that converts its data. */
+    readonly migratedWithinSeconds?: number;
   };
+  /** How to back up its data; null where it has none that is worth it. */
+  readonly backup: null | BackupRecipe;
+  /**
+   * Data to put in the place of what is there, once: a snapshot's id, with anything after a `/`, so that the same snapshot can be
+   * asked for again.
+   */
+  readonly restore: null | string;
   readonly reload: null | {
     readonly signal: string;
     /** Files, or folders with `/` at the end. */
@@ -88,6 +106,30 @@ export interface Outcome {
   readonly log: readonly string[];
   /** How long nothing served, as the host saw it. */
   readonly outageSeconds: number;
+  /** What the last change of the image left to go back to; null if there was none, or no data. */
+  readonly restorePoint: null | RestorePoint;
+}
+
+/** A cold snapshot of a workload's data in the repository on its host. */
+export interface RestorePoint {
+  readonly snapshot: string;
+  /** `repository@digest` and tag of the version that wrote the data. */
+  readonly image: string;
+  readonly imageTag: string;
+  /** Seconds since 1970. */
+  readonly time: number;
+  readonly bytes: number;
+}
+
+/** An image that is not brought up again until it is released. */
+export interface Hold {
+  /** The tag, for people. */
+  readonly imageTag: string;
+  /** For people. */
+  readonly why: string;
+  readonly transaction: string;
+  /** Seconds since 1970. */
+  readonly time: number;
 }
 
 /** stdout of `read.py`: everything the host knows of what is ours, in one go. */
@@ -120,10 +162,16 @@ export interface WorkloadReading {
     readonly pids: number;
   };
   /** The rest of the request that was confirmed; null if there is none. */
-  readonly settings: null | Pick<ApplyRequest, "imageTag" | "directories" | "health" | "reload" | "validate" | "stopSeconds">;
+  readonly settings: null | Pick<ApplyRequest, SettingKeys>;
   /** Subnets of its network as podman has them, by network name. */
   readonly subnets: Readonly<Record<string, string>>;
+  /** As in {@link Outcome.restorePoint}. */
+  readonly restorePoint: null | RestorePoint;
+  /** Images that are held, by `repository@digest`. */
+  readonly holds: Readonly<Record<string, Hold>>;
 }
+
+type SettingKeys = "imageTag" | "directories" | "health" | "reload" | "validate" | "stopSeconds" | "backup" | "restore";
 
 /** A directory written by the files provider. Owner is `uid:gid user:group`, mode octal like `0644`. */
 export interface DirectoryReading {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { same } from "../../lab/canonical.ts";
@@ -5,7 +6,7 @@ import { forgetReading, readHost } from "../host-reading.ts";
 import { ConnectionError, runOnHost, type SshTarget } from "../ssh.ts";
 import { HOMELAB } from "./host-program.ts";
 import { inputsOf, type WorkloadInputs, type WorkloadOutputs } from "./inputs.ts";
-import { type Identified, type Outcome, PROTOCOL_VERSION, type RemoveRequest } from "./protocol.ts";
+import { type Identified, type Outcome, PROTOCOL_VERSION, type RemoveRequest, type WorkloadReading } from "./protocol.ts";
 import { queue } from "./queue.ts";
 import { observedInputs } from "./read.ts";
 import { applyRequest } from "./request.ts";
@@ -14,12 +15,47 @@ import { applyRequest } from "./request.ts";
 const RECONNECT = { forSeconds: 120, everySeconds: 6 };
 
 /**
+ * Adds what follows from what was before: {@link WorkloadInputs.backupBefore}, and a restore that was carried out. Never connects.
+ *
+ * @param olds the inputs in state; nothing before the resource is created
+ */
+export async function check(
+  olds: Partial<WorkloadInputs>,
+  news: WorkloadInputs,
+): Promise<{ inputs: WorkloadInputs; failures: never[] }> {
+  const backupBefore = backupBeforeOf(olds, news);
+  const restore = restoreOf(olds, news);
+  return { inputs: { ...news, ...(backupBefore && { backupBefore }), ...(restore && { restore }) }, failures: [] };
+}
+
+function backupBeforeOf(olds: Partial<WorkloadInputs>, news: WorkloadInputs): string | undefined {
+  if (!news.backup || olds.image === undefined || olds.image === news.image) return olds.backupBefore;
+  const [from, to] = [olds.version ?? "", news.version];
+  if (from !== to) return `${from} → ${to}`;
+  // A tag that was built anew.
+  return `${from} (${shortDigest(olds.image)}) → ${to} (${shortDigest(news.image)})`;
+}
+
+function shortDigest(image: string): string {
+  return image.slice(image.indexOf("@") + 1).slice(0, "sha256:".length + 8);
+}
+
+/** The same snapshot asked for once more, with a change of image, is another request: its data has been written to since. */
+function restoreOf(olds: Partial<WorkloadInputs>, news: WorkloadInputs): string | undefined {
+  if (news.restore === undefined) return olds.restore;
+  const [snapshot, again] = olds.restore?.split("/") ?? [];
+  if (snapshot !== news.restore) return news.restore;
+  return olds.image === news.image ? olds.restore : `${snapshot}/${Number(again ?? 1) + 1}`;
+}
+
+/**
  * Whether anything differs. Never connects: a preview costs no ssh session.
  *
  * @param olds the resource's outputs in state, which hold its inputs.
  */
 export async function diff(_id: string, olds: WorkloadOutputs, news: WorkloadInputs): Promise<{ changes: boolean }> {
-  return { changes: !same({ ...inputsOf(olds), turn: 0 }, { ...inputsOf(news), turn: 0 }) };
+  const aside = { turn: 0, initialise: false };
+  return { changes: !same({ ...inputsOf(olds), ...aside }, { ...inputsOf(news), ...aside }) };
 }
 
 /** Brings the workload up; on failure nothing of it is left on the host. */
@@ -41,22 +77,28 @@ export async function read(
   if (!reading) return { id: "" };
   const inputs = observedInputs(inputsOf(olds), reading);
   const { transaction, outages = {} } = olds;
-  return { id, props: { ...inputs, transaction, outages }, inputs };
+  return { id, props: { ...inputs, transaction, outages, ...found(reading) }, inputs };
 }
 
 /** Removes unit, container, network and files. The data stays where it is. */
 async function remove(_id: string, olds: WorkloadOutputs): Promise<void> {
   const request: RemoveRequest = { version: PROTOCOL_VERSION, workload: olds.name, deleteData: false };
-  await inTurn(olds, () => transact(olds.host, "remove", request));
+  await inTurn(olds, () => transact(olds, "remove", request));
 }
 
 export { remove as delete };
 
 /** @param outages those of before: only the kind of change that was made now has a new one */
 async function apply(inputs: WorkloadInputs, outages: WorkloadOutputs["outages"] = {}): Promise<WorkloadOutputs> {
-  const { transaction, action, outageSeconds } = await inTurn(inputs, () => transact(inputs.host, "apply", applyRequest(inputs)));
+  const outcome = await inTurn(inputs, () => transact(inputs, "apply", applyRequest(inputs)));
+  const { transaction, action, outageSeconds } = outcome;
   const latest = action === "restart" ? { restart: outageSeconds } : {};
-  return { ...inputsOf(inputs), transaction, outages: { ...outages, ...latest } };
+  return { ...inputsOf(inputs), transaction, outages: { ...outages, ...latest }, ...found(outcome) };
+}
+
+/** What the host has besides, as outputs: only what is there, since the engine refuses `undefined`. */
+function found({ restorePoint, holds = {} }: Pick<Outcome, "restorePoint"> & Partial<Pick<WorkloadReading, "holds">>) {
+  return { ...(restorePoint ? { restorePoint } : {}), holds };
 }
 
 /** A state that an earlier version of the program wrote has no turn. */
@@ -68,10 +110,14 @@ function inTurn<T>({ host, turn = 0 }: WorkloadInputs, work: () => Promise<T>): 
  * Hands a request to the host and waits for its outcome. The transaction outlives the connection, and the host knows the
  * request again: it attaches to the transaction that runs, or gives the outcome of the one that ended.
  */
-async function transact(host: SshTarget, verb: "apply" | "remove", request: object & { workload: string }): Promise<Outcome> {
+async function transact(
+  { host, initialise = false }: WorkloadInputs,
+  verb: "apply" | "remove",
+  request: object & { workload: string },
+): Promise<Outcome> {
   forgetReading(host);
-  const { id }: Identified = { id: randomBytes(4).toString("hex") };
-  const stdin = JSON.stringify({ ...request, id });
+  const identified: Identified = { id: randomBytes(4).toString("hex"), host: host.name, commit: gitCommit(), initialise };
+  const stdin = JSON.stringify({ ...request, ...identified });
   let broken: number | undefined;
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -87,6 +133,12 @@ async function transact(host: SshTarget, verb: "apply" | "remove", request: obje
       forgetReading(host);
     }
   }
+}
+
+/** The commit that the program is of, for the tags of snapshots; empty where nobody can tell. */
+function gitCommit(): string {
+  const { status, stdout } = spawnSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" });
+  return status === 0 ? stdout.trim() : "";
 }
 
 const GOES_ON = "What was begun there goes on by itself. Once the host answers again, `pulumi up` finds what came of it.";

@@ -28,14 +28,16 @@ export function observedInputs(declared: WorkloadInputs, reading: WorkloadReadin
  * without it. A refresh then finds what is declared by now, and nothing is left to do.
  */
 function confirmed(declared: WorkloadInputs, settings: NonNullable<WorkloadReading["settings"]>): WorkloadInputs {
-  const { reload: _, validate: __, ...rest } = declared;
-  const { imageTag, directories, health, stopSeconds, reload, validate } = settings;
+  const { reload: _, validate: __, backup: ___, restore: ____, ...rest } = declared;
+  const { imageTag, directories, health, stopSeconds, reload, validate, backup, restore } = settings;
   return {
     ...{ ...rest, version: imageTag, directories, health, stopSeconds },
     ...(reload
       ? { reload: { signal: reload.signal, paths: reload.paths, ...(reload.metric && { metric: reload.metric }) } }
       : {}),
     ...(validate ? { validate } : {}),
+    ...(backup ? { backup } : {}),
+    ...(restore ? { restore } : {}),
   };
 }
 

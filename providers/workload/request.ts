@@ -20,6 +20,8 @@ export function applyRequest(inputs: WorkloadInputs): ApplyRequest {
     reload: inputs.reload ? { ...inputs.reload, metric: inputs.reload.metric ?? null } : null,
     validate: inputs.validate ?? null,
     stopSeconds: inputs.stopSeconds,
+    backup: inputs.backup ?? null,
+    restore: inputs.restore ?? null,
   } as const;
   return { ...rest, content: hashOf(rest) };
 }

@@ -38,6 +38,11 @@ def apply(text):
     return _transact(request, settled, checks.before_apply)
 
 
+def again(request):
+    """Carries out a request that the host itself made, without a look at what serves."""
+    return _transact(request, lambda: None, checks.before_apply)
+
+
 def remove(text):
     """The verb `remove`, a RemoveRequest given. What is not there is removed already."""
     request = requests.parse(text, "remove")

@@ -1,9 +1,12 @@
 """The old version serves again, or, of a new workload, nothing is left. Each step can be repeated."""
 
 import contextlib
+import time
 from pathlib import Path
 
+import data
 import files
+import holds
 import images
 import journal as journals
 import limits
@@ -29,26 +32,50 @@ def undo(journal):
         message = f"{journal.failure()['message']}\n{workload} is new: nothing of it was left on the host."
         records.tell(journal, "reverted", message + takeover.give_back(journal))
     else:
-        undo_change(journal)
+        with_data = undo_change(journal)
         given_back = takeover.give_back(journal)
         problem = old_serves(journal)
         message = f"{journal.failure()['message']}\n" + (
-            f"The old version of {workload} was put back, but does not serve: {problem.rstrip('.')}. systemd goes on starting it."
+            f"The old version of {workload} was put back{with_data}, but does not serve: {problem.rstrip('.')}."
+            " systemd goes on starting it."
             if problem
-            else f"The old version of {workload} serves."
+            else f"The old version of {workload} serves{with_data}."
         )
-        records.tell(journal, "unsettled" if problem else "reverted", message + given_back)
+        records.tell(journal, "unsettled" if problem else "reverted", message + given_back + hold(journal))
     images.remember(journal)
+    data.forget_warm(journal)
     journal.finish()
 
 
+def hold(journal):
+    """Holds the image of a version that failed. Returns what to tell a person: the two things to do next."""
+    request, old = journal.request, journal.old["record"]
+    if not journal.failure().get("blame") or not old or old["request"]["image"] == request["image"]:
+        return ""
+    why = journal.failure()["message"].splitlines()[0].rstrip(".") + "."
+    # Where the disk is full it is not held: no reason for a revert to fail.
+    with contextlib.suppress(OSError):
+        holds.hold(journal.workload, request["image"], request["imageTag"], why, journal.transaction)
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(journal.facts["started"]))
+    return (
+        f"\n{request['imageTag']} is held: it is not brought up again until it is released. What it said, on {request['host']}:"
+        f'\n  journalctl CONTAINER_NAME={journal.workload} --since "{since}"'
+        f"\nTo try it again: \n  npm run release -- {request['host']} {journal.workload}"
+    )
+
+
 def undo_change(journal):
-    """Puts units, link and network of before back. Units on trial say whether the new version may run; they go last."""
+    """Puts data, units, link and network of before back. Units on trial say whether the new version may run; they go last.
+
+    Returns what to tell of the data.
+    """
     request, workload, old = journal.request, journal.workload, journal.old
-    if journal.action == "restart" and units.present(paths.RUN_UNITS, workload):
+    if journal.action == "restart" and (units.present(paths.RUN_UNITS, workload) or data.must_go_back(journal)):
         service.stop(workload, request["stopSeconds"])
         strange = networks.differing(old["units"], request["units"]) + networks.dropped(old["units"], request["units"])
         networks.remove(workload, strange)
+    journals.hold("back-data")
+    with_data = data.put_back(journal)
     restore_link(journal)
     journals.hold("back-units")
     if units.drop_trial(workload) or journal.reached("switched"):
@@ -61,6 +88,7 @@ def undo_change(journal):
         with contextlib.suppress(Failure):
             service.start(workload)
     tree.sweep(workload, kept_trees(journal))
+    return with_data
 
 
 def resume(journal):
@@ -113,6 +141,7 @@ def undo_create(journal):
     systemd.unmask(paths.service(workload))
     networks.remove(workload, networks.dropped({}, journal.request["units"]))
     files.remove_tree(paths.config(workload))
+    data.undo_create(journal)
     for directory in journal.facts["made"]:
         remove_if_empty(Path(directory))
 

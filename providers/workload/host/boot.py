@@ -5,6 +5,7 @@ healthy, the outcome, what is to be cleaned) waits for a service that runs later
 """
 
 import back
+import data
 import files
 import journal as journals
 import locks
@@ -40,6 +41,7 @@ def settle_one(workload):
     if journal is None:
         return
     if not journal.reached("commit"):
+        put_data_back(journal)
         back.restore_link(journal)
         networks.switch_at_boot(journal.old["units"], networks.dropped(journal.old["units"], journal.request.get("units", {})))
     elif journal.action == "remove":
@@ -54,3 +56,15 @@ def settle_one(workload):
         systemd.daemon_reload()
         systemd.start_later(paths.service(workload))
     systemd.start_later(paths.settle_unit(workload))
+
+
+def put_data_back(journal):
+    """The data of before takes its place, if it lies at hand. If it has to be restored first, which may take minutes, the
+    workload is kept down until its settling has done that: the old version must not start on what the new one made of it.
+    """
+    if not data.must_go_back(journal):
+        return
+    if data.is_at_hand(journal):
+        data.put_back(journal)
+    else:
+        systemd.mask(paths.service(journal.workload))

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import data
 import files
 import health
 import journal as journals
@@ -19,9 +20,10 @@ from errors import Failure
 
 
 def restart(journal):
-    """Stop, switch, start, wait: for a new workload too, which has nothing to stop."""
+    """Stop, save, switch, start, wait: for a new workload too, which has nothing to stop."""
     request, workload = journal.request, journal.workload
     journal.enter("staged")
+    data.prepare(journal)
     lay_down(journal)
     # From here to the start nothing serves: whatever can be asked before is asked before.
     running, renewed = service.processes(workload), networks.differing(request["units"], journal.old["units"])
@@ -31,8 +33,11 @@ def restart(journal):
     service.stop(workload, stop_seconds(journal), running)
     takeover.stop(journal)
     journal.enter("stopped")
+    data.save(journal)
     journal.enter("switched")
     networks.remove(workload, renewed)
+    saving = data.bring_in(journal)
+    make_directories(request)
     journals.hold("switching-link")
     files.switch_link(paths.current(workload), request["filesHash"])
     journals.hold("switching-units")
@@ -45,6 +50,8 @@ def restart(journal):
     journal.enter("waiting")
     journal.answered = service.wait_until_serving(request)
     service.check_image(request)
+    if saving:
+        saving.wait()
     journal.enter("commit")
 
 
@@ -96,6 +103,11 @@ def lay_down(journal):
     """Files and data directories, next to what is in use."""
     request = journal.request
     tree.place(journal.workload, request["filesHash"], journal.path / "files", request["files"])
+    make_directories(request)
+
+
+def make_directories(request):
+    """Of data, where they are missing."""
     for directory in request["directories"]:
         path = Path(directory["path"])
         if not path.exists():

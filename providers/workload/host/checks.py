@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import commands
+import holds
 import paths
 import podman
 import systemd
@@ -18,6 +19,7 @@ GENERATED = ("/run/systemd/generator", "/run/systemd/transient")
 def before_apply(request):
     """Returns the names of those whose place the workload takes: see takeover.py."""
     workload = request["workload"]
+    holds.check(request)
     containers = podman.containers()
     foreign_units(workload, request["units"])
     foreign_service(workload)

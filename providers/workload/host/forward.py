@@ -1,5 +1,7 @@
 """The new version has proved itself: its units become the confirmed ones, and what is old goes. Each step can be repeated."""
 
+import data
+import holds
 import images
 import journal as journals
 import networks
@@ -36,18 +38,29 @@ def finish(journal):
     for name in networks.dropped(request["units"], journal.old["units"]):
         podman.remove_network(name)
     journals.hold("cleaning-record")
+    replaced = data.keep_new(journal)
+    hold_rolled_back(journal)
     records.write_confirmed(workload, record_of(journal))
     tree.sweep(workload, {request["filesHash"], journal.facts["record"]["previous"]["filesHash"]})
     images.sweep(workload)
-    records.tell(journal, "confirmed", DONE[journal.action].format(workload) + takeover.words(journal))
+    data.forget_warm(journal)
+    records.tell(journal, "confirmed", DONE[journal.action].format(workload) + takeover.words(journal) + replaced)
     journal.finish()
 
 
 def record_of(journal):
-    """What is confirmed, with the outage if this process measured one."""
-    record = journal.facts["record"]
+    """What is confirmed, with the outage if this process measured one, and the snapshot of the data if one was taken."""
+    record, point = journal.facts["record"], journal.noted("restore-point")
     measured = journal.action == "restart" and journal.answered
-    return {**record, "outageSeconds": records.seconds(journal.outage())} if measured else record
+    outage = {"outageSeconds": records.seconds(journal.outage())} if measured else {}
+    return {**record, **outage, **({"restorePoint": point} if point else {})}
+
+
+def hold_rolled_back(journal):
+    """Who restores data and changes the version goes back: the version that is left is not walked into again."""
+    old, what = journal.old["record"], journal.facts.get("data")
+    if what and what["restore"] and old and old["request"]["image"] != journal.request["image"]:
+        holds.hold(journal.workload, old["request"]["image"], old["request"]["imageTag"], "it was rolled back.", journal.transaction)
 
 
 def confirm_units(journal):

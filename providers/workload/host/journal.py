@@ -15,11 +15,13 @@ import files
 import paths
 from errors import Refused, Unreadable
 
-VERSION = 1
+VERSION = 2
 
-# In order. A mark is made before its step begins, `commit` when the new version has proved itself.
-# A backup (quiesce, dump, snapshot) has its place between `stopped` and `switched`.
-PHASES = ("staged", "stopping", "stopped", "switched", "starting", "waiting", "commit", "cleaning")
+# In order. A mark is made before its step begins, `saved` when the data is in the repository, `commit` when the new version has
+# proved itself. From `starting` on the new version may have written to the data.
+PHASES = ("staged", "stopping", "stopped", "saved", "switched", "starting", "waiting", "commit", "cleaning")
+# Journals that an earlier version of this program left, by what their phases lack.
+EARLIER = {1: {"saved"}}
 
 # Given free when going back: podman cannot start the old version either where the disk has no room at all.
 SPARE_BYTES = 16 * 1024 * 1024
@@ -70,15 +72,26 @@ class Journal:
         served = self.answered or (self.entered_at("commit") if self.reached("commit") else time.monotonic())
         return served - self.entered_at("stopping")
 
-    def fail(self, message, log):
-        """Keeps the reason for going back, for the outcome; a full disk may lose it."""
+    def fail(self, message, log, blame=False):
+        """Keeps the reason for going back, for the outcome; a full disk may lose it.
+
+        :param blame: whether it lies with the new version.
+        """
         with contextlib.suppress(OSError):
-            files.write(self.path / "failure.json", json.dumps({"message": message, "log": log}))
+            files.write(self.path / "failure.json", json.dumps({"message": message, "log": log, "blame": blame}))
 
     def failure(self):
         """The reason for going back. Without one the transaction was ended from outside."""
         kept = files.text(self.path / "failure.json")
-        return json.loads(kept) if kept else {"message": INTERRUPTED, "log": []}
+        return json.loads(kept) if kept else {"message": INTERRUPTED, "log": [], "blame": False}
+
+    def note(self, name, value):
+        """Keeps what became known on the way, on the disk when this returns."""
+        files.write(self.path / f"{name}.json", json.dumps(value))
+
+    def noted(self, name):
+        """What {@link note} kept, None if it never did."""
+        return json.loads(files.text(self.path / f"{name}.json") or "null")
 
     def free_spare(self):
         """Gives the reserved space back to the disk."""
@@ -136,9 +149,10 @@ def load(workload):
         version = facts["version"]
     except (ValueError, KeyError, TypeError):
         raise Unreadable(f"{path}/journal.json is not complete") from None
-    if version != VERSION:
+    if version != VERSION and version not in EARLIER:
         raise Unreadable(f"{path} was written by another version of this program ({version}, not {VERSION})")
-    missing = [phase for phase in PHASES if not any((path / f"{phase}.{end}").exists() for end in ("todo", "done"))]
+    phases_then = [phase for phase in PHASES if phase not in EARLIER.get(version, ())]
+    missing = [phase for phase in phases_then if not any((path / f"{phase}.{end}").exists() for end in ("todo", "done"))]
     if missing or facts.get("workload") != workload:
         raise Unreadable(f"{path} is not complete: {', '.join(missing) or 'it names another workload'}")
     return Journal(path, facts)

@@ -23,6 +23,16 @@ def workload(name):
 
 
 @contextlib.contextmanager
+def repository():
+    """One at a time writes to the host's repository or clears it up: an upgrade, a timer's backup, a prune.
+
+    Taken before a slot: who waits for it keeps none from the others.
+    """
+    with _held("repository"):
+        yield
+
+
+@contextlib.contextmanager
 def preparing(name):
     """One request for a workload at a time is staged and started."""
     with _held(f"apply-{name}"):

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import data
 import files
 import following
 import health
@@ -100,6 +101,8 @@ def action(seen, request):
     """
     if seen.nothing:
         return "create"
+    if data.wants_restore(request, seen.record):
+        return "restart"
     if not can_become(seen, request) or not health.ask((seen.record or {"request": request})["request"]["health"]).healthy:
         return "restart"
     changed = changed_files(seen, request)

@@ -15,7 +15,7 @@ import re
 import subprocess
 from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 ROOT = Path(os.environ.get("HOMELAB_ROOT", "/"))
 STATE = ROOT / "var/lib/homelab"
 ETC_UNITS = ROOT / "etc/containers/systemd"
@@ -176,8 +176,14 @@ def configuration(host, name):
 
 def settings(record):
     """What was confirmed of a request beside units, files and image: it shows nowhere else on the host."""
-    keys = ("imageTag", "directories", "health", "reload", "validate", "stopSeconds")
-    return {key: record["request"][key] for key in keys} if record else None
+    keys = ("imageTag", "directories", "health", "reload", "validate", "stopSeconds", "backup", "restore")
+    # A record of an earlier version of the program has no word of backups.
+    return {key: record["request"].get(key) for key in keys} if record else None
+
+
+def holds(name):
+    path = STATE / "held" / f"{name}.json"
+    return parsed(path.read_text(), {}) if path.is_file() else {}
 
 
 def below(root):
@@ -212,6 +218,8 @@ def workload(host, name):
         "undeclared": undeclared,
         "limits": limits(host.containers.get(name)),
         "settings": settings(host.records.get(name)),
+        "restorePoint": host.records.get(name, {}).get("restorePoint"),
+        "holds": holds(name),
         "subnets": {network["name"]: (network.get("subnets") or [{}])[0].get("subnet", "") for network in ours},
     }
 

@@ -45,6 +45,7 @@ def next_record(request, transaction, before):
         },
         "images": sorted({*(before or {}).get("images", []), request["image"]}),
         "outageSeconds": (before or {}).get("outageSeconds"),
+        "restorePoint": (before or {}).get("restorePoint"),
     }
 
 
@@ -68,6 +69,7 @@ def outcome(workload, transaction, result, action, message, log=(), outage=0.0):
         "message": message,
         "log": list(log),
         "outageSeconds": seconds(outage),
+        "restorePoint": (confirmed(workload) or {}).get("restorePoint") if workload else None,
     }
 
 

@@ -1,5 +1,6 @@
 """Takes a workload away. Its journal holds `commit` from the start, so whatever happens, it is taken away to the end."""
 
+import backup
 import files
 import images
 import networks
@@ -9,6 +10,7 @@ import records
 import service
 import systemd
 import units
+from errors import Failure, Refused
 
 
 def finish(journal):
@@ -17,20 +19,43 @@ def finish(journal):
     journal.free_spare()
     journal.enter("cleaning")
     service.stop(workload, record["request"]["stopSeconds"] if record else service.STOP_MARGIN_SECONDS)
+    last = last_backup(journal)
     forget_units(workload)
     systemd.unmask(paths.service(workload))
     podman.remove_container(workload)
     ours = [name for name, network in podman.networks().items() if podman.labels(network).get(podman.LABEL) == workload]
     networks.remove(workload, ours)
     files.remove_tree(paths.config(workload))
-    if journal.request["deleteData"]:
+    if journal.request["deleteData"] and (last is None or last["saved"]):
         files.remove_tree(paths.DATA / workload)
     # The images of a workload that is gone are wanted by nobody; `sweep` leaves those that another one uses.
     images.sweep(workload, gone=True)
     records.remove_confirmed(workload)
-    data = "deleted" if journal.request["deleteData"] else f"kept in {paths.DATA / workload}"
-    records.tell(journal, "confirmed", f"{workload} was removed; its data was {data}.")
+    data = "kept in" if (paths.DATA / workload).exists() else "deleted from"
+    words = f"{workload} was removed; its data was {data} {paths.DATA / workload}."
+    records.tell(journal, "confirmed", words + (last["words"] if last else ""))
     journal.finish()
+
+
+def last_backup(journal):
+    """A last snapshot of the data. Returns whether it is there, in words too; None where there is nothing to save.
+
+    A removal is not taken back: without a backup the data stays where it is.
+    """
+    record = journal.old["record"]
+    done = journal.noted("last")
+    if done or not record or not record["request"].get("backup"):
+        return done
+    request = {**journal.request, "backup": record["request"]["backup"]}
+    marks = backup.tags(request, "last", record["request"]["image"], journal.transaction)
+    try:
+        saved = backup.cold(backup.ready(), request, marks, None)
+    except (Failure, Refused) as failure:
+        last = {"saved": False, "words": f" There is no last backup of it, so nothing of it was deleted: {failure}"}
+    else:
+        last = {"saved": True, "words": f" Its last snapshot is {saved.id[:8]}."}
+    journal.note("last", last)
+    return last
 
 
 def forget_units(workload):

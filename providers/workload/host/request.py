@@ -6,15 +6,17 @@ import os
 import re
 
 import files
+import paths
 import units
 from errors import Refused
 
-VERSION = 1
+VERSION = 2
 
 WORKLOAD = re.compile(r"[a-z0-9][a-z0-9-]{0,47}")
 UNIT = re.compile(r"[a-z0-9][a-z0-9-]*\.(container|network)")
 ID = re.compile(r"[0-9a-f]{4,16}")
 HASH = re.compile(r"[0-9a-f]{64}")
+SNAPSHOT = re.compile(r"[0-9a-f]{8,64}(/[\w.:-]+)?")
 
 
 def parse(text, kind):
@@ -42,7 +44,8 @@ def parse(text, kind):
         raise Refused(f"the request is not complete: {error}") from None
     request.setdefault("id", os.urandom(4).hex())
     _demand(ID.fullmatch(str(request["id"])), "id", request["id"])
-    return {**request, "kind": kind}
+    _demand(SNAPSHOT.fullmatch(str(request.get("restore") or "0" * 8)), "restore", request.get("restore"))
+    return {"host": os.uname().nodename, "commit": "", "initialise": False, **request, "kind": kind}
 
 
 def _check_apply(request):
@@ -67,7 +70,11 @@ def _check_apply(request):
     for key in ("attemptSeconds", "withinSeconds"):
         _demand(request["health"][key] > 0, key, request["health"][key])
     _demand(request["stopSeconds"] >= 0, "stopSeconds", request["stopSeconds"])
-    request["reload"], request["validate"], request["image"], request["imageTag"]  # all there, null or not
+    request["reload"], request["validate"], request["image"], request["imageTag"], request["restore"]  # all there, null or not
+    if request["backup"]:
+        root = f"{paths.DATA / request['workload']}/"
+        for path in request["backup"]["paths"]:
+            _demand(path.startswith(root) and "/" not in path.removeprefix(root), "folder to back up", path)
 
 
 def _check_container(request):
@@ -87,6 +94,21 @@ def _check_container(request):
 def _demand(condition, what, value):
     if not condition:
         raise Refused(f"the request cannot be carried out: {what} is {value!r}")
+
+
+def again(record, restore):
+    """The request of what is confirmed once more, as {@link parse} gives it, with other data. Files are as they lie on the host."""
+    request = record["request"]
+    folder = paths.config(request["workload"]) / request["filesHash"]
+    whole = []
+    for file in request["files"]:
+        content = (folder / file["path"]).read_bytes() if (folder / file["path"]).is_file() else None
+        if content is None or files.sha256(content) != file["sha256"]:
+            raise Refused(f"{folder / file['path']} was changed by hand. Run `pulumi up --refresh` first.")
+        whole.append({**file, "base64": base64.b64encode(content).decode()})
+    content = files.sha256(f"{request['content']} {restore}".encode())
+    text = json.dumps({**request, "files": whole, "restore": restore, "content": content, "id": os.urandom(4).hex()})
+    return parse(text, "apply")
 
 
 def slim(request):

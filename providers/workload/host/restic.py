@@ -228,12 +228,14 @@ def forget(repository, identifiers):
     run(repository, ["forget", *identifiers])
 
 
-def restore(repository, identifier, folder, target, verify=False, seconds=LONG):
+def restore(repository, identifier, folder, target, verify=False, wait=True, seconds=LONG):
     """Writes the content of a folder of a snapshot below `target`, which has to be empty. Raises ResticFailure unless all of it came.
 
-    restic checks each piece of data by its hash as it reads it. :param verify: reads what was written once more.
+    restic checks each piece of data by its hash as it reads it.
+    :param verify: reads what was written once more.
+    :param wait: for the lock of whoever has the repository for itself; else it is read all the same.
     """
-    options = ["--verify"] if verify else []
+    options = [*(["--verify"] if verify else []), *([] if wait else ["--no-lock"])]
     done = run(repository, ["restore", f"{identifier}:{folder}", "--target", str(target), *options], seconds)
     summary = next((entry for entry in messages(done.out) if entry.get("message_type") == "summary"), {})
     came, wanted = summary.get("files_restored"), summary.get("total_files")

@@ -10,6 +10,7 @@ import paths
 import podman
 import systemd
 from errors import Failure
+from patience import Patience
 
 STATE = ("LoadState", "ActiveState", "SubState", "NRestarts", "MainPID", "ExecMainStatus", "NeedDaemonReload", "SourcePath")
 
@@ -115,8 +116,7 @@ def wait_until_serving(request, restarts=0, steady=STEADY_SECONDS):
     :returns: when it gave the first good answer, on the monotonic clock.
     """
     workload, rule = request["workload"], request["health"]
-    counted = time.monotonic()
-    deadline = counted + rule["withinSeconds"]
+    counted, patience = time.monotonic(), Patience(request)
     last = "it did not run"
     while True:
         now = state(workload)
@@ -131,8 +131,8 @@ def wait_until_serving(request, restarts=0, steady=STEADY_SECONDS):
             if answer.healthy and _steady(workload, now, rule, steady):
                 return asked
             last = answer.text
-        if time.monotonic() > deadline:
-            raise Failure(f"{workload} did not become healthy within {rule['withinSeconds']} s: {last}")
+        if patience.is_over():
+            raise Failure(f"{workload} did not become healthy within {patience.seconds} s: {last}")
         time.sleep(PAUSE_SECONDS)
 
 

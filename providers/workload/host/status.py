@@ -2,7 +2,9 @@
 
 import time
 
+import data
 import health
+import holds
 import journal as journals
 import paths
 import records
@@ -22,6 +24,10 @@ def show():
             print(f"{'':24} last transaction {outcome['transaction']}: {outcome['result']} ({outcome['action']}){outage}")
             if outcome["result"] not in ("confirmed", "unchanged"):
                 print("".join(f"{'':24} {line}\n" for line in outcome["message"].splitlines()), end="")
+        for entry in holds.of(name).values():
+            print(f"{'':24} {entry['imageTag']} is held: {entry['why']} To let it be tried again: `homelab release {name}`")
+    for folder in data.kept():
+        print(f"data that was replaced, or that a failed version left: {folder} (`homelab drop-failed {data.owner(folder)}`)")
     if paths.UNSETTLED.is_dir() and (kept := sorted(path.name for path in paths.UNSETTLED.iterdir())):
         print(f"journals that could not be settled, in {paths.UNSETTLED}: {', '.join(kept)}")
     if not confirmed and not open_ones:

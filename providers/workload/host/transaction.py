@@ -3,12 +3,15 @@
 What fails is not handled step by step: the journal is settled, by the same code that settles it after a kill or a power cut.
 """
 
+import contextlib
 import time
 from pathlib import Path
 
 import announce
+import backup
 import change
 import checks
+import data
 import journal as journals
 import limits
 import locks
@@ -21,6 +24,7 @@ import staging
 import tree
 import units
 from errors import Failure, Refused, Unreadable
+from restic import ResticFailure
 
 
 def run(workload, transaction):
@@ -28,10 +32,11 @@ def run(workload, transaction):
 
     Returns the exit status: 1 if it is not settled, for systemd to try again.
     """
-    with locks.slot(), locks.workload(workload):
+    saves = saves_data(workload, transaction)
+    with locks.repository() if saves else contextlib.nullcontext(), locks.slot(), locks.workload(workload):
         try:
             settle.leftover(workload)
-            journal = prepare(workload, transaction)
+            journal = prepare(workload, transaction, saves)
         except (Refused, Failure, Unreadable, OSError) as error:
             units.discard_prepared(workload)
             staging.discard(workload)
@@ -41,7 +46,9 @@ def run(workload, transaction):
         try:
             change.PERFORM[journal.action](journal)
         except Exception as error:  # Whatever it was: the journal has to be settled.
-            journal.fail(str(error), words(journal, error))
+            # A repository that fails while the new version starts is not that version's fault.
+            blame = journal.reached("starting") and not isinstance(error, ResticFailure)
+            journal.fail(str(error), words(journal, error), blame)
         return 0 if settle.by_journal(journal) else 1
 
 
@@ -52,10 +59,21 @@ def words(journal, error):
     return service.last_words(journal.workload, journal.entered_at("starting")) if journal.reached("starting") else []
 
 
-def prepare(workload, transaction):
+def saves_data(workload, transaction):
+    """Whether it will use the repository, as far as can be told before its turn."""
+    with contextlib.suppress(Refused):
+        request, record = staging.load(workload, transaction), records.confirmed(workload)
+        if request["kind"] == "remove":
+            return bool(record and record["request"].get("backup"))
+        begins = record is None and bool(request["backup"])
+        return begins or data.wants_backup(request, record) or data.wants_restore(request, record)
+    return False
+
+
+def prepare(workload, transaction, saves):
     """Checks again, under the lock, what may have changed in the queue, and begins the journal."""
     request = staging.load(workload, transaction)
-    made, record, predecessors = [], None, []
+    made, record, predecessors, its_data = [], None, [], None
     if request["kind"] == "remove":
         checks.before_remove(request)
         seen, action = observed.observe(workload), "remove"
@@ -65,6 +83,9 @@ def prepare(workload, transaction):
         seen = observed.observe(workload)
         action = observed.action(seen, request)
         record = records.next_record(request, transaction, seen.record)
+        its_data = data.plan(request, seen.record, action, begins_with(request, action))
+        if its_data and not saves:
+            raise Refused(f"what an earlier transaction of {workload} left was settled meanwhile. Run `pulumi up` again.")
         made = [directory["path"] for directory in request["directories"] if not Path(directory["path"]).exists()]
         # Who is not started anew needs nobody's place.
         predecessors = predecessors if action in ("create", "restart") else []
@@ -81,6 +102,7 @@ def prepare(workload, transaction):
             # Directories that this transaction makes: taken away again if nothing comes of it.
             "made": made,
             "predecessors": predecessors,
+            "data": its_data,
             "old": {
                 "record": seen.record,
                 "units": seen.units,
@@ -89,6 +111,25 @@ def prepare(workload, transaction):
             },
         },
     )
+
+
+def begins_with(request, action):
+    """The snapshot that a new workload without data begins with. Rebuilding a host and setting one up are one path.
+
+    That there is none anywhere is one thing, that nobody can tell is another: data that is somewhere must not be begun anew.
+    """
+    workload = request["workload"]
+    if action != "create" or not request["backup"] or request["restore"] or not data.is_empty(workload):
+        return None
+    try:
+        return backup.newest(workload)
+    except Failure as failure:
+        if request["initialise"]:
+            return None
+        raise Refused(
+            f"{workload} has no data on this host, and whether there is a snapshot of it cannot be told: {failure}"
+            f" If it shall begin with empty data all the same, name it under homelab:initialise in Pulumi.{request['host']}.yaml."
+        ) from failure
 
 
 def prepare_units(request):

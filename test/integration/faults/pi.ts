@@ -44,6 +44,9 @@ export async function startVictim(): Promise<Victim> {
       if (status !== 0) throw new Error(`${command}: status ${status}\n${stderr}\n${stdout}`);
       return stdout.trimEnd();
     },
+    copy: async (source, path) => {
+      await podman(["cp", source, `${host.container}:${path}`]);
+    },
     powerCut: () => cutPower(host),
     powerOn: () => startPi(instance, host, false),
     remove: () => remove(instance, host),

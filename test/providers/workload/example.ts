@@ -41,13 +41,17 @@ export const reading: WorkloadReading = {
     reload: null,
     validate: null,
     stopSeconds: inputs.stopSeconds,
+    backup: null,
+    restore: null,
   },
   subnets: { app: "10.9.0.0/28" },
+  restorePoint: null,
+  holds: {},
 };
 
 /** What a host answers when all went well. */
 export const confirmed: Outcome = {
-  version: 1,
+  version: 2,
   workload: "app",
   transaction: "t1",
   result: "confirmed",
@@ -55,4 +59,5 @@ export const confirmed: Outcome = {
   message: "",
   log: [],
   outageSeconds: 1,
+  restorePoint: null,
 };

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { forgetReading } from "../../../providers/host-reading.ts";
+import type { WorkloadInputs } from "../../../providers/workload/inputs.ts";
 import type { HostReading, Outcome } from "../../../providers/workload/protocol.ts";
 import * as provider from "../../../providers/workload/provider.ts";
 import { type FakeSsh, fakeSsh, target } from "../fake-ssh.ts";
@@ -46,12 +47,57 @@ describe("diff", () => {
   });
 });
 
+describe("check", () => {
+  const backup = { paths: ["/var/lib/homelab/data/app/data"], retention: "state", hot: { kind: "files", flush: null } } as const;
+  const saved = { ...inputs, backup };
+  const next = { ...saved, image: `docker.io/lab/app@sha256:${"b".repeat(64)}`, version: "1.1" };
+  const checked = async (olds: Partial<WorkloadInputs>, news: WorkloadInputs) => (await provider.check(olds, news)).inputs;
+
+  it("shows the backup before a change of version, and goes on saying it", async () => {
+    const upgraded = await checked(saved, next);
+    expect(upgraded.backupBefore).toBe("1.0 → 1.1");
+    expect(await checked(upgraded, next)).toEqual(upgraded);
+    expect(await checked(upgraded, { ...next, stopSeconds: 99 })).toMatchObject({ backupBefore: "1.0 → 1.1" });
+    expect((await checked(saved, { ...next, version: "1.0" })).backupBefore).toBe(
+      "1.0 (sha256:aaaaaaaa) → 1.0 (sha256:bbbbbbbb)",
+    );
+  });
+
+  it("has none where nothing is backed up: a new workload, one without data, another limit", async () => {
+    expect(await checked({}, saved)).toEqual(saved);
+    expect((await checked(inputs, { ...inputs, image: next.image })).backupBefore).toBeUndefined();
+    expect((await checked(saved, { ...saved, units: {} })).backupBefore).toBeUndefined();
+  });
+
+  it("after a failed upgrade and a configuration that was put back, nothing is left to do", async () => {
+    const before = { ...(await checked(saved, next)), transaction: "t0" };
+    expect(await provider.diff("id", before, await checked(before, next))).toEqual({ changes: false });
+  });
+
+  it("carries a restore over, and takes the same snapshot with a change of image for another request", async () => {
+    const restored = await checked(next, { ...saved, restore: "abcd1234" });
+    expect(restored.restore).toBe("abcd1234");
+    expect((await checked(restored, saved)).restore).toBe("abcd1234");
+    expect((await checked(restored, { ...saved, restore: "abcd1234" })).restore).toBe("abcd1234");
+    const forward = await checked(restored, next);
+    const again = await checked(forward, { ...saved, restore: "abcd1234" });
+    expect(again.restore).toBe("abcd1234/2");
+    expect((await checked(again, { ...saved, restore: "abcd1234" })).restore).toBe("abcd1234/2");
+  });
+
+  it("never connects", async () => {
+    ssh = fakeSsh("exit 255");
+    await checked(saved, next);
+    expect(ssh.calls()).toEqual([]);
+  });
+});
+
 describe("create and update", () => {
   it("cost one session, with secrets on stdin only", async () => {
     ssh = fakeSsh(print(confirmed));
     const { id, outs } = await provider.create(inputs);
     expect(id).toBe("adama/app");
-    expect(outs).toEqual({ ...inputs, transaction: "t1", outages: { restart: 1 } });
+    expect(outs).toEqual({ ...inputs, transaction: "t1", outages: { restart: 1 }, holds: {} });
     expect(ssh.calls()).toHaveLength(1);
     expect(ssh.calls()[0]?.args).not.toContain("BEGIN KEY");
     expect(ssh.calls()[0]?.args).toMatch(/-- \/usr\/local\/lib\/homelab\/homelab apply$/);
@@ -104,7 +150,7 @@ describe("create and update", () => {
 });
 
 describe("read", () => {
-  const answer = (app: object): HostReading => ({ version: 1, workloads: { app: { ...reading, ...app } }, directories: {} });
+  const answer = (app: object): HostReading => ({ version: 2, workloads: { app: { ...reading, ...app } }, directories: {} });
 
   it("finds nothing to report where all is as declared", async () => {
     ssh = fakeSsh(print(answer({})));
@@ -131,7 +177,7 @@ describe("read", () => {
   });
 
   it("tells the engine that a workload is gone", async () => {
-    ssh = fakeSsh(print({ version: 1, workloads: {}, directories: {} }));
+    ssh = fakeSsh(print({ version: 2, workloads: {}, directories: {} }));
     expect(await provider.read("id", outputs)).toEqual({ id: "" });
   });
 
@@ -193,6 +239,6 @@ describe("delete", () => {
   it("keeps the data", async () => {
     ssh = fakeSsh(print({ ...confirmed, action: "remove" }));
     await provider.delete("id", outputs);
-    expect(JSON.parse(ssh.calls()[0]?.stdin ?? "")).toMatchObject({ version: 1, workload: "app", deleteData: false });
+    expect(JSON.parse(ssh.calls()[0]?.stdin ?? "")).toMatchObject({ version: 2, workload: "app", deleteData: false });
   });
 });

@@ -243,7 +243,7 @@ ExecStart=/bin/sh -c "${readOnly}"\n[Install]\nWantedBy=sysinit.target\n`;
   test.each(first(1, ["power cut", "SIGKILL"]))("a removal that is interrupted is carried to its end: %s", async (fault) => {
     const wish = { image: images.v1, name: "gone", port: 8085, subnet: "10.77.9.0/28", data: true };
     expect(await lab.apply(wish)).toMatchObject({ result: "confirmed" });
-    await lab.holdAt("cleaning", "remove", { version: 1, workload: "gone", deleteData: false });
+    await lab.holdAt("cleaning", "remove", { version: 2, workload: "gone", deleteData: false });
     if (fault === "power cut") {
       await lab.pi.powerCut();
       await lab.pi.powerOn();

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { BackupRecipe } from "../../../../lab/model.ts";
 import type { ApplyRequest, HostReading, Outcome, WorkloadReading } from "../../../../providers/workload/protocol.ts";
 import type { Pi } from "./pi.ts";
 
@@ -21,6 +22,12 @@ export interface Wish {
   readonly healthPath?: string;
   readonly data?: boolean;
   readonly stopSeconds?: number;
+  /** How its data is backed up; the folder of {@link data} alone. */
+  readonly backup?: BackupRecipe["hot"];
+  readonly restore?: string;
+  readonly migratedWithinSeconds?: number;
+  /** What runs in the container; app.py if not given. */
+  readonly program?: string;
   /** More lines of the unit's [Container]. */
   readonly lines?: string;
 }
@@ -63,7 +70,7 @@ Image=localhost/test/app:any@${image.split("@")[1]}
 Pull=never
 Network=${name}.network
 PublishPort=${this.pi.address}:${port}:8080/tcp
-Exec=python3.13 -u /app.py
+Exec=python3.13 -u ${wish.program ?? "/app.py"}
 Environment=PYTHONDONTWRITEBYTECODE=1
 PodmanArgs=--memory=${memory} --memory-swap=${memory} --cpus=${wish.cpus ?? 1}
 PidsLimit=${wish.pids ?? 64}
@@ -88,7 +95,7 @@ DisableDNS=true
 `,
     };
     const rest = {
-      version: 1,
+      version: 2,
       workload: name,
       image,
       imageTag: wish.version ?? "any",
@@ -96,7 +103,10 @@ DisableDNS=true
       files,
       filesHash: sha256(JSON.stringify(files)),
       directories: wish.data ? [{ path: `/var/lib/homelab/data/${name}/data`, uid: 0, gid: GID }] : [],
-      health: { command: [...curl, `${url}${healthPath}`], attemptSeconds: 3, withinSeconds },
+      health: {
+        ...{ command: [...curl, `${url}${healthPath}`], attemptSeconds: 3, withinSeconds },
+        ...(wish.migratedWithinSeconds ? { migratedWithinSeconds: wish.migratedWithinSeconds } : {}),
+      },
       reload: {
         signal: "SIGHUP",
         paths: ["app.json", "tls/"],
@@ -104,6 +114,10 @@ DisableDNS=true
       },
       validate: ["python3.13", "/app.py", "check"],
       stopSeconds,
+      backup: wish.backup
+        ? { paths: [`/var/lib/homelab/data/${name}/data`], retention: "state" as const, hot: wish.backup }
+        : null,
+      restore: wish.restore ?? null,
     } as const;
     return { ...rest, content: sha256(JSON.stringify(rest)) };
   }
@@ -121,7 +135,7 @@ DisableDNS=true
   }
 
   async remove(workload = "app", deleteData = false): Promise<Outcome> {
-    return this.send("remove", { version: 1, workload, deleteData });
+    return this.send("remove", { version: 2, workload, deleteData });
   }
 
   async attach(workload = "app"): Promise<Outcome> {

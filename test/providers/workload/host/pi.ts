@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { attempt, type Result } from "../../../../rehearsal/shell.ts";
 import { ensureImage } from "../../../../rehearsal/simulation/images.ts";
 import { cgroupsV1 } from "../../../../rehearsal/toolchain/machine.ts";
 import { engineLimits, podmanEnvironment, toml } from "../../../../rehearsal/toolchain/podman.ts";
+import { ensureResticPrograms } from "../../../../rehearsal/toolchain/restic.ts";
 
 /** A simulated Pi on its own: Debian 13 with systemd as its first process and its own podman. No ssh, no network of a lab. */
 export interface Pi {
@@ -13,6 +15,8 @@ export interface Pi {
   exec(command: string, stdin?: string): Promise<Result>;
   /** Like {@link exec}, throws unless the status is 0, gives stdout without the last line's end. */
   must(command: string, stdin?: string): Promise<string>;
+  /** Copies a file of this machine to it. */
+  copy(source: string, target: string): Promise<void>;
   /** SIGKILL to everything at once. */
   powerCut(): Promise<void>;
   /** Starts it again and waits for systemd. */
@@ -22,6 +26,7 @@ export interface Pi {
 
 const HOST_PROGRAM = new URL("../../../../providers/workload/host", import.meta.url).pathname;
 const APPLICATION = new URL("./app.py", import.meta.url).pathname;
+const LEDGER = new URL("../../../../rehearsal/ledger/ledger.py", import.meta.url).pathname;
 
 /** On its loopback interface: podman would give the container another address at each start. */
 const ADDRESS = "10.66.0.1";
@@ -82,6 +87,9 @@ export async function startPi(role: string): Promise<Pi> {
     address: ADDRESS,
     exec: (command, stdin) => shell(name, command, stdin),
     must: (command, stdin) => must(shell(name, command, stdin), command),
+    copy: async (source, target) => {
+      await must(podman(["cp", source, `${name}:${target}`]));
+    },
     powerCut: async () => {
       await must(podman(["kill", "--signal", "KILL", name]));
       // `podman wait` would take twenty seconds to see it.
@@ -115,26 +123,50 @@ async function install(pi: Pi, name: string): Promise<void> {
     systemctl enable --quiet homelab-settle.service`);
 }
 
+/** What backups need on a host, which the lab would bring: restic, and settings with a repository on the host's own disk. */
+export async function giveBackups(pi: Pi): Promise<void> {
+  const program = join(await ensureResticPrograms(), "restic");
+  await pi.copy(program, "/usr/local/bin/restic");
+  const settings = { host: "adama", repository: "/var/lib/homelab/backup/repository", places: [] };
+  await pi.must("install -d -m 700 /etc/homelab/backup && cat >/etc/homelab/backup/settings.json", JSON.stringify(settings));
+  await pi.must("install -m 600 /dev/stdin /etc/homelab/backup/password", "of the tests");
+}
+
+/** Versions of the ledger (rehearsal/ledger). Returns `repository@digest` by version. */
+export async function importLedger<V extends string>(pi: Pi, versions: readonly V[]): Promise<Record<V, string>> {
+  await prepareImage(pi);
+  await pi.must("cat >/root/image/ledger.py", readFileSync(LEDGER, "utf8"));
+  const images = {} as Record<V, string>;
+  for (const version of versions) images[version] = await importImage(pi, version, "v1");
+  return images;
+}
+
 /** Behaviours of the test application; each is an image of its own. */
 export type Behaviour = "v1" | "v2" | "v3" | "sick" | "dies" | "stubborn";
 
 /** Makes images of the test application from the Pi's own Python. Returns `repository@digest` by behaviour. */
 export async function importImages(pi: Pi, behaviours: readonly Behaviour[]): Promise<Record<Behaviour, string>> {
-  await pi.must("mkdir -p /root/image && cat >/root/image/app.py", readFileSync(APPLICATION, "utf8"));
-  await pi.must(`set -e; cd /root/image
+  await prepareImage(pi);
+  await pi.must("cat >/root/image/app.py", readFileSync(APPLICATION, "utf8"));
+  const images = {} as Record<Behaviour, string>;
+  for (const behaviour of behaviours) images[behaviour] = await importImage(pi, behaviour, behaviour);
+  return images;
+}
+
+async function prepareImage(pi: Pi): Promise<void> {
+  await pi.must(`set -e; mkdir -p /root/image; cd /root/image
     mkdir -p usr/lib config data tmp
     cp --parents /usr/bin/python3.13 .
-    for library in $(ldd /usr/bin/python3.13 | grep -o '/lib[^ ]*'); do cp --parents --dereference $library .; done
+    libraries="/usr/bin/python3.13 /usr/lib/python3.13/lib-dynload/_sqlite3.*"
+    for library in $(ldd $libraries | grep -o '/lib[^ ]*\\.so[^ :]*'); do cp --parents --dereference $library .; done
     cp -r /usr/lib/python3.13 usr/lib/
     rm -rf usr/lib/python3.13/{test,idlelib,ensurepip,pydoc_data,__pycache__} usr/lib/python3.13/*/__pycache__`);
-  const images = {} as Record<Behaviour, string>;
-  for (const behaviour of behaviours) {
-    await pi.must(`set -e; cd /root/image; echo ${behaviour} >version; echo ${behaviour} >behaviour
-      tar -c . | podman import --quiet - localhost/test/app:${behaviour}`);
-    const digest = await pi.must(`podman image inspect --format '{{.Digest}}' localhost/test/app:${behaviour}`);
-    images[behaviour] = `localhost/test/app@${digest}`;
-  }
-  return images;
+}
+
+async function importImage(pi: Pi, version: string, behaviour: string): Promise<string> {
+  await pi.must(`set -e; cd /root/image; echo ${version} >version; echo ${behaviour} >behaviour
+    tar -c . | podman import --quiet - localhost/test/app:${version}`);
+  return `localhost/test/app@${await pi.must(`podman image inspect --format '{{.Digest}}' localhost/test/app:${version}`)}`;
 }
 
 async function booted(name: string): Promise<void> {

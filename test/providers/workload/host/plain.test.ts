@@ -16,7 +16,7 @@ describe("a workload's transactions", { timeout: 120_000 }, () => {
   afterAll(async () => lab?.pi.remove());
 
   test("a host without anything of ours reads as empty", async () => {
-    expect(await lab.read()).toEqual({ version: 1, workloads: {}, directories: {} });
+    expect(await lab.read()).toEqual({ version: 2, workloads: {}, directories: {} });
   });
 
   test("create: it serves, is confirmed and reads back as declared", async () => {

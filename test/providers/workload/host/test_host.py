@@ -52,7 +52,7 @@ def file(path, text, secret=False):
 
 def apply_request(**changes):
     return {
-        "version": 1,
+        "version": 2,
         "workload": "app",
         "content": "1" * 64,
         "image": "localhost/app@sha256:aa",
@@ -64,6 +64,8 @@ def apply_request(**changes):
         "health": {"command": ["true"], "attemptSeconds": 1, "withinSeconds": 1},
         "reload": None,
         "validate": None,
+        "backup": None,
+        "restore": None,
         "stopSeconds": 1,
         **changes,
     }
@@ -174,7 +176,7 @@ class Journals(Clean):
         entry = self.begin()
         self.assertIn("ended from outside", entry.failure()["message"])
         entry.fail("no", ["line"])
-        self.assertEqual(journal.load("app").failure(), {"message": "no", "log": ["line"]})
+        self.assertEqual(journal.load("app").failure(), {"message": "no", "log": ["line"], "blame": False})
 
     def test_what_is_broken_is_unreadable(self):
         for damage in (
@@ -311,7 +313,7 @@ class Requests(Clean):
             parsed(**changes)
 
     def test_what_would_leave_its_place_or_cannot_be_found_again_is_refused(self):
-        self.refused("version 2", version=2)
+        self.refused("version 3", version=3)
         for name in ("../x", "", "A", "a b", "x" * 60):
             self.refused("workload", workload=name)
         for path in ("../a", "/a", "a//b", "a/./b", ""):

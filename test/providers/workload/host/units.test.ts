@@ -16,5 +16,5 @@ test("the reader stands alone: it imports nothing of ours, and a host without an
   const env = { ...process.env, HOMELAB_ROOT: "/nonexistent" };
   const program = execFileSync("cat", [here("../../../../providers/workload/host/read.py")]);
   const printed = execFileSync("python3", ["-I", "-"], { env, input: program, cwd: "/", encoding: "utf8" });
-  expect(JSON.parse(printed)).toEqual({ version: 1, workloads: {}, directories: {} });
+  expect(JSON.parse(printed)).toEqual({ version: 2, workloads: {}, directories: {} });
 });

@@ -1,0 +1,143 @@
+"""A workload's data as snapshots in the repository on this host.
+
+- hot: while it serves, consistent by its recipe (`backup` of the request); what the timer takes.
+- warm: its files as they lie while it serves. Worth nothing by itself, but the cold one after it need not read them again.
+- cold: stopped, as its files lie; what a version is gone back to.
+- last: cold, of a workload that is removed.
+
+All but the warm ones have the data at its own path, and can be restored.
+"""
+
+import os
+from pathlib import Path
+
+import consistent
+import files
+import records
+import restic
+import settings
+from errors import Failure, Refused
+
+# Room that the repository needs beside the data itself: its indexes, and whoever else writes to the disk meanwhile.
+MARGIN_BYTES = 64 << 20
+# Of a hot backup of files that the application replaces while they are read.
+TRIES = 3
+
+RESTORABLE = ("hot", "cold", "last")
+
+
+def repository():
+    """The one on this host, which is made when it is first needed."""
+    return restic.Repository(settings.load()["repository"], str(settings.PASSWORD))
+
+
+def named(place):
+    """The repository of this name."""
+    return repository()
+
+
+def ready():
+    """The repository, checked: it opens, nobody has it locked, its disk has room. Raises Failure if not: nothing was stopped yet."""
+    there = repository()
+    if not restic.exists(there):
+        files.make_directory(Path(there.location).parent)
+        restic.init(there)
+    free = free_bytes(there.location)
+    if free < MARGIN_BYTES:
+        raise Failure(f"the repository {there.location} has only {free >> 20} MiB of room left on its disk")
+    return there
+
+
+def restorable(workload=None):
+    """Snapshots of a workload, or of all, that can be restored: oldest first."""
+    there = repository()
+    if not restic.exists(there):
+        return []
+    found = restic.snapshots(there, **({"workload": workload} if workload else {}))
+    return [snapshot for snapshot in found if snapshot.tags.get("kind") in RESTORABLE and "workload" in snapshot.tags]
+
+
+def newest(workload):
+    """Place and id of the snapshot that a workload without data begins with; None if there is none anywhere.
+
+    Raises Failure where that cannot be told.
+    """
+    found = restorable(workload)
+    return ("local", found[-1].id) if found else None
+
+
+def free_bytes(path):
+    status = os.statvfs(path)
+    return status.f_bavail * status.f_frsize
+
+
+def tags(request, kind, image, transaction="", to=""):
+    """What a snapshot is known by. :param image: of the version that wrote the data; :param to: of the one that comes."""
+    return {
+        "workload": request["workload"],
+        "kind": kind,
+        "retention": request["backup"]["retention"],
+        "image": _digest(image),
+        **({"from": _digest(image), "to": _digest(to)} if to else {}),
+        **({"transaction": transaction} if transaction else {}),
+        **({"commit": request["commit"]} if request.get("commit") else {}),
+    }
+
+
+def _digest(image):
+    return image.partition("@")[2]
+
+
+def _host():
+    return settings.load()["host"]
+
+
+def warm(there, request, marks):
+    """The files as they lie. What changed while it was read does not matter: the cold one has it right."""
+    try:
+        return restic.backup(there, _host(), request["backup"]["paths"], marks, gentle=True).id
+    except restic.ResticFailure as failure:
+        # Files come and go while the application serves; it is a help, no backup.
+        if failure.kind == restic.INCOMPLETE:
+            return None
+        raise
+
+
+def cold(there, request, marks, parent, moved=None):
+    """Of a workload that is down. Returns what restic says of it.
+
+    :param moved: the folder in which the data lies by now, if not in its own: a copy, or what was put aside.
+    """
+    recipe = request["backup"]
+    dump = [consistent.DUMPS / request["workload"]] if recipe["hot"]["kind"] == "dump" else []
+    mounts = [(Path(moved) / Path(path).name, path) for path in recipe["paths"]] if moved else []
+    options = ["--ignore-inode", "--ignore-ctime"] if moved else []
+    return restic.backup(there, _host(), [*recipe["paths"], *dump], marks, parent, mounts=mounts, options=options)
+
+
+def quiesce(request):
+    """What has to be done before the stop: a dump, for those who have one."""
+    if request["backup"]["hot"]["kind"] == "dump":
+        consistent.dump(request["workload"], request["backup"]["hot"])
+
+
+def hot(workload):
+    """A consistent snapshot of a workload that goes on serving. The caller has its locks."""
+    record = records.confirmed(workload)
+    if record is None:
+        raise Refused(f"{workload} is not known here")
+    request = record["request"]
+    if not request.get("backup"):
+        raise Refused(f"{workload} has no data with a backup")
+    there = ready()
+    marks = tags(request, "hot", request["image"])
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with consistent.view(workload, request["backup"]) as view:
+                sources = [*request["backup"]["paths"], *view.get("more", [])]
+                sources = [path for path in sources if path not in view.get("without", [])]
+                options = {key: view[key] for key in ("exclude", "mounts", "options") if key in view}
+                return restic.backup(there, _host(), sources, marks, gentle=True, **options)
+        except restic.ResticFailure as failure:
+            if failure.kind != restic.INCOMPLETE or not tries_left:
+                raise

@@ -1,0 +1,140 @@
+"""How data is had in one consistent piece while its workload serves: `hot` of a backup's recipe (`BackupRecipe` in lab/model.ts)."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import commands
+import files
+import paths
+import podman
+from errors import Failure
+
+FLUSH_SECONDS = 10
+DUMP_SECONDS = 3600
+SNAPSHOT_SECONDS = 300
+
+DUMPS = paths.BACKUP / "dump"  # dump/<workload>/<file>: the last dump of each
+WORK = paths.BACKUP / "work"  # consistent copies, for as long as restic reads them
+
+
+@contextlib.contextmanager
+def view(workload, recipe):
+    """What restic has to see in place of files that change while it reads: arguments of {@link restic.backup}.
+
+    `without` and `more` are paths that it leaves out, or takes besides.
+    """
+    how = recipe["hot"]
+    work = WORK / workload
+    files.remove_tree(work)
+    files.make_directory(work)
+    try:
+        match how["kind"]:
+            case "files":
+                _flush(workload, how["flush"])
+                yield {}
+            case "sqlite":
+                yield _sqlite(how["databases"], work)
+            case "dump":
+                dump(workload, how)
+                yield {"without": [how["path"]], "more": [DUMPS / workload]}
+            case "prometheus":
+                with _prometheus(how) as snapshot:
+                    # Its files are links to those of the data, and the time at which a link was made is no change.
+                    yield {"mounts": [(snapshot, how["path"])], "options": ["--ignore-ctime"]}
+    finally:
+        files.remove_tree(work)
+
+
+def _flush(workload, flush):
+    """The application writes out what it holds in memory; its file says when it has."""
+    if not flush:
+        return
+    path, before = Path(flush["file"]), _changed(flush["file"])
+    podman.signal(workload, flush["signal"])
+    deadline = time.monotonic() + FLUSH_SECONDS
+    while _changed(path) == before:
+        if time.monotonic() > deadline:
+            raise Failure(f"{workload} did not write {path} within {FLUSH_SECONDS} s of a {flush['signal']}")
+        time.sleep(0.1)
+
+
+def _changed(path):
+    try:
+        return os.stat(path).st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
+def _sqlite(databases, work):
+    """Copies by SQLite itself, which waits for writers and sees no half of a transaction; each is asked whether it is whole."""
+    mounts, beside = [], []
+    for number, database in enumerate(databases):
+        if os.path.islink(database) or not os.path.isfile(database):
+            raise Failure(f"{database} is not there: nothing was backed up")
+        copy = work / f"{number}.db"
+        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=60)) as source:
+            with contextlib.closing(sqlite3.connect(copy)) as target:
+                source.backup(target)
+                # The copy is one file: restored, it needs no log beside it.
+                target.execute("PRAGMA journal_mode=DELETE")
+                answer = target.execute("PRAGMA quick_check").fetchone()[0]
+        if answer != "ok":
+            raise Failure(f"{database} is damaged: {answer}")
+        status = os.stat(database)
+        os.chown(copy, status.st_uid, status.st_gid)
+        os.chmod(copy, status.st_mode & 0o7777)
+        os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
+        mounts.append((copy, database))
+        beside += [f"{database}-wal", f"{database}-shm", f"{database}-journal"]
+    return {"mounts": mounts, "exclude": beside}
+
+
+def dump(workload, how):
+    """A dump by the application's own program, in its container. The exit status counts, and the size."""
+    folder = DUMPS / workload
+    files.make_directory(folder)
+    draft = files.temporary(folder / how["file"])
+    with open(draft, "wb") as out:
+        # `podman exec` ends with the status of the command; a shell or a pipe in between would hide it.
+        child = subprocess.Popen(
+            ["podman", "exec", workload, *how["command"]],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            said = child.communicate(timeout=DUMP_SECONDS)[1].decode("utf-8", "replace").strip()
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            raise Failure(f"the dump of {workload} did not end within {DUMP_SECONDS} s") from None
+        os.fsync(out.fileno())
+    size = draft.stat().st_size
+    if child.returncode != 0 or size < how["leastBytes"]:
+        files.remove(draft)
+        why = f"exit status {child.returncode}" if child.returncode else f"only {size} bytes, {how['leastBytes']} are the least"
+        raise Failure(f"the dump of {workload} failed ({why})", said.splitlines()[-20:])
+    files.rename(draft, folder / how["file"])
+
+
+@contextlib.contextmanager
+def _prometheus(how):
+    done = commands.run(how["command"], SNAPSHOT_SECONDS)
+    try:
+        name = json.loads(done.out)["data"]["name"] if done.ok else ""
+    except (ValueError, KeyError, TypeError):
+        name = ""
+    if not name or "/" in name:
+        raise Failure(f"Prometheus made no snapshot: {done.reason()}")
+    snapshot = Path(how["path"], "snapshots", name)
+    try:
+        yield snapshot
+    finally:
+        shutil.rmtree(snapshot, ignore_errors=True)

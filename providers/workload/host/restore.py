@@ -1,0 +1,66 @@
+"""What a person, or `operations/`, asks of snapshots: which there are, and to have one back.
+
+Having one back is a transaction like any change: written beside what is there, verified, swapped when the workload is down; it
+goes back if the application does not answer on it. What was replaced is kept.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import apply
+import backup
+import paths
+import records
+import request as requests
+import restic
+from errors import Failure, Refused
+
+
+def restore(workload, snapshot):
+    """The verb `restore`: returns the outcome."""
+    record = records.confirmed(workload)
+    try:
+        if record is None:
+            raise Refused(f"{workload} is not known here")
+        # Each is another request, also the same snapshot once more.
+        return apply.again(requests.again(record, f"{snapshot}/{int(time.time())}"))
+    except (Refused, Failure) as error:
+        return records.outcome(workload, "", "refused", "none", str(error))
+
+
+def write_to(workload, snapshot, folder):
+    """The verb `restore … --to`: into a new folder, beside everything. Touches nothing that serves."""
+    target = Path(folder)
+    try:
+        if target.exists() and any(target.iterdir()):
+            raise Refused(f"{target} is not empty")
+        target.mkdir(parents=True, exist_ok=True)
+        restic.restore(backup.repository(), snapshot, str(paths.DATA / workload), target, verify=True)
+    except (Refused, Failure, OSError) as error:
+        print(f"{workload}: {error}", file=sys.stderr)
+        return 1
+    print(f"{workload}: the data of {snapshot} is in {target}")
+    return 0
+
+
+def show(workload, as_json):
+    """The verb `snapshots`: what can be restored, oldest first, of one workload or of all."""
+    try:
+        found = backup.restorable(workload)
+    except (Refused, Failure) as error:
+        print(error, file=sys.stderr)
+        return 1
+    if as_json:
+        print(json.dumps([_entry(snapshot) for snapshot in found]))
+        return 0
+    for snapshot in found:
+        print(f"{snapshot.id[:8]}  {snapshot.time[:16].replace('T', ' ')}  {snapshot.tags['workload']:20} {snapshot.tags['kind']:5}"
+              f" {snapshot.size / 1e6:10.1f} MB  {snapshot.tags.get('image', '')[:19]}")
+    return 0
+
+
+def _entry(snapshot):
+    """Tags beside what restic says, `bytes` and `files` of the data."""
+    return {**snapshot.tags, "id": snapshot.id, "time": snapshot.time, "host": snapshot.host, "bytes": snapshot.size, "files": snapshot.files}

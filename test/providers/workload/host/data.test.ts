@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { Lab, type Wish } from "./lab.ts";
+import { giveBackups, importLedger, startPi } from "./pi.ts";
+
+const DATA = "/var/lib/homelab/data";
+const REPOSITORY = "/var/lib/homelab/backup/repository";
+const MAIN = "systemctl show -P MainPID homelab-txn-app";
+
+type Version = "1" | "2" | "2-sick" | "2-slow" | "2-dies";
+
+/** `HOMELAB_FAULTS=all`: a fault at every step, not only where it has done most harm. */
+const everywhere = process.env.HOMELAB_FAULTS === "all";
+
+/** Upgrades of a service whose version 2 changes its database so that version 1 refuses it, with all that may go wrong. */
+describe("an upgrade with data", { timeout: 300_000 }, () => {
+  let lab: Lab;
+  let images: Record<Version, string>;
+
+  beforeAll(async () => {
+    const pi = await startPi("data");
+    images = await importLedger(pi, ["1", "2", "2-sick", "2-slow", "2-dies"]);
+    await giveBackups(pi);
+    lab = new Lab(pi);
+  }, 240_000);
+
+  afterAll(async () => lab?.pi.remove());
+
+  function wish(version: Version, changes: Partial<Wish> = {}): Wish {
+    const backup = { kind: "sqlite", databases: [`${DATA}/app/data/ledger.db`] } as const;
+    return { image: images[version], version, data: true, backup, program: "/ledger.py", withinSeconds: 6, ...changes };
+  }
+
+  /** Version and rows, as a client gets them. */
+  async function served(): Promise<{ version: string; rows: string[] } | undefined> {
+    return (await lab.ask()) as unknown as { version: string; rows: string[] } | undefined;
+  }
+
+  const write = (row: string) => lab.pi.must(`curl -sf -d '${row}' http://${lab.pi.address}:8080/`);
+  const restic = (command: string) =>
+    lab.pi.must(`RESTIC_PASSWORD_FILE=/etc/homelab/backup/password restic -r ${REPOSITORY} --no-cache ${command}`);
+
+  async function snapshots(kind: string): Promise<{ id: string; tags: string[]; paths: string[] }[]> {
+    return JSON.parse(await restic(`snapshots --json --tag workload=app,kind=${kind}`));
+  }
+
+  const failedData = () =>
+    lab.pi.must(`ls -d ${DATA}/app.failed-* 2>/dev/null; true`).then((text) => text.split("\n").filter(Boolean));
+  const litter = () => lab.pi.must(`ls -A ${DATA} | grep '^[.]'; true`);
+
+  /** Version 1 with one row, nothing held, nothing left of a test before. */
+  beforeEach(async () => {
+    await lab.pi.must("rm -rf /run/homelab/hold; homelab release app; true");
+    if ((await served())?.version !== "1" || (await served())?.rows.join() !== "one") {
+      await lab.remove("app");
+      await lab.pi.must(`rm -rf ${DATA}/app* ${REPOSITORY}`);
+      await lab.confirm(wish("1"));
+      await write("one");
+    }
+    await lab.pi.must(`rm -rf ${DATA}/app.failed-*`);
+  }, 120_000);
+
+  test("it is saved first, in the repository of the host; the new version migrates it", async () => {
+    const outcome = await lab.confirm({ ...wish("2") });
+    expect(await served()).toEqual({ version: "2", rows: ["one"] });
+    const [cold, ...more] = await snapshots("cold");
+    expect(more).toEqual([]);
+    expect(cold?.paths).toEqual([`${DATA}/app/data`]);
+    const digest = (version: Version) => images[version].split("@")[1];
+    expect(cold?.tags).toEqual(
+      expect.arrayContaining([
+        `from=${digest("1")}`,
+        `to=${digest("2")}`,
+        `image=${digest("1")}`,
+        `transaction=${outcome.transaction}`,
+        "retention=state",
+      ]),
+    );
+    expect(outcome.restorePoint).toMatchObject({ snapshot: cold?.id, image: images["1"], imageTag: "1" });
+    expect((await lab.reading()).restorePoint).toEqual(outcome.restorePoint);
+    expect(await snapshots("warm")).toEqual([]);
+    expect(await litter()).toBe("");
+    // The same again, and what needs no backup: none.
+    expect((await lab.apply(wish("2"))).restorePoint).toEqual(outcome.restorePoint);
+    for (const changes of [
+      { memory: "72m" },
+      { config: { greeting: "later" }, memory: "72m" },
+      { lines: "Label=a=b", memory: "72m" },
+    ]) {
+      expect((await lab.confirm(wish("2", changes))).restorePoint).toEqual(outcome.restorePoint);
+    }
+    expect(await snapshots("cold")).toHaveLength(1);
+  });
+
+  test("a version that migrates and never answers: the old one serves with its data of before, all rows; it is held", async () => {
+    const outcome = await lab.apply(wish("2-sick"));
+    expect(outcome).toMatchObject({ result: "reverted", action: "restart" });
+    expect(outcome.message).toMatch(/did not become healthy within 6 s[\s\S]*old version of app serves on its data of before/);
+    expect(outcome.message).toMatch(/journalctl CONTAINER_NAME=app --since[\s\S]*npm run release -- \S+ app/);
+    expect(outcome.log).toContain("migrating from schema 1 to 2");
+    expect(await served()).toEqual({ version: "1", rows: ["one"] });
+    const [kept] = await failedData();
+    expect(outcome.message).toContain(kept);
+    expect(
+      await lab.pi.must(
+        `python3 -c "import sqlite3; print(sqlite3.connect('${kept}/data/ledger.db').execute('PRAGMA user_version').fetchone())"`,
+      ),
+    ).toBe("(2,)");
+    expect(await litter()).toBe("");
+
+    const id = await lab.containerId();
+    const again = await lab.apply(wish("2-sick"));
+    expect(again).toMatchObject({ result: "refused", outageSeconds: 0 });
+    expect(again.message).toMatch(/app 2-sick is held .*did not become healthy.* npm run release -- \S+ app/);
+    expect(await lab.containerId()).toBe(id);
+    expect(Object.keys((await lab.reading()).holds)).toEqual([images["2-sick"]]);
+    expect(await lab.pi.must("homelab-status")).toContain("2-sick is held");
+    expect(await lab.apply(wish("1"))).toMatchObject({ result: "unchanged" });
+    expect(await lab.pi.must("homelab release app")).toContain("held no longer");
+    expect((await lab.reading()).holds).toEqual({});
+  });
+
+  test("one that migrates and ends at once: the same", async () => {
+    expect(await lab.apply(wish("2-dies"))).toMatchObject({ result: "reverted" });
+    expect(await served()).toEqual({ version: "1", rows: ["one"] });
+    expect(await failedData()).toHaveLength(1);
+  });
+
+  test("one that takes its time to migrate is given more, as long as it shows progress", async () => {
+    expect(await lab.apply(wish("2-slow", { withinSeconds: 2 }))).toMatchObject({ result: "reverted" });
+    expect(await served()).toEqual({ version: "1", rows: ["one"] });
+    await lab.pi.must("homelab release app");
+    await lab.confirm(wish("2-slow", { withinSeconds: 2, migratedWithinSeconds: 60 }));
+    expect(await served()).toEqual({ version: "2-slow", rows: ["one"] });
+  });
+
+  describe("a backup that fails: the old version serves, nothing else was touched", () => {
+    const broken = {
+      "wrong password": ["echo wrong >/etc/homelab/backup/password", "echo 'of the tests' >/etc/homelab/backup/password"],
+      "repository damaged": [`mv ${REPOSITORY}/keys /tmp/keys`, `mv /tmp/keys ${REPOSITORY}/keys`],
+      "no room in the repository": [
+        `mount -t tmpfs -o size=4m none /mnt && cp -a ${REPOSITORY}/. /mnt/ && mount --bind /mnt ${REPOSITORY}`,
+        `umount ${REPOSITORY} /mnt`,
+      ],
+    } as const;
+
+    test.each(Object.keys(broken))("%s", async (what) => {
+      await lab.pi.must("homelab backup app");
+      const [harm, repair] = broken[what as keyof typeof broken];
+      const id = await lab.containerId();
+      await lab.pi.must(harm);
+      const outcome = await lab.apply(wish("2"));
+      await lab.pi.must(repair);
+      expect(outcome).toMatchObject({ result: "reverted", outageSeconds: 0 });
+      expect(outcome.message).toMatch(
+        /app was not changed, since its data could not be backed up: .*\n?.*old version of app serves\./,
+      );
+      expect(await lab.containerId()).toBe(id);
+      expect((await lab.reading()).holds).toEqual({});
+    });
+
+    test("nothing there to back up", async () => {
+      await lab.pi.must("systemctl stop app");
+      await lab.pi.must(`mv ${DATA}/app/data/ledger.db* /tmp/`);
+      const outcome = await lab.apply(wish("2"));
+      expect(outcome.message).toContain("is empty");
+      expect(outcome.result).not.toBe("confirmed");
+      await lab.pi.must(
+        `systemctl stop app; rm -f ${DATA}/app/data/*; mv /tmp/ledger.db* ${DATA}/app/data/; systemctl start app`,
+      );
+    });
+
+    test("a lock of a process that is gone is in nobody's way", async () => {
+      await lab.pi.must("homelab backup app");
+      await lab.pi.must(
+        `sh -c 'RESTIC_PASSWORD_FILE=/etc/homelab/backup/password restic -q -r ${REPOSITORY} --no-cache backup --stdin </dev/zero >/dev/null & sleep 3; kill -9 $!'`,
+      );
+      expect(await restic("list locks --no-lock")).not.toBe("");
+      await lab.confirm(wish("2"));
+      expect(await served()).toEqual({ version: "2", rows: ["one"] });
+    });
+  });
+
+  describe("a fault in the middle: without a person the old or the new version serves, and every row is there", () => {
+    const before = ["staged", "stopping", "stopped", "saved", "switched", "starting", "waiting", "commit"];
+    const points = everywhere ? before : ["saved", "waiting"];
+
+    /** Version 1 with all its rows, or version 2 with them. */
+    async function settled(): Promise<string | undefined> {
+      await lab.until("! ls /var/lib/homelab/journal/app", 120);
+      await lab.until(`curl -sf http://${lab.pi.address}:8080/`);
+      const found = await served();
+      expect(found?.rows).toEqual(["one"]);
+      expect(await litter()).toBe("");
+      return found?.version;
+    }
+
+    test.each(points)("SIGKILL before %s: the old version", async (point) => {
+      const held = await lab.holdAt(point, "apply", lab.request(wish("2")));
+      await lab.pi.must(`kill -9 $(${MAIN})`);
+      expect((await held.outcome).result).toBe("reverted");
+      expect(await settled()).toBe("1");
+      expect((await lab.reading()).holds).toEqual({});
+    });
+
+    test.each(points)("power cut before %s: the old version", async (point) => {
+      await lab.holdAt(point, "apply", lab.request(wish("2")));
+      await lab.pi.powerCut();
+      await lab.pi.powerOn();
+      expect(await settled()).toBe("1");
+      expect((await lab.attach()).result).toBe("reverted");
+    });
+
+    test("power cut before cleaning: the new version", async () => {
+      await lab.holdAt("cleaning", "apply", lab.request(wish("2")));
+      await lab.pi.powerCut();
+      await lab.pi.powerOn();
+      expect(await settled()).toBe("2");
+      expect((await lab.attach()).restorePoint).toMatchObject({ imageTag: "1" });
+    });
+
+    test.each(everywhere ? ["back-data", "back-units", "back-start"] : ["back-data"])(
+      "power cut in the middle of going back, before %s: the old version",
+      async (point) => {
+        const held = await lab.holdAt(point, "apply", lab.request(wish("2-sick")));
+        held.outcome.catch(() => undefined);
+        await lab.pi.powerCut();
+        await lab.pi.powerOn();
+        expect(await settled()).toBe("1");
+        expect(await failedData()).toHaveLength(1);
+      },
+    );
+  });
+});

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { command, confirmed, report } from "./command.ts";
+import { POLICY_PACK } from "./policies.ts";
 import { previewStack } from "./preview.ts";
 import { hereProject, type Project, runEngine } from "./pulumi.ts";
 import { stacksInOrder } from "./stacks.ts";
@@ -76,7 +77,7 @@ async function apply(project: Project, summary: Summary, options: DeployOptions)
 
 /** Makes the update that a preview announced, and says meanwhile and in the end what comes of it. */
 export async function updateStack(project: Project, summary: Summary, args: readonly string[]): Promise<Result> {
-  const up = ["up", "--yes", "--skip-preview", "--stack", summary.stack, ...args];
+  const up = ["up", "--yes", "--skip-preview", "--stack", summary.stack, ...POLICY_PACK, ...args];
   const run = await runEngine(project, up, (event) => {
     const line = progressLine(event);
     if (line !== "") process.stdout.write(`${line}\n`);

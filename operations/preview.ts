@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { command, report } from "./command.ts";
+import { findingsOf, POLICY_PACK } from "./policies.ts";
 import { hereProject, type Project, runEngine } from "./pulumi.ts";
 import { stacksInOrder } from "./stacks.ts";
 import { summaryMarkdown } from "./summary/markdown.ts";
@@ -26,7 +27,8 @@ export interface PreviewOptions {
 export async function previewStack(project: Project, stack: string, options: PreviewOptions = {}): Promise<Summary> {
   // With what the program says today: a provider's settings in state may be those of a year ago.
   const refresh = options.refresh ? ["--refresh", "--run-program"] : [];
-  return summaryOf(stack, await runEngine(project, ["preview", "--stack", stack, ...refresh, ...(options.args ?? [])]));
+  const run = await runEngine(project, ["preview", "--stack", stack, ...POLICY_PACK, ...refresh, ...(options.args ?? [])]);
+  return summaryOf(stack, run, findingsOf(project.folder, run.events));
 }
 
 async function main(): Promise<number> {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { compare } from "../../lab/names.ts";
+import { policies } from "../../policy/policies.ts";
 import { type EngineEvent, type Properties, partsOf, type ResourceState, type Step } from "../engine-events.ts";
 import { changeLines } from "./lines.ts";
 import type { CertificateChange, Finding, Hold, HostChange, RouterChange, Summary } from "./model.ts";
@@ -52,13 +53,19 @@ export function summaryOf(
     others: rest.filter(({ op }) => op !== "replace").map((step) => `${resourceText(step)}: ${step.op}`),
     planChanged: planChanged(run.events),
     holds: lastStates(run.events, WORKLOAD).flatMap(({ name, state, wanted }): readonly Hold[] => holdsOf(name, state, wanted)),
-    findings: [...run.events.flatMap(findingOf), ...(findings ?? [])],
+    findings: distinct([...run.events.flatMap(findingOf), ...(findings ?? [])]),
     policiesAsked: findings !== undefined || run.events.some(({ policyEvent }) => policyEvent !== undefined),
     warnings: run.events.flatMap(({ diagnosticEvent }) =>
       diagnosticEvent?.severity === "warning" && !diagnosticEvent.ephemeral ? [diagnosticEvent.message.trim()] : [],
     ),
-    errors: run.status === 0 ? [] : errorsOf(run),
+    errors: run.status === 0 || refusedOnly(run) ? [] : errorsOf(run),
   };
+}
+
+/** Whether nothing failed but that a policy refuses it, which the findings say better. */
+function refusedOnly({ events }: { readonly events: readonly EngineEvent[] }): boolean {
+  const refused = events.some(({ policyEvent }) => policyEvent?.enforcementLevel === "mandatory");
+  return refused && errorsOf({ events, said: "" }).every((message) => message === "preview failed");
 }
 
 /** Messages of a run that failed, of Pulumi or of what it ran; at least one. */
@@ -175,8 +182,16 @@ function planChanged(events: readonly EngineEvent[]): boolean {
   return before !== undefined && after !== undefined && before !== after;
 }
 
+/** What the pack and the functions in it both found is one finding. */
+function distinct(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((finding) => [`${finding.policy}: ${finding.message}`, finding])).values()];
+}
+
 function findingOf({ policyEvent }: EngineEvent): readonly Finding[] {
   if (policyEvent === undefined) return [];
   const { policyName, message, enforcementLevel } = policyEvent;
-  return [{ policy: policyName, message: message.trim(), refused: enforcementLevel === "mandatory" }];
+  // The engine puts the policy's description before what it says.
+  const description = policies.find(({ name }) => name === policyName)?.description ?? "";
+  const said = message.startsWith(description) ? message.slice(description.length) : message;
+  return [{ policy: policyName, message: said.trim(), refused: enforcementLevel === "mandatory" }];
 }

@@ -1,0 +1,23 @@
+/** What the policies say of a preview: asked here too, so that they hold where no language host runs the pack. */
+import { fileURLToPath } from "node:url";
+import { readLab } from "../config/files.ts";
+import { planLab } from "../lab/plan.ts";
+import { fromEngine } from "../policy/engine.ts";
+import { violations } from "../policy/policies.ts";
+import type { EngineEvent } from "./engine-events.ts";
+import type { Finding } from "./summary/model.ts";
+
+/** Arguments of Pulumi that make it ask the pack as well. */
+export const POLICY_PACK: readonly string[] = ["--policy-pack", fileURLToPath(new URL("../policy", import.meta.url))];
+
+/** What violates a policy among all that a preview declares, changed or not. */
+export function findingsOf(folder: string, events: readonly EngineEvent[]): readonly Finding[] {
+  const declared = events.flatMap(({ resourcePreEvent }) => {
+    const { type, urn, new: state } = resourcePreEvent?.metadata ?? {};
+    return type && urn && state?.inputs ? [fromEngine({ type, urn, inputs: state.inputs })] : [];
+  });
+  // A program that failed before it declared anything has said why.
+  if (declared.length === 0) return [];
+  const found = violations(declared, planLab(readLab(folder).lab));
+  return found.map(({ policy, message }) => ({ policy, message, refused: true }));
+}

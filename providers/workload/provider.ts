@@ -7,7 +7,7 @@ import { ConnectionError, runOnHost, type SshTarget } from "../ssh.ts";
 import { HOMELAB } from "./host-program.ts";
 import { inputsOf, type WorkloadInputs, type WorkloadOutputs } from "./inputs.ts";
 import { type Identified, type Outcome, PROTOCOL_VERSION, type RemoveRequest, type WorkloadReading } from "./protocol.ts";
-import { queue } from "./queue.ts";
+import { queue, RefusedError } from "./queue.ts";
 import { observedInputs } from "./read.ts";
 import { applyRequest } from "./request.ts";
 
@@ -146,7 +146,8 @@ const GOES_ON = "What was begun there goes on by itself. Once the host answers a
 function accept(host: SshTarget, workload: string, outcome: Outcome): Outcome {
   if (outcome.result === "confirmed" || outcome.result === "unchanged") return outcome;
   const log = outcome.log.length > 0 ? ["Its last log lines:", ...outcome.log.map((line) => `  ${line}`)] : [];
-  throw new Error([`${workload} on ${host.name}: ${outcome.message}`, ...log].join("\n"));
+  const Failed = outcome.result === "refused" ? RefusedError : Error;
+  throw new Failed([`${workload} on ${host.name}: ${outcome.message}`, ...log].join("\n"));
 }
 
 function lastOutcome(stdout: string): Outcome | undefined {

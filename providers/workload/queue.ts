@@ -9,6 +9,9 @@ export interface Waits {
   readonly quiet: number;
 }
 
+/** A host that did not even begin: nothing was touched. */
+export class RefusedError extends Error {}
+
 /** As many as a host carries out at once (`SLOTS` of host/locks.py): more would only wait there, in an order of their own. */
 const AT_ONCE = 2;
 
@@ -35,13 +38,19 @@ export class Queue {
    *
    * @param host those of the same host wait for each other
    * @param turn the smaller the sooner
+   * What was refused is tried once more when the others are done, one of which may have been in its way: with a port, say, that
+   * it gives up.
+   *
    * @throws what the work throws; a {@link ConnectionError} at once, since nothing else would fare better on that host
    */
   async run<T>(host: string, turn: number, work: () => Promise<T>): Promise<T> {
+    const attempt = () => this.counted(() => this.inTurn(host, turn, work));
     try {
-      return await this.counted(() => this.inTurn(host, turn, work));
+      return await attempt();
     } catch (error) {
-      if (!(error instanceof ConnectionError)) await this.quiet();
+      if (error instanceof ConnectionError) throw error;
+      await this.quiet();
+      if (error instanceof RefusedError) return await attempt();
       throw error;
     }
   }

@@ -176,6 +176,21 @@ describe("names and ports move", () => {
     },
     TEST_TIMEOUT,
   );
+
+  it(
+    "from one that stays to another one that stays, whose turn comes first, in one up",
+    async () => {
+      const freed = parlour.port;
+      placeSiblings(
+        lab,
+        moved.map((one) => ({ ...one, port: one.name === "lantern" ? freed : one.name === "parlour" ? freed + 1 : one.port })),
+      );
+      await lab.up(HOST);
+      expect(await lab.on(HOST, "podman port lantern 2>/dev/null")).toContain(`:${freed}`);
+      await expectHealthy(lab);
+    },
+    TEST_TIMEOUT,
+  );
 });
 
 /** `20261122T031635Z` as a number. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { ConnectionError } from "../../../providers/ssh.ts";
-import { Queue } from "../../../providers/workload/queue.ts";
+import { Queue, RefusedError } from "../../../providers/workload/queue.ts";
 
 const queue = () => new Queue({ gather: 20, quiet: 60 });
 
@@ -81,5 +81,27 @@ describe("one that fails", () => {
     await expect(line.run("adama", 0, () => Promise.reject(new ConnectionError("no route", false)))).rejects.toThrow("no route");
     other.end();
     await done;
+  });
+
+  it("was refused is tried once more when the others are done, and then told", async () => {
+    const line = queue();
+    const begun: string[] = [];
+    const other = work("other", begun);
+    let free = false;
+    const refused = () => {
+      begun.push("refused");
+      return free ? Promise.resolve("done") : Promise.reject(new RefusedError("the port is in use"));
+    };
+    const result = line.run("adama", 0, refused);
+    const done = line.run("adama", 1, other.start);
+    await sleep(150);
+    expect(begun).toEqual(["refused", "other"]);
+    free = true;
+    other.end();
+    await done;
+    expect(await result).toBe("done");
+    free = false;
+    await expect(line.run("adama", 0, refused)).rejects.toThrow("in use");
+    expect(begun).toEqual(["refused", "other", "refused", "refused", "refused"]);
   });
 });

@@ -66,8 +66,12 @@ class Journal:
         return time.monotonic() - (self.entered.get("begun") or on_monotonic_clock(self.facts["started"]))
 
     def outage(self):
-        """Seconds from the stop to the first good answer: measured where one process saw both, else as well as can be told."""
-        if self.action == "create" or not self.reached("stopping"):
+        """Seconds from the stop to the first good answer: measured where one process saw both, else as well as can be told.
+
+        Of a new workload it is that of those whose place it takes.
+        """
+        served_before = self.action != "create" or self.facts.get("predecessors")
+        if not served_before or not self.reached("stopping"):
             return 0.0
         served = self.answered or (self.entered_at("commit") if self.reached("commit") else time.monotonic())
         return served - self.entered_at("stopping")

@@ -81,6 +81,7 @@ describe("the place of a workload that leaves", { timeout: 120_000 }, () => {
     const outcome = await lab.apply({ ...heir, name: "next" });
     expect(outcome).toMatchObject({ result: "confirmed", action: "create" });
     expect(outcome.message).toContain("It took the place of heir, which Pulumi removes next.");
+    expect(outcome.outageSeconds, "between the two").toBeGreaterThan(0);
     await lab.remove("heir");
     expect(await lab.ask()).toMatchObject({ version: "v2" });
   });

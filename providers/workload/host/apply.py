@@ -68,6 +68,7 @@ def attach(workload):
 
 def _transact(request, settled, check):
     workload = request["workload"]
+    systemd.forget_transients()
     try:
         while True:
             running = follow.running(workload) if follow.busy(workload) else None

@@ -78,7 +78,7 @@ def undo_change(journal):
     with_data = data.put_back(journal)
     restore_link(journal)
     journals.hold("back-units")
-    if units.drop_trial(workload) or journal.reached("switched"):
+    if units.drop_trial(workload) or touched(journal):
         systemd.daemon_reload()
     journals.hold("back-start")
     if journal.action in ("reload", "update") and journal.reached("starting"):
@@ -117,10 +117,15 @@ def kept_trees(journal):
     return {journal.old["link"], *previous}
 
 
+def touched(journal):
+    """Whether anything was done to what runs; whoever settled this before may have done a part of it."""
+    return journal.reached("stopping") or journal.reached("switched")
+
+
 def old_serves(journal):
     """Waits for the old version's own health check. Returns what is wrong, None if it serves."""
-    if not (journal.reached("stopping") or journal.reached("switched")):
-        return None  # Never touched.
+    if not touched(journal):
+        return None
     journal.answered = None  # The new version's answer ends no outage.
     record = journal.old["record"]
     try:

@@ -30,7 +30,7 @@ def restart(journal):
     # One under a new name wants the addresses of the old one.
     renewed += networks.dropped(request["units"], journal.old["units"])
     journal.enter("stopping")
-    service.stop(workload, stop_seconds(journal), running)
+    service.stop(workload, stop_seconds(journal), running, lambda: try_units(journal))
     takeover.stop(journal)
     journal.enter("stopped")
     data.save(journal)
@@ -40,15 +40,11 @@ def restart(journal):
     make_directories(request)
     journals.hold("switching-link")
     files.switch_link(paths.current(workload), request["filesHash"])
-    journals.hold("switching-units")
-    units.put_on_trial(request["units"], journal.old["units"])
-    journals.hold("switching-reload")
-    systemd.daemon_reload()
     journal.enter("starting")
     service.start(workload)
-    service.check_loaded(workload, paths.RUN_UNITS)
     journal.enter("waiting")
     journal.answered = service.wait_until_serving(request)
+    service.check_loaded(workload, paths.RUN_UNITS)
     service.check_image(request)
     if saving:
         saving.wait()
@@ -70,9 +66,7 @@ def in_place(journal):
     if new_files:
         reload.validate(request)
     if new_units:
-        units.put_on_trial(request["units"], journal.old["units"])
-        systemd.daemon_reload()
-        service.check_loaded(workload, paths.RUN_UNITS)
+        try_units(journal)
     journal.enter("starting")
     if new_units:
         limits.change(workload, wanted)
@@ -97,6 +91,17 @@ def remove(journal):
 
 
 PERFORM = {"create": restart, "restart": restart, "reload": in_place, "update": in_place, "none": record_only, "remove": remove}
+
+
+def try_units(journal):
+    """Puts the new units on trial; systemd goes by them from here on."""
+    workload = journal.workload
+    journals.hold("switching-units")
+    units.put_on_trial(journal.request["units"], journal.old["units"])
+    journals.hold("switching-reload")
+    service.unmask(workload)
+    systemd.daemon_reload()
+    service.check_loaded(workload, paths.RUN_UNITS)
 
 
 def lay_down(journal):

@@ -30,6 +30,7 @@ HOLD = RUN / "hold"
 ETC_UNITS = ROOT / "etc/containers/systemd"
 RUN_UNITS = ROOT / "run/containers/systemd"
 VENDOR_UNITS = ROOT / "usr/share/containers/systemd"
+RUN_SERVICES = ROOT / "run/systemd/system"
 # podman's own files of networks: removed directly at boot, before podman may be asked.
 PODMAN_NETWORKS = ROOT / "etc/containers/networks"
 PODMAN_STORAGE = ROOT / "var/lib/containers"

@@ -40,20 +40,24 @@ def processes(workload):
     return [(pid, _started(pid)) for pid in pids if pid]
 
 
-def stop(workload, stop_seconds, known=None):
+def stop(workload, stop_seconds, known=None, meanwhile=None):
     """Stops a workload gracefully and makes sure that it is down: `systemctl stop` is 0 for a process that still runs.
 
     :param known: what {@link processes} said shortly before, where the time until the start counts.
+    :param meanwhile: what is done while it ends, for the same reason. systemd has begun to stop it by then, so that it does not
+        start it again whatever happens to it.
     """
     known = processes(workload) if known is None else known
+    if meanwhile:
+        systemd.stop_later(paths.service(workload))
+        meanwhile()
     done = systemd.stop(paths.service(workload), 3 * (stop_seconds + STOP_MARGIN_SECONDS) + 30)
     if any(_alive(process) for process in known):
         podman.remove_container(workload)
     for process in known:
         _kill(process)
-    now = state(workload)
-    if now["ActiveState"] not in ("inactive", "failed"):
-        raise Failure(f"{workload} could not be stopped: systemd says {now['ActiveState']} ({done.reason()})")
+    if not done.ok and (now := state(workload)["ActiveState"]) not in ("inactive", "failed"):
+        raise Failure(f"{workload} could not be stopped: systemd says {now} ({done.reason()})")
 
 
 def _started(pid):
@@ -86,15 +90,21 @@ def start(workload):
 
     One that somebody else's reload of systemd disturbed says nothing: systemd tries again, and who waits for it sees.
     """
-    now = state(workload)
-    if now["LoadState"] == "masked":
-        systemd.unmask(paths.service(workload))
-    if now["ActiveState"] == "failed":
-        systemd.reset_failed(paths.service(workload))
     began = time.monotonic()
     done = systemd.start(paths.service(workload), START_SECONDS)
+    # Asked only now: the time until it serves counts.
+    if not done.ok and unmask(workload):
+        done = systemd.start(paths.service(workload), START_SECONDS)
     if not done.ok and not systemd.reloaded_since(began):
         raise Failure(f"{workload} did not start.")
+
+
+def unmask(workload):
+    """Lets a workload start again that was kept down. Returns whether it was."""
+    masked = state(workload)["LoadState"] == "masked"
+    if masked:
+        systemd.unmask(paths.service(workload))
+    return masked
 
 
 def check_loaded(workload, directory):

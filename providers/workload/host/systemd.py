@@ -4,10 +4,13 @@ What it says is not proof: `start` is 0 for what dies at once, a unit that the g
 daemon-reload. So these functions are followed by checks of their own, in service.py.
 """
 
+import contextlib
 import json
+import os
 import time
 
 import commands
+import paths
 from errors import Failure
 
 SHORT = 30
@@ -52,9 +55,9 @@ def stop(unit, seconds):
     return _systemctl("stop", unit, seconds=seconds)
 
 
-def reset_failed(unit):
-    """Forgets failures; that of a unit which never failed is no error."""
-    _systemctl("reset-failed", unit)
+def stop_later(unit):
+    """Has a unit stopped and does not wait for it; of one that does not run that is no error."""
+    _systemctl("stop", "--no-block", unit)
 
 
 def mask(unit):
@@ -66,6 +69,16 @@ def mask(unit):
 def unmask(unit):
     _systemctl("unmask", unit)
     _systemctl("unmask", "--runtime", unit)
+
+
+def forget_transients():
+    """Has systemd look anew which unit files there are.
+
+    It goes on believing in that of a transient unit which has ended, and writes to the journal that it cannot be opened, each
+    time that somebody asks for the unit. A folder of units that has changed is what makes it look.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        os.utime(paths.RUN_SERVICES)
 
 
 def run_transient(unit, argv, properties):

@@ -65,6 +65,7 @@ describe("the order in which a transaction brings its files to the disk", { time
         mark(phase),
       ]),
     ),
+    "begin to stop": exec("systemctl stop --no-block app.service"),
     "systemctl stop": exec("systemctl stop app.service"),
     "systemctl start": exec("systemctl start app.service"),
     "daemon-reload": exec("systemctl daemon-reload"),
@@ -84,8 +85,8 @@ describe("the order in which a transaction brings its files to the disk", { time
     expect(unsafe(staging)).toEqual([]);
     expect(unsafe(transaction)).toEqual([]);
     expect(landmarks(transaction, known)).toEqual([
-      ...["prepare unit", "journal", "staged", "stopping", "systemctl stop", "stopped", "switched"],
-      ...["link", "trial unit", "daemon-reload", "starting", "systemctl start", "waiting", "commit"],
+      ...["prepare unit", "journal", "staged", "stopping", "begin to stop", "trial unit", "daemon-reload", "systemctl stop"],
+      ...["stopped", "switched", "link", "starting", "systemctl start", "waiting", "commit"],
       ...["cleaning", "confirmed unit", "no trial unit", "daemon-reload", "record", "outcome", "no journal"],
     ]);
     const staged = staging.findIndex(({ kind, path }) => kind === "sync" && path === `${STATE}/staged/app`);

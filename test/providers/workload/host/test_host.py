@@ -1,6 +1,7 @@
 """The host program's logic of files, journals, units and ports, below a folder of its own. Needs no podman and no systemd."""
 
 import base64
+import contextlib
 import json
 import os
 import sys
@@ -15,6 +16,7 @@ os.environ["HOMELAB_ROOT"] = str(ROOT)
 sys.path.insert(0, os.environ["HOST_PROGRAM"])
 sys.dont_write_bytecode = True
 
+import commands  # noqa: E402
 import files  # noqa: E402
 import following  # noqa: E402
 import journal  # noqa: E402
@@ -250,6 +252,42 @@ class Clock(Clean):
         with mock.patch.object(service, "state", lambda _: state), mock.patch.object(health, "ask", lambda _: sick), self.back():
             with self.assertRaisesRegex(Failure, "within 1 s: no"):
                 service.wait_until_serving(parsed())
+
+
+class Reloads(Clean):
+    """Somebody reloads systemd, and podman, which gets no answer meanwhile, starts no container."""
+
+    DOWN = {"ActiveState": "activating", "NRestarts": "0", "MainPID": "0", "ExecMainStatus": "126", "LoadState": "loaded"}
+    UP = {**DOWN, "ActiveState": "active", "MainPID": "1"}
+
+    def wait(self, restarts, reloads):
+        """Waits for one that has been restarted so often at each look, and then serves."""
+        states = [{**self.DOWN, "NRestarts": str(count)} for count in restarts]
+        last = {**self.UP, "NRestarts": str(restarts[-1])}
+        with (
+            mock.patch.object(service, "state", lambda _: states.pop(0) if states else last),
+            mock.patch.object(systemd, "reloaded_since", lambda _: reloads.pop(0)),
+            mock.patch.object(service, "PAUSE_SECONDS", 0),
+            mock.patch.object(service, "STEADY_SECONDS", 0),
+            mock.patch.object(health, "ask", lambda _: health.Answer(True, "")),
+        ):
+            service.wait_until_serving(parsed(), steady=0)
+
+    def test_tries_that_one_disturbed_do_not_count(self):
+        self.wait([1, 3, 5], [True])
+        with self.assertRaisesRegex(Failure, "ended by itself 3 times"):
+            self.wait([1, 3, 6], [True, False])
+
+    def test_a_start_that_one_disturbed_is_systemds_to_repeat(self):
+        failed = commands.Finished(1, "", "Job for app.service failed")
+        for reloaded in (True, False):
+            with (
+                mock.patch.object(systemd, "start", lambda *_: failed),
+                mock.patch.object(service, "state", lambda _: self.DOWN),
+                mock.patch.object(systemd, "reloaded_since", lambda _, found=reloaded: found),
+                contextlib.nullcontext() if reloaded else self.assertRaisesRegex(Failure, "did not start"),
+            ):
+                service.start("app")
 
 
 class Health(Clean):

@@ -89,6 +89,10 @@ describe("faults", { timeout: 180_000 }, () => {
       await lab.pi.powerCut();
       await lab.pi.powerOn();
       await lab.until(`curl -sf http://${lab.pi.address}:8080/`);
+      const settled = await lab.pi.must("systemctl show -P ExecMainExitTimestampMonotonic homelab-settle");
+      const started = await lab.pi.must("systemctl show -P ExecMainStartTimestampMonotonic app");
+      expect(Number(settled)).toBeGreaterThan(0);
+      expect(Number(settled), "settled before it starts").toBeLessThan(Number(started));
       expect((await lab.attach()).result).toBe("reverted");
       await serves(old);
     });
@@ -131,6 +135,23 @@ describe("faults", { timeout: 180_000 }, () => {
     expect((await held.outcome).result).toBe("confirmed");
     expect((await other).result).toBe("confirmed");
     await serves(old);
+  });
+
+  test("what nobody could settle, the next transaction settles before it begins", async () => {
+    const held = await lab.holdAt("waiting", "apply", next);
+    held.outcome.catch(() => undefined);
+    const program = "/usr/local/lib/homelab/homelab";
+    await lab.pi.must(`pkill -KILL -f 'homelab appl[y]$'; chmod -x ${program}; systemctl kill -s KILL homelab-txn-app`);
+    await lab.until("systemctl is-failed homelab-settle@app || systemctl is-active homelab-settle@app | grep activating");
+    await lab.pi.must(
+      `systemctl stop homelab-settle@app; chmod +x ${program}; rm -rf /run/homelab/hold; ls ${STATE}/journal/app`,
+    );
+    const since = await lab.pi.must("date +%s");
+    expect(await lab.apply(next)).toMatchObject({ result: "confirmed", action: "restart" });
+    expect(await lab.pi.must(`journalctl --since @${since} -u homelab-txn-app -o cat`)).toMatch(
+      /restart reverted[\s\S]*restart confirmed/,
+    );
+    await serves(next);
   });
 
   test("a health check that hangs is killed and counts as unhealthy", async () => {

@@ -175,6 +175,18 @@ describe("a workload's transactions", { timeout: 120_000 }, () => {
     expect(await lab.pi.must("pgrep -fc 'python3.13 -u /app.py'")).toBe("1");
   });
 
+  test("a process that outlives a stop which systemd calls a success is ended before the new one starts", async () => {
+    const stubborn = lab.request({ image: images.stubborn, data: true, config: { greeting: "I stay" } });
+    const unit = stubborn.units["app.container"]
+      ?.replace("StopTimeout=5", "StopTimeout=30")
+      .replace("TimeoutStopSec=20", "TimeoutStopSec=2");
+    const units = { ...stubborn.units, "app.container": unit ?? "" };
+    expect(await lab.apply({ ...stubborn, units, content: "e".repeat(64) })).toMatchObject({ result: "confirmed" });
+    expect(await lab.apply({ image: images.v3, data: true })).toMatchObject({ result: "confirmed", action: "restart" });
+    expect(await lab.pi.must("pgrep -fc 'python3.13 -u /app.py'")).toBe("1");
+    expect(await lab.ask()).toMatchObject({ version: "v3" });
+  });
+
   test("removal: unit, container, network, files and records are gone, data stays; a second one finds nothing", async () => {
     expect(await lab.remove()).toMatchObject({ result: "confirmed", action: "remove" });
     expect(await lab.ask()).toBeUndefined();

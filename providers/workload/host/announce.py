@@ -15,14 +15,17 @@ INFO, WARNING, ERROR = 6, 4, 3
 PRIORITIES = {"confirmed": INFO, "unsettled": ERROR}
 
 
-def end(journal, outcome):
-    """Says what came of a transaction: `mosquitto 2.0.21 → 2.1.2: restart confirmed after 3.1 s, outage 1.2 s`."""
+def end(journal, outcome, ended):
+    """Says what came of a transaction: `mosquitto 2.0.21 → 2.1.2: restart confirmed after 3.1 s, outage 1.2 s`.
+
+    :param ended: whether nothing is left to be done.
+    """
     result, seconds = outcome["result"], outcome["outageSeconds"]
     text = f"{_versions(journal)}: {journal.action} {result} after {max(0.0, journal.duration()):.1f} s"
     text += f", outage {seconds} s" if seconds else ""
-    if result != "confirmed":
+    if result != "confirmed" or not ended:
         text += ". " + " ".join(f"{line.rstrip('.')}." for line in outcome["message"].splitlines())
-    say(journal.workload, text, PRIORITIES.get(result, WARNING))
+    say(journal.workload, text, PRIORITIES.get(result, WARNING) if ended else ERROR)
 
 
 def _versions(journal):

@@ -78,13 +78,16 @@ def seconds(value):
     return round(max(0.0, value), 1)
 
 
-def tell(journal, result, message):
-    """Writes the outcome of a journal's transaction, with what it cost and why it failed, and says it in the system's journal."""
+def tell(journal, result, message, ended=True):
+    """Writes the outcome of a journal's transaction, with what it cost and why it failed, and says it in the system's journal.
+
+    :param ended: False where the message says what is still to be done.
+    """
     failed = result in ("reverted", "unsettled") and not journal.reached("commit")
     log = journal.failure()["log"] if failed else []
-    ended = outcome(journal.workload, journal.transaction, result, journal.action, message, log, journal.outage())
-    write_outcome(ended)
-    announce.end(journal, ended)
+    told = outcome(journal.workload, journal.transaction, result, journal.action, message, log, journal.outage())
+    write_outcome(told)
+    announce.end(journal, told, ended)
 
 
 def write_outcome(value):

@@ -177,6 +177,7 @@ describe("faults", { timeout: 180_000 }, () => {
     await lab.pi.must(readOnly);
     await held.go();
     expect(await held.outcome).toMatchObject({ result: "confirmed", message: expect.stringContaining("cannot be written") });
+    expect(await lab.pi.must("journalctl -u app -o cat -n 5")).toContain("cannot be written");
     expect(await lab.ask()).toMatchObject({ version: "v2" });
     const unit = `[Unit]\nDefaultDependencies=no\nBefore=homelab-settle.service\n[Service]\nType=oneshot\nRemainAfterExit=yes
 ExecStart=/bin/sh -c "${readOnly}"\n[Install]\nWantedBy=sysinit.target\n`;

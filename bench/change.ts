@@ -26,9 +26,12 @@ export function changeFigures({ lab, empty, pulumi }: Bench): Figures {
   }
 }
 
-/** For how long a client gets no answer when a workload changes its version, over a bare `systemctl restart` of the same. */
+/**
+ * For how long a client gets no answer when a workload changes its version, over a bare `systemctl restart` of the same. It is one
+ * without data to save: what that costs is another figure.
+ */
 export async function outageFigures({ lab }: Bench): Promise<Figures> {
-  const change = new ChangeOfVersion(lab);
+  const change = new ChangeOfVersion(lab, "alertmanager");
   const outageOf = async (act: () => Promise<unknown>) => {
     const client = await change.client();
     await act();

@@ -10,16 +10,17 @@ import { expect, NotRehearsed } from "./scene.ts";
 /** The host's program waits for as long as a file with the name of a phase lies here: only a rehearsal makes one. */
 const HOLD = "/run/homelab/hold";
 
-/** Mosquitto of the rehearsal, its versions, and a client that watches it. */
+/** A workload of the rehearsal, its versions, and a client that watches it. */
 export class ChangeOfVersion {
-  readonly workload = "mosquitto";
+  readonly workload: string;
   readonly host: string;
   private readonly lab: Lab;
   private readonly repository: string;
   private readonly endpoint: { readonly address: string; readonly number: number };
 
   /** @throws NotRehearsed where there are no versions of it */
-  constructor(lab: Lab) {
+  constructor(lab: Lab, workload = "mosquitto") {
+    this.workload = workload;
     const placed = lab.plan().workloads.find(({ name }) => name === this.workload);
     const image = placed === undefined ? undefined : lab.images(placed.host)[this.workload];
     expect(placed !== undefined && image !== undefined, `There is no ${this.workload} in the placement.`);

@@ -29,8 +29,11 @@ def restart(journal):
     running, renewed = service.processes(workload), networks.differing(request["units"], journal.old["units"])
     # One under a new name wants the addresses of the old one.
     renewed += networks.dropped(request["units"], journal.old["units"])
+    # systemd reads its units while the old version ends: both take their time. Not where data is saved or exchanged: from then on
+    # whoever starts the workload starts the new version, which must not come to data that is not its own yet.
+    late = bool(journal.facts.get("data"))
     journal.enter("stopping")
-    service.stop(workload, stop_seconds(journal), running, lambda: try_units(journal))
+    service.stop(workload, stop_seconds(journal), running, None if late else lambda: try_units(journal))
     takeover.stop(journal)
     journal.enter("stopped")
     data.save(journal)
@@ -40,6 +43,8 @@ def restart(journal):
     make_directories(request)
     journals.hold("switching-link")
     files.switch_link(paths.current(workload), request["filesHash"])
+    if late:
+        try_units(journal)
     journal.enter("starting")
     service.start(workload)
     journal.enter("waiting")

@@ -51,6 +51,8 @@ export class Lab {
         cwd: this.instance.project,
         env: this.env,
       });
+      // The first one got a salt, which the others are given too.
+      this.resetConfig();
     }
   }
 

@@ -70,9 +70,8 @@ function writeMain(instance: Instance, leftOut: readonly string[]): void {
 function writeStack(instance: Instance, host: SimulatedHost, source: ImageSource): readonly string[] {
   const stack = host.name;
   const target = join(instance.project, `Pulumi.${stack}.yaml`);
-  // The salt belongs to the instance's passphrase; without it nothing in the state could be read any more. The rest of the file
-  // may be anything: what a person or a test did to it is taken back.
-  const salt = existsSync(target) ? /^encryptionsalt: (\S+)$/m.exec(readFileSync(target, "utf8"))?.[1] : undefined;
+  // One salt for all stacks: with the passphrase that they share it makes one key, which Pulumi then works out once in a run.
+  const salt = [stack, ...instance.hosts.map(({ name }) => name)].map((name) => saltOf(instance, name)).find(Boolean);
   const document = readYaml(join(repository, `Pulumi.${stack}.yaml`));
   if (salt === undefined) document.delete("encryptionsalt");
   else document.set("encryptionsalt", salt);
@@ -91,6 +90,15 @@ function writeStack(instance: Instance, host: SimulatedHost, source: ImageSource
   }
   writeFileSync(target, document.toString());
   return leftOut;
+}
+
+/**
+ * The salt belongs to the instance's passphrase; without it nothing in the state could be read any more. The rest of the file may
+ * be anything: what a person or a test did to it is taken back.
+ */
+function saltOf(instance: Instance, stack: string): string | undefined {
+  const file = join(instance.project, `Pulumi.${stack}.yaml`);
+  return existsSync(file) ? /^encryptionsalt: (\S+)$/m.exec(readFileSync(file, "utf8"))?.[1] : undefined;
 }
 
 function readYaml(path: string): Document {

@@ -62,6 +62,7 @@ describe("the project of a simulated lab", () => {
     appendFileSync(join(instance.project, "Pulumi.adama.yaml"), "\n  : [broken\n");
     writeProject(instance, standIn);
     expect(read(instance.project, "Pulumi.adama.yaml")).toEqual({ ...before, encryptionsalt: "v1:salt" });
+    expect(read(instance.project, "Pulumi.starbuck.yaml").encryptionsalt).toBe("v1:salt");
     expect(readFileSync(passphraseFile(instance), "utf8")).toBe(passphrase);
   });
 });

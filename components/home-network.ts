@@ -2,7 +2,15 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { wireguardPrivateKey, wireguardPublicKey, wireguardSharedKey } from "../lab/routers/keys.ts";
 import type { PlannedRouter } from "../lab/routers/plan.ts";
-import { isPeerSecret, isWifiSecret, mustBeGiven, WIREGUARD_KEY } from "../lab/routers/secrets.ts";
+import {
+  isPeerSecret,
+  isPrivateKey,
+  isWifiSecret,
+  mustBeGiven,
+  privateKeyOf,
+  secretsFor,
+  WIREGUARD_KEY,
+} from "../lab/routers/secrets.ts";
 import { Router } from "./router.ts";
 
 /** Letters and digits of a Wi-Fi's passphrase, which people type, and of what nobody does. Both are beyond guessing. */
@@ -24,13 +32,14 @@ export class HomeNetwork extends pulumi.ComponentResource {
    */
   constructor(name: string, routers: readonly PlannedRouter[], given: Secrets, options?: pulumi.ComponentResourceOptions) {
     super("homelab:components:HomeNetwork", name, {}, options);
-    const names = [...new Set(routers.flatMap(({ part }) => Object.values(part.secrets)))].sort();
-    const secrets: Secrets = Object.fromEntries(names.map((secret) => [secret, given[secret] ?? this.secret(secret)]));
-    const made: Router[] = [];
+    const names = [...new Set(routers.flatMap(({ part }) => secretsFor(part)))].sort();
+    const made: Secrets = Object.fromEntries(names.map((secret) => [secret, given[secret] ?? this.secret(secret)]));
+    const secrets = { ...made, ...publicKeys(routers, made) };
+    const all: Router[] = [];
     for (const router of routers) {
-      made.push(new Router(router.name, { router, secrets }, { parent: this, dependsOn: made.slice(-1) }));
+      all.push(new Router(router.name, { router, secrets }, { parent: this, dependsOn: all.slice(-1) }));
     }
-    this.routers = made;
+    this.routers = all;
     this.outputs = outputsOf(secrets);
     this.registerOutputs({});
   }
@@ -39,9 +48,19 @@ export class HomeNetwork extends pulumi.ComponentResource {
   private secret(name: string): pulumi.Output<string> {
     const length = isWifiSecret(name) ? TYPED : UNTYPED;
     const { result } = new random.RandomPassword(name, { length, special: false }, { parent: this });
-    if (name === WIREGUARD_KEY) return pulumi.secret(result.apply(wireguardPrivateKey));
+    if (isPrivateKey(name)) return pulumi.secret(result.apply(wireguardPrivateKey));
     return pulumi.secret(isPeerSecret(name) ? result.apply(wireguardSharedKey) : result);
   }
+}
+
+/** The public keys that routers need, of the private ones. */
+function publicKeys(routers: readonly PlannedRouter[], secrets: Secrets): Secrets {
+  const names = routers.flatMap(({ part }) => Object.values(part.secrets));
+  const entries = names.flatMap((name): [string, pulumi.Output<string>][] => {
+    const key = secrets[privateKeyOf(name) ?? ""];
+    return key ? [[name, pulumi.secret(key.apply(wireguardPublicKey))]] : [];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** All that others need: of the router's own key the public one, which the peers have to know, and nothing that one router has alone. */

@@ -3,6 +3,9 @@ import type { PlannedRouter } from "../lab/routers/plan.ts";
 import { UciDevice } from "../providers/uci/resource.ts";
 import { routerTargetOf } from "./target.ts";
 
+/** Said in every preview until somebody takes the line away: it is easily forgotten. */
+const UNGUARDED = "A change that takes away the way to it is not refused. Remove the line once its first up is done.";
+
 /** What a {@link Router} takes. */
 export interface RouterArgs {
   readonly router: PlannedRouter;
@@ -16,6 +19,7 @@ export class Router extends pulumi.ComponentResource {
     super("homelab:components:Router", name, {}, options);
     const { part, config } = router;
     const { confirmWithinSeconds, allowManagementPathChange } = config;
+    if (allowManagementPathChange) pulumi.log.warn(`${name}: allowManagementPathChange is set. ${UNGUARDED}`, this);
     const values = Object.entries(part.secrets).map(([place, secret]) => {
       const value = secrets[secret];
       if (!value) throw new Error(`There is no secret ${secret} for ${place}`);

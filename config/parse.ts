@@ -104,9 +104,9 @@ function toLab(project: ProjectInput, { hostKey, routerKeys }: StackInput, stack
   return { domain, primary, hosts: Object.fromEntries(entries), placement, ...(home ? { home } : {}) };
 }
 
-/** Undefined without a network: there is nothing that routers could be planned from. */
+/** Undefined without a network, which routers are planned from, and without routers, which make it: then it is somebody else's. */
 function toHome({ network, routers }: ProjectInput, keys: StackInput["routerKeys"]): RoutersConfig | undefined {
-  if (!network) return undefined;
+  if (!network || Object.keys(routers).length === 0) return undefined;
   const entries = Object.entries(routers).map(([name, router]): [string, RouterConfig] => [
     name,
     { ...router, hostKey: keys[name] ?? UNKNOWN_HOST_KEY },

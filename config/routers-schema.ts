@@ -80,6 +80,11 @@ const wifi = z.strictObject({
 });
 
 const wireguard = z.strictObject({
+  endpoint: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, "must be a name or an address in the internet")
+    .optional()
+    .meta({ description: "The home's name or address in the internet, for those who come in.", examples: ["home.example.org"] }),
   port: port.default(51820).meta({ description: "The port that it is reached at from outside.", examples: [51820] }),
   subnet: subnet.meta({ description: "The range of those who come in.", examples: ["192.168.60.0/24"] }),
   peers: z
@@ -90,7 +95,8 @@ const wireguard = z.strictObject({
         publicKey: z
           .string()
           .regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, "must be a WireGuard key (wg pubkey)")
-          .meta({ description: "Its public key." }),
+          .optional()
+          .meta({ description: "Its public key. Without it the lab makes its keys: npm run wireguard -- <peer>." }),
       }),
     )
     .default({}),

@@ -4,7 +4,7 @@ import { sortedNames } from "./names.ts";
 import { checkRouters } from "./routers/check.ts";
 import type { RouterConfig } from "./routers/model.ts";
 import { routersOf } from "./routers/plan.ts";
-import { mustBeGiven } from "./routers/secrets.ts";
+import { mustBeGiven, secretsFor } from "./routers/secrets.ts";
 
 /** Whether the home network and its routers, if there are any, fit together and with the lab, and the routers' keys are known. */
 export function checkHome(plan: LabPlan, stack: StackConfig, written: Written): readonly ConfigProblem[] {
@@ -22,7 +22,7 @@ export function checkHome(plan: LabPlan, stack: StackConfig, written: Written): 
 /** Secrets that were given belong to a router, and those that nobody can make are given. Both in the primary stack's file. */
 function checkSecrets(plan: LabPlan, { host, secrets }: StackConfig): ConfigProblem[] {
   const file = `Pulumi.${host}.yaml`;
-  const needed = new Set(routersOf(plan, host).flatMap(({ part }) => Object.values(part.secrets)));
+  const needed = new Set(routersOf(plan, host).flatMap(({ part }) => secretsFor(part)));
   const missing = [...needed].filter((name) => mustBeGiven(name) && !secrets.includes(name));
   return [
     ...secrets
@@ -66,7 +66,8 @@ function checkKeys({ config }: LabPlan, { host, routerKeys }: StackConfig, { rou
   const declared = config.home?.routers ?? {};
   return [
     ...sortedNames(routerKeys)
-      .filter((name) => !routers.includes(name))
+      // Of a router that was taken out, the line that was never filled in may stay.
+      .filter((name) => !routers.includes(name) && routerKeys[name] !== UNKNOWN_HOST_KEY)
       .map((name) => {
         const remedy = `Routers are: ${routers.join(", ") || "none"}. Correct the name or remove the line.`;
         return { file, path: path(name), message: "is the key of no router in Pulumi.yaml", remedy };
@@ -86,7 +87,7 @@ function unknownKey(file: string, path: string, name: string, { address, sshPort
     message: `is not known yet: without it nobody can tell ${name} from another machine at ${address}`,
     remedy: `ssh-keyscan -t ed25519 ${port}${address}
        prints it after the address. Compare it on ${name} itself: dropbearkey -y -f /etc/dropbear/dropbear_ed25519_host_key
-       Then write type and key here, below homelab:routerKeys.`,
+       Then write type and key here, below homelab:routerKeys. A lab without routers: remove homelab:routers from Pulumi.yaml.`,
     unfilled: true,
   };
 }

@@ -1,6 +1,8 @@
 import { type Amount, capacityOf, limitsOf } from "./capacity.ts";
 import { type ImageReference, type LabPlan, type PlacedWorkload, type StackConfig, UNPINNED } from "./model.ts";
-import { pageName } from "./names.ts";
+import { pageName, sortedNames } from "./names.ts";
+import { accessTable } from "./routers/access-table.ts";
+import { networksOf } from "./routers/networks.ts";
 import { textTable } from "./text-table.ts";
 
 /** The lab as tables: what runs where with what, what each host has left, which pages there are. */
@@ -21,8 +23,43 @@ export function overview(plan: LabPlan, stacks: readonly StackConfig[]): string 
   return [
     textTable([headings, ...workloads]),
     textTable([["host", "address", "memory promised", "cpus promised", "disk promised"], ...capacities]),
+    ...homeTables(plan),
     ...(pages.length > 0 ? [textTable([["page for people", "workload", "host"], ...pages])] : []),
   ].join("\n\n");
+}
+
+/** Routers, networks, and who may talk to whom. */
+function homeTables(plan: LabPlan): readonly string[] {
+  const { home } = plan.config;
+  if (!home || Object.keys(home.routers).length === 0) return [];
+  const routers = sortedNames(home.routers).flatMap((name) => {
+    const router = home.routers[name];
+    if (!router) return [];
+    const ports = Object.entries(router.ports).map(([port, { untagged, tagged }]) => {
+      return `${port} ${[untagged ?? "–", ...(tagged.length > 0 ? [`+${tagged.length}`] : [])].join(" ")}`;
+    });
+    const radios = Object.values(router.radios).map(({ band, channel }) => `${band} ${channel}`);
+    return [
+      [
+        name,
+        router.role,
+        router.address,
+        list(ports),
+        list(radios),
+        router.own ? `${Object.keys(router.own.sections).length} sections` : "–",
+      ],
+    ];
+  });
+  const networks = networksOf(home.network).map(({ name, id, kind, pool }) => {
+    const wifis = Object.values(home.network.wifi).filter(({ vlan }) => vlan === name);
+    const given = pool ? `${pool.first}-${pool.last}` : "–";
+    return [name, String(id), kind, home.network.vlans[name]?.subnet ?? "–", given, list(wifis.map(({ ssid }) => ssid))];
+  });
+  return [
+    textTable([["router", "role", "address", "ports (+ tagged)", "radios", "of its own"], ...routers]),
+    textTable([["network", "VLAN", "kind", "range", "pool", "Wi-Fi"], ...networks]),
+    textTable(accessTable(plan, home)),
+  ];
 }
 
 function workloadRow(workload: PlacedWorkload, stack: StackConfig): readonly string[] {

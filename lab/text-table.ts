@@ -13,3 +13,9 @@ export function textTable(rows: readonly (readonly string[])[]): string {
   const [heading = [], ...body] = rows;
   return [line(heading), widths.map((width) => "─".repeat(width)).join("  "), ...body.map(line)].join("\n");
 }
+
+/** The same for a document. */
+export function markdownTable([heading = [], ...body]: readonly (readonly string[])[]): string {
+  const line = (row: readonly string[]) => `| ${row.join(" | ")} |`;
+  return [line(heading), `|${heading.map(() => "---|").join("")}`, ...body.map(line), ""].join("\n");
+}

@@ -52,10 +52,12 @@ export async function importRouter(project: Project, name: string, address: stri
   return summaryOf(target, lab.primary, found, device);
 }
 
-/** What is wrong with the router itself is what the import puts right. */
+/** What is wrong with the router itself is what the import puts right. Keys may be pinned of routers that come next. */
 function isAbout(path: string, name: string): boolean {
   return (
-    path === `homelab:routerKeys.${name}` || path.startsWith(`homelab:routers.${name}.`) || path.startsWith(`secret:own.${name}.`)
+    path.startsWith("homelab:routerKeys.") ||
+    path.startsWith(`homelab:routers.${name}.`) ||
+    path.startsWith(`secret:own.${name}.`)
   );
 }
 

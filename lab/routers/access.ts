@@ -39,8 +39,13 @@ export function accessesOf(plan: LabPlan, config: RoutersConfig): readonly Acces
     ...outwards(config),
     ...fromRouters(config),
   ];
-  // Within a network nothing passes the router.
-  return all.filter(({ from, to }) => from.zone !== to.zone || from.zone === REMOTE);
+  const kinds = new Map(networksOf(config.network).map((network) => [network.interface, network.kind]));
+  const isAllowed = ({ from, to }: Access) => {
+    const reached = REACHES[kinds.get(from.zone) ?? "storage"];
+    // Within a network nothing passes the router.
+    return from.zone === to.zone || reached.some((kind) => kind === (to.zone === WAN ? WAN : kinds.get(to.zone)));
+  };
+  return all.filter((access) => !isAllowed(access));
 }
 
 function zonesOf({ network }: RoutersConfig, kinds: readonly NetworkKind[]): readonly string[] {
@@ -137,7 +142,7 @@ function outwards(config: RoutersConfig): Access[] {
   );
 }
 
-/** Access points to what the lab does for them: logs, and who may join the Wi-Fi. */
+/** Access points to what the lab does for them (logs, who may join the Wi-Fi), and to OpenWrt's packages. */
 function fromRouters(config: RoutersConfig): Access[] {
   const { syslog, radius } = config.network;
   const points = sortedNames(config.routers).filter((name) => config.routers[name]?.role === "access-point");
@@ -147,7 +152,9 @@ function fromRouters(config: RoutersConfig): Access[] {
     const udp = (reason: string, target: { address: string; port: number }): Access => {
       return { reason, from, to: destination(target.address, config), protocols: ["udp"], port: target.port };
     };
+    const packages: Access = { reason: `${name}: packages of OpenWrt`, from, to: { zone: WAN }, protocols: ["tcp"], port: 443 };
     return [
+      packages,
       ...(syslog ? [udp(`logs of ${name}`, syslog)] : []),
       ...(radius ? [udp(`${name} asks who may join the Wi-Fi`, radius)] : []),
     ];

@@ -5,7 +5,7 @@ import { type Network, networksOf, REMOTE, WAN, WIREGUARD, zoneOf } from "./netw
 import { type Part, section, sectionName } from "./part.ts";
 
 /** What the router answers to everyone of a network: addresses, names, the time. */
-const SERVICES = [
+export const SERVICES = [
   { name: "DHCP", proto: ["udp"], port: 67 },
   { name: "DNS", proto: ["tcp", "udp"], port: 53 },
   { name: "NTP", proto: ["udp"], port: 123 },

@@ -45,11 +45,14 @@ export type Band = "2g" | "5g" | "6g";
 /** A device that comes in from outside. */
 export interface PeerConfig {
   readonly address: string;
-  readonly publicKey: string;
+  /** Of a device that keeps its private key to itself. Without it the lab makes both, and a QR code for the device. */
+  readonly publicKey?: string | undefined;
 }
 
 /** The way in from outside. */
 export interface WireguardConfig {
+  /** The home's name in the internet; only those who come in need it. */
+  readonly endpoint?: string | undefined;
   readonly port: number;
   readonly subnet: string;
   readonly peers: Readonly<Record<string, PeerConfig>>;

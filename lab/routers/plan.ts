@@ -62,7 +62,7 @@ export function hostAddress(name: string, plan: LabPlan, config: RoutersConfig):
 /** What must be equal at all of them. */
 function alike(name: string, router: RouterConfig, { network }: RoutersConfig): readonly Part[] {
   const networks = networksOf(network);
-  const management = managementOf(networks, router.address)?.interface ?? "";
+  const management = managementOf(networks, router.address);
   return [...system(name, router, network, management), ...bridge(router, networks), ...wireless(name, router, network)];
 }
 

@@ -10,6 +10,17 @@ export const RADIUS_SECRET = "radius";
 export const WIREGUARD_KEY = "wireguard";
 export const peerSecret = (peer: string): string => `wireguard.${peer}`;
 
+/** The key of a peer that brings none of its own, and the public one to it, which is worked out from that. */
+export const peerKey = (peer: string): string => `${PEER_KEY}${peer}`;
+export const peerPublicKey = (peer: string): string => `${PEER_PUBLIC_KEY}${peer}`;
+const PEER_KEY = "wireguard-key.";
+const PEER_PUBLIC_KEY = "wireguard-public.";
+
+/** The private key's name for that of a public one; any other secret is made from nothing else: undefined. */
+export function privateKeyOf(name: string): string | undefined {
+  return name.startsWith(PEER_PUBLIC_KEY) ? peerKey(name.slice(PEER_PUBLIC_KEY.length)) : undefined;
+}
+
 /** A secret that only one router has, at a place such as `wireless.guests.key`. */
 export const ownSecret = (router: string, place: string): string => `own.${router}.${place}`;
 
@@ -23,9 +34,19 @@ export function isPeerSecret(name: string): boolean {
   return name.startsWith(peerSecret(""));
 }
 
+/** Whether it is a private key of WireGuard. */
+export function isPrivateKey(name: string): boolean {
+  return name === WIREGUARD_KEY || name.startsWith(PEER_KEY);
+}
+
 /** Whether the lab cannot make it: nobody but the person knows what the router had. */
 export function mustBeGiven(name: string): boolean {
   return name.startsWith("own.");
+}
+
+/** Names of the secrets that a part needs, each once: of public keys the private ones. */
+export function secretsFor({ secrets }: { readonly secrets: Readonly<Record<string, string>> }): readonly string[] {
+  return [...new Set(Object.values(secrets).map((name) => privateKeyOf(name) ?? name))];
 }
 
 /** What is wrong with a secret that was given, or undefined. The value is not in the answer. */
@@ -33,7 +54,8 @@ export function secretProblem(name: string, value: string): string | undefined {
   if (isWifiSecret(name) && !/^[\x20-\x7e]{8,63}$/.test(value) && !/^[0-9a-f]{64}$/i.test(value)) {
     return "is no passphrase of a Wi-Fi: 8 to 63 letters, digits and signs";
   }
-  if ((name === WIREGUARD_KEY || isPeerSecret(name)) && !/^[A-Za-z0-9+/]{43}=$/.test(value)) {
+  if (privateKeyOf(name) !== undefined) return `is worked out from secret:${privateKeyOf(name)}`;
+  if ((isPrivateKey(name) || isPeerSecret(name)) && !/^[A-Za-z0-9+/]{43}=$/.test(value)) {
     return "is no key of WireGuard (wg genkey, wg genpsk)";
   }
   return undefined;

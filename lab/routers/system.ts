@@ -1,10 +1,15 @@
 import { METRICS_PORT } from "./access.ts";
 import type { NetworkConfig, RouterConfig } from "./model.ts";
+import type { Network } from "./networks.ts";
 import { type Part, probe, section, software } from "./part.ts";
 
-/** What both kinds of device have alike: name, time, logs, ssh, metrics. */
-export function system(name: string, config: RouterConfig, network: NetworkConfig, management: string): readonly Part[] {
+/**
+ * What both kinds of device have alike: name, time, logs, ssh, metrics.
+ * @param managed the network that it is managed in
+ */
+export function system(name: string, config: RouterConfig, network: NetworkConfig, managed?: Network): readonly Part[] {
   const { timezone, syslog, timeServers } = network;
+  const management = managed?.interface ?? "";
   const identity = {
     hostname: name,
     zonename: timezone.name,
@@ -13,7 +18,11 @@ export function system(name: string, config: RouterConfig, network: NetworkConfi
     log_port: syslog === undefined ? "" : String(syslog.port),
     log_proto: syslog === undefined ? "" : "udp",
   };
-  const ntp = { enabled: "1", enable_server: config.role === "router" ? "1" : "0", server: timeServers };
+  // Out of a network that is locked down nobody gets to a time server but the router, which is one itself.
+  const ntp =
+    config.role === "router"
+      ? { enabled: "1", enable_server: "1", server: timeServers }
+      : { enabled: "1", enable_server: "0", server: [managed?.routed?.router ?? ""] };
   const ssh = { Port: String(config.sshPort), Interface: management, PasswordAuth: "off", RootPasswordAuth: "off" };
   return [
     section("system.system", "system", identity, { match: {} }),

@@ -131,7 +131,9 @@ describe("data that stays behind", () => {
   });
 
   it("is none as long as nobody moves, and on the first run", () => {
-    expect([...adama.warnings, ...starbuck.warnings]).toEqual([]);
+    // Routers before their first `up` warn of something else.
+    const warnings = [...adama.warnings, ...starbuck.warnings].filter((text) => !text.includes("allowManagementPathChange"));
+    expect(warnings).toEqual([]);
   });
 });
 

@@ -33,6 +33,17 @@ export function repositoryConfig(stack: string): Record<string, unknown> {
   return JSON.parse(text.replaceAll('"unset"', JSON.stringify(HOST_KEY)).replaceAll("@unpinned", `@sha256:${"0".repeat(64)}`));
 }
 
+/** The same with the Pis in one flat network with everything else, and without routers. */
+export function flatConfig(stack: string): Record<string, unknown> {
+  const { "homelab:routers": _, "homelab:network": __, "homelab:routerKeys": ___, ...config } = repositoryConfig(stack);
+  const hosts = config["homelab:hosts"] as Record<string, object>;
+  const moved = {
+    adama: { ...hosts.adama, address: "192.168.1.20" },
+    starbuck: { ...hosts.starbuck, address: "192.168.1.21" },
+  };
+  return { ...config, "homelab:hosts": moved };
+}
+
 /**
  * Runs index.ts under Pulumi's mocks. Every resource gets predictable outputs; nothing is contacted.
  *

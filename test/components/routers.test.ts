@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { wireguardPrivateKey, wireguardPublicKey, wireguardSharedKey } from "../../lab/routers/keys.ts";
-import { ofType, type Run, repositoryConfig, runProgram } from "./program.ts";
+import { flatConfig, ofType, type Run, runProgram } from "./program.ts";
 
 const DEVICE = "pulumi-nodejs:dynamic/homelab:UciDevice";
 const PASSWORD = "random:index/randomPassword:RandomPassword";
@@ -13,14 +13,12 @@ const { network, routers } = parse(readFileSync(new URL("home.yaml", import.meta
 
 /** The repository's configuration with that home. */
 function withHome(stack: string): Record<string, unknown> {
-  const config = repositoryConfig(stack);
-  const hosts = config["homelab:hosts"] as Record<string, object>;
-  const moved = {
-    adama: { ...hosts.adama, address: "192.168.1.20" },
-    starbuck: { ...hosts.starbuck, address: "192.168.1.21" },
+  const home = { "homelab:network": network, "homelab:routers": routers };
+  return {
+    ...flatConfig(stack),
+    ...home,
+    ...(stack === "adama" ? { "homelab:routerKeys": { apollo: HOST_KEY, gaeta: HOST_KEY } } : {}),
   };
-  const home = { "homelab:hosts": moved, "homelab:network": network, "homelab:routers": routers };
-  return { ...config, ...home, ...(stack === "adama" ? { "homelab:routerKeys": { apollo: HOST_KEY, gaeta: HOST_KEY } } : {}) };
 }
 
 interface DeviceInputs {
@@ -50,6 +48,13 @@ describe("the routers", () => {
     expect(devices.apollo).toMatchObject({ device, released: "remove", confirmWithinSeconds: 20 });
     expect(devices.apollo?.settings).toMatchObject({ "network.lan.ipaddr": "192.168.1.1", "system.system.hostname": "apollo" });
     expect(devices.gaeta?.settings).toMatchObject({ "network.lan.ipaddr": "192.168.1.2", "system.system.hostname": "gaeta" });
+  });
+
+  it("are spoken of in the preview while nothing guards the way to them", async () => {
+    expect(adama.warnings).toEqual([]);
+    const unguarded = { ...routers, gaeta: { ...routers.gaeta, allowManagementPathChange: true } };
+    const { warnings } = await runProgram("adama", {}, { ...withHome("adama"), "homelab:routers": unguarded });
+    expect(warnings).toEqual([expect.stringMatching(/^gaeta: allowManagementPathChange is set/)]);
   });
 
   it("come before all that is reached through them, the access points first", () => {
@@ -90,6 +95,18 @@ describe("their secrets", () => {
       wireguardPublicKey: wireguardPublicKey(wireguardPrivateKey("password wireguard")),
     });
     expect(JSON.stringify(output)).not.toContain(wireguardPrivateKey("password wireguard"));
+  });
+
+  it("are made for a peer that brings no key, of which the router gets the public one", async () => {
+    const { peers, ...wireguard } = network.wireguard;
+    const phone = { address: peers.phone.address };
+    const config = { ...withHome("adama"), "homelab:network": { ...network, wireguard: { ...wireguard, peers: { phone } } } };
+    const run = await runProgram("adama", {}, config);
+    const key = wireguardPrivateKey("password wireguard-key.phone");
+    const given = ofType(run, DEVICE) as unknown as Record<string, DeviceInputs>;
+    expect(given.apollo?.secrets["network.peer_phone.public_key"]).toBe(wireguardPublicKey(key));
+    expect(JSON.stringify(given)).not.toContain(key);
+    expect(run.outputs.network).toMatchObject({ "wireguard-key.phone": key });
   });
 
   it("are those that the person gives, and only the others are made", async () => {

@@ -61,7 +61,7 @@ describe.each(all)("$path", (document) => {
 describe("README.md", () => {
   it("draws the lab that the configuration makes", () => {
     const drawn = codeBlocks(readme).find(({ language }) => language === "mermaid");
-    expect(drawn?.code.trimEnd()).toBe(planReport(root, true).text.trimEnd());
+    expect(drawn?.code.trimEnd()).toBe(planReport(root, "mermaid").text.trimEnd());
   });
 
   it("leads to every other document", () => {
@@ -75,10 +75,10 @@ describe("docs/configuration.md", () => {
     const folder = mkdtempSync(join(tmpdir(), "homelab-docs-"));
     for (const file of ["Pulumi.yaml", ...stackNames(root).map(stackFile)]) {
       const text = readFileSync(join(root, file), "utf8");
-      const spoilt = text.replace("memory: 4GiB", "memory: 800MiB").replace(/address(?=: 192\.168\.1\.21$)/m, "adress");
+      const spoilt = text.replace("memory: 4GiB", "memory: 800MiB").replace(/address(?=: 192\.168\.20\.11$)/m, "adress");
       writeFileSync(join(folder, file), spoilt);
     }
-    const { text } = planReport(folder, false);
+    const { text } = planReport(folder);
     rmSync(folder, { recursive: true });
     expect(codeBlocks(read("docs/configuration.md")).map(({ code }) => code.trimEnd())).toContain(text);
   });
@@ -93,6 +93,14 @@ describe("docs/configuration.md", () => {
     expect(keys).toContain("homelab:hosts");
     expect(keys).toContain("containerSubnet");
     expect(keys.filter((key) => !named.includes(key))).toEqual([]);
+  });
+});
+
+describe("docs/network.md", () => {
+  it("says who may talk to whom in the lab that the configuration makes", () => {
+    const table = planReport(root, "access").text;
+    expect(table.split("\n").length).toBeGreaterThan(10);
+    expect(read("docs/network.md").text).toContain(table.trimEnd());
   });
 });
 

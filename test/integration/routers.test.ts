@@ -157,7 +157,8 @@ describe("routers that are in use", () => {
     lab.resetConfig();
     await lab.removeRouters();
     lab.pinRouterKeys();
-    for (const { name } of lab.instance.routers) await lab.switchOnRouter(name);
+    lab.editStack(STACK, (document) => document.deleteIn(["config", "homelab:routerKeys", "gaeta"]));
+    await lab.switchOnRouter("apollo");
     const address = (host: number) => lab.instance.subnet.replace("0/24", String(host));
     const used = [
       ...["set system.@system[0].zonename='Europe/Berlin'", "set network.lan.mtu='1400'", "set dhcp.lan.limit='50'"],
@@ -176,7 +177,7 @@ describe("routers that are in use", () => {
       ],
       ...["set firewall.@redirect[-1].src_dport='631'", `set firewall.@redirect[-1].dest_ip='${address(31)}'`, "commit"],
     ].join("\n");
-    await lab.onRouter("apollo", `uci batch <<'END'\n${used}\nEND\nreload_config`);
+    await lab.onRouter("apollo", `uci batch <<'END'\n${used}\nEND`);
     const before = await allOf("apollo");
 
     const apollo = lab.instance.routers.find(({ name }) => name === "apollo");

@@ -4,13 +4,13 @@ import { exampleFiles, folderWith } from "../config/fixtures.ts";
 
 describe("npm run plan", () => {
   it("shows the lab to the letter", async () => {
-    const { text, status } = planReport(folderWith(pinned()), false);
+    const { text, status } = planReport(folderWith(pinned()));
     await expect(`${text}\n`).toMatchFileSnapshot("./plan.txt");
     expect(status).toBe(0);
   });
 
   it("shows it while digests and host keys are not filled in, and says so", () => {
-    const { text, status } = planReport(folderWith(exampleFiles()), false);
+    const { text, status } = planReport(folderWith(exampleFiles()));
     expect(status).toBe(0);
     expect(text).toContain("eclipse-mosquitto:2.1.2 (unpinned)");
     expect(text).toContain("Not filled in yet");
@@ -19,7 +19,7 @@ describe("npm run plan", () => {
   });
 
   it("gives the diagram alone", () => {
-    const { text, status } = planReport(folderWith(exampleFiles()), true);
+    const { text, status } = planReport(folderWith(exampleFiles()), "mermaid");
     expect(status).toBe(0);
     expect(text).toMatch(/^flowchart LR\n/);
     expect(text).not.toContain("Not filled in");
@@ -29,7 +29,6 @@ describe("npm run plan", () => {
     const files = exampleFiles();
     const { text, status } = planReport(
       folderWith({ ...files, "Pulumi.yaml": (files["Pulumi.yaml"] ?? "").replace("memory: 4GiB", "memory: 800MiB") }),
-      false,
     );
     expect(status).toBe(1);
     expect(text).toContain("One problem in the configuration");

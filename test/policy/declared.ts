@@ -5,7 +5,7 @@ import type { LabPlan } from "../../lab/model.ts";
 import { planLab } from "../../lab/plan.ts";
 import type { PlannedResource } from "../../policy/policy.ts";
 import { plannedResource } from "../../policy/reported.ts";
-import { repositoryConfig, runProgram } from "../components/program.ts";
+import { flatConfig, runProgram } from "../components/program.ts";
 
 /** What a stack declares, as a policy sees it, and the plan that it was made from. */
 export interface DeclaredStack {
@@ -17,7 +17,7 @@ export interface DeclaredStack {
 export async function declaredStack(stack: string, forwards: Readonly<Record<string, unknown>> = {}): Promise<DeclaredStack> {
   const { network, routers } = parse(readFileSync("test/components/home.yaml", "utf8"));
   const config = {
-    ...repositoryConfig(stack),
+    ...flatConfig(stack),
     "homelab:network": { ...network, forwards },
     "homelab:routers": routers,
     ...(stack === "adama" ? { "homelab:routerKeys": { apollo: HOST_KEY, gaeta: HOST_KEY } } : {}),
@@ -34,7 +34,7 @@ export async function declaredStack(stack: string, forwards: Readonly<Record<str
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMAISQbfI9kbSUwUrm/PF1PZv06TabHIbpoLfmNU9uZ8";
 
 function declaredOutputs() {
-  return runProgram("adama");
+  return runProgram("adama", {}, flatConfig("adama"));
 }
 
 /** The same resources, with those of a name (and type, if given) changed. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Access, accessesOf, REACHES } from "../../../lab/routers/access.ts";
-import { config, network, plan } from "./example.ts";
+import { planRouters } from "../../../lab/routers/plan.ts";
+import { config, gaeta, network, plan } from "./example.ts";
 
 const all = accessesOf(plan, config);
 
@@ -53,6 +54,45 @@ describe("who may talk to whom", () => {
     expect(lets("servers", "router", 9100, "192.168.20.10")).toBe(false);
     expect(lets("management", "servers", 1812, "192.168.10.2")).toBe(true);
     expect(lets("management", "servers", 1514, "192.168.10.2")).toBe(true);
+  });
+
+  it("access points fetch packages and ask the router for the time: out of the management network nothing else gets", () => {
+    const out = all.filter(({ from, to }) => from.zone === "management" && to.zone === "wan");
+    expect(out).toEqual([expect.objectContaining({ from: { zone: "management", address: "192.168.10.2" }, port: 443 })]);
+    const gaeta = planRouters(plan, config).routers.find(({ name }) => name === "gaeta");
+    expect(gaeta?.part.settings["system.ntp.server"]).toEqual(["192.168.10.1"]);
+  });
+
+  it("things get to no other network, and nobody to the things but Home Assistant", () => {
+    expect(all.filter(({ from, to }) => from.zone === "iot" && to.zone !== "servers")).toEqual([]);
+    expect(all.filter(({ to }) => to.zone === "iot")).toEqual([]);
+    const host = plan.workloads.find(({ name }) => name === "mosquitto");
+    if (!host) throw new Error("no broker");
+    const assistant = { ...plan, workloads: [...plan.workloads, { ...host, name: "home-assistant" }] };
+    expect(accessesOf(assistant, config).filter(({ to }) => to.zone === "iot")).toEqual([
+      {
+        reason: "Home Assistant to devices in iot",
+        from: { zone: "servers", address: "192.168.20.10" },
+        to: { zone: "iot" },
+        protocols: ["tcp", "udp"],
+      },
+    ]);
+  });
+
+  it("storage is not routed: it has no zone, and nobody gets in or out", () => {
+    expect(all.filter(({ from, to }) => [from.zone, to.zone].includes("storage"))).toEqual([]);
+    const { sections } = planRouters(plan, config).routers.find(({ name }) => name === "apollo")?.part ?? { sections: {} };
+    expect(Object.keys(sections)).not.toContain("firewall.zone_storage");
+  });
+
+  it("where a network as a whole may, no exception says so once more", () => {
+    const vlans = { ...network().vlans, lan: { id: 1, kind: "home", subnet: "192.168.1.0/24" } } as const;
+    const moving = {
+      ...config,
+      network: network({ vlans }),
+      routers: { ...config.routers, gaeta: gaeta({ address: "192.168.1.2" }) },
+    };
+    expect(accessesOf(plan, moving).filter(({ from }) => from.zone === "lan")).toEqual([]);
   });
 
   it("nothing is let through without a reason, and no reason stands twice", () => {

@@ -31,7 +31,16 @@ export function readLab(folder: string): LabFiles {
   });
   const first = parsed[0] ?? parseConfig(project, "");
   const byText = new Map(parsed.flatMap(({ problems }) => problems).map((problem) => [oneProblem(problem), problem]));
-  return { lab: first.lab, stacks: parsed.map(({ stack }) => stack), problems: [...byText.values()] };
+  // Each stack knows the key of its own host only.
+  const hosts = Object.entries(first.lab.hosts).map(([name, host]) => {
+    const own = parsed.find(({ stack }) => stack.host === name)?.lab.hosts[name];
+    return [name, own ?? host] as const;
+  });
+  return {
+    lab: { ...first.lab, hosts: Object.fromEntries(hosts) },
+    stacks: parsed.map(({ stack }) => stack),
+    problems: [...byText.values()],
+  };
 }
 
 /** Names of the secrets that a stack's file has: the keys `secret:…`. Their values are encrypted, and not asked for. */

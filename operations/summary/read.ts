@@ -143,7 +143,7 @@ function hostChange(step: Step, followsRenewal: boolean): HostChange {
   const [before, after] = [old, now].map((state) => mapOf(state?.inputs?.files));
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].sort();
   const changed = names.filter((name) => !isDeepStrictEqual(before?.[name], after?.[name]));
-  const others = keys.filter((key) => key !== "files" && key !== "secrets");
+  const others = op === "update" ? keys.filter((key) => key !== "files" && key !== "secrets") : [];
   // A change that shows nowhere is one of what a preview may not show.
   const secret = op === "update" && (keys.includes("secrets") || keys.length === 0);
   return {

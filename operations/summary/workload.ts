@@ -45,14 +45,13 @@ export function workloadChange(step: Step, pulled: Properties | undefined, follo
   };
 }
 
-/** Versions that the host does not take any more, as the last that was read of it says. */
+/** Versions that the host does not take any more, as the last that was read of it says: by image, `repository@digest`. */
 export function holdsOf(name: string, { outputs }: ResourceState, wanted: Properties): readonly Hold[] {
-  const held = Array.isArray(outputs?.holds) ? outputs.holds : [];
-  return held.map(mapOf).map(({ digest, version, why }) => ({
+  return Object.entries(mapOf(outputs?.holds)).map(([image, hold]) => ({
     workload: name,
-    version: text(version) || text(digest),
-    why: text(why),
-    wanted: text(digest) !== "" && text(wanted.image).endsWith(text(digest)),
+    version: text(mapOf(hold).imageTag) || image,
+    why: text(mapOf(hold).why),
+    wanted: wanted.image === image,
   }));
 }
 

@@ -99,7 +99,7 @@ describe("a workload", () => {
   });
 
   it("names a held version, and the command that lets it in", () => {
-    const holds = [{ digest: "sha256:22", version: "11.3", why: "did not become healthy within 60 s" }];
+    const holds = { [upgrade.image]: { imageTag: "11.3", why: "did not become healthy within 60 s" } };
     const wanted = preview({}, upgrade, { holds });
     expect(summaryText(wanted)).toContain(
       "grafana 11.3 (did not become healthy within 60 s). This update of it will fail before anything is touched. If you want it: npm run release -- starbuck grafana",

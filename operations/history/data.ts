@@ -1,0 +1,96 @@
+import type { Snapshot } from "../snapshots.ts";
+import type { Running } from "./state.ts";
+import type { Version } from "./versions.ts";
+
+/** What becomes of a workload's data when its stack goes back to a version. */
+export interface DataReturn {
+  readonly workload: string;
+  /** The version that runs now, which is held afterwards: `repository@digest` and tag. */
+  readonly from: { readonly image: string; readonly version: string };
+  /** The version that comes back. */
+  readonly to: string;
+  /** `stateless`: it has no data that is backed up. `missing`: there is no snapshot of that version. */
+  readonly data: "stateless" | "missing" | Snapshot;
+  /** Directories that the snapshot replaces. */
+  readonly paths: readonly string[];
+}
+
+/**
+ * What goes back with the images. A snapshot belongs to a version if that version wrote it: the first that was taken cold after
+ * it, before the next one took over; failing that the last that was taken hot.
+ * @param only the one workload that goes back
+ */
+export function dataOfVersion(
+  version: Version,
+  running: readonly Running[],
+  snapshots: readonly Snapshot[],
+  only?: string,
+): readonly DataReturn[] {
+  const images = imagesOf(version);
+  return running.flatMap(({ name, image, version: tag, data: paths }): readonly DataReturn[] => {
+    const wanted = images.get(name);
+    const digest = digestOf(wanted ?? "");
+    if (wanted === undefined || digest === digestOf(image) || (only !== undefined && only !== name)) return [];
+    const written = snapshots
+      .filter((snapshot) => snapshot.workload === name && snapshot.image === digest && snapshot.time >= version.time)
+      .toSorted((a, b) => a.time.getTime() - b.time.getTime());
+    const snapshot = written.find(({ kind }) => kind === "cold") ?? written.findLast(({ kind }) => kind !== "warm");
+    const data = paths.length === 0 ? "stateless" : (snapshot ?? "missing");
+    return [{ workload: name, from: { image, version: tag }, to: tagOf(wanted), data, paths }];
+  });
+}
+
+/** Image references of a version by workload. */
+export function imagesOf({ settings }: Version): ReadonlyMap<string, string> {
+  const images = settings["homelab:images"];
+  return new Map(
+    typeof images === "object" && images !== null ? Object.entries(images).map(([name, image]) => [name, String(image)]) : [],
+  );
+}
+
+/** `sha256:…` of an image reference. */
+export function digestOf(image: string): string {
+  return /@(sha256:[0-9a-f]+)$/.exec(image)?.[1] ?? "";
+}
+
+function tagOf(image: string): string {
+  return /:([^:/@]+)@/.exec(image)?.[1] ?? image;
+}
+
+/**
+ * What goes back, for people, one or two lines each.
+ * @param writtenSince bytes in files that were written after the snapshot, by workload, where the host said
+ * @param now the time
+ */
+export function dataText(returns: readonly DataReturn[], writtenSince: ReadonlyMap<string, number>, now: Date): string {
+  return returns
+    .map(({ workload, from, to, data }) => {
+      const title = `${workload}: ${from.version} → ${to}`;
+      if (data === "stateless") return `${title}, it has no data`;
+      if (data === "missing") return `${title}, THERE IS NO SNAPSHOT of what ${to} wrote`;
+      const age = ageText(now.getTime() - data.time.getTime());
+      const bytes = writtenSince.get(workload);
+      const since = bytes === undefined ? "what was written since" : `${sizeText(bytes)} in files written since`;
+      const kind = data.kind === "hot" ? ", taken while it ran" : "";
+      return `${title}, with its data of ${timeText(data.time)} (${age} old, snapshot ${data.id.slice(0, 8)} in ${data.place}${kind}).\n  Lost to it, but kept aside on the host: ${since}.`;
+    })
+    .join("\n");
+}
+
+/** `2 h`, `3 days`. */
+export function ageText(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / 60_000);
+  if (minutes < 120) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`;
+}
+
+/** `41 MB`. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1_000_000) return `${Math.ceil(bytes / 1000)} kB`;
+  return bytes < 1_000_000_000 ? `${Math.round(bytes / 1_000_000)} MB` : `${(bytes / 1_000_000_000).toFixed(1)} GB`;
+}
+
+/** `2026-11-25 18:35 UTC`. */
+export function timeText(time: Date): string {
+  return `${time.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}

@@ -1,0 +1,124 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Document, isMap, isScalar, parseDocument } from "yaml";
+import { PROJECT_FILE, stackFile } from "../../config/problems.ts";
+import { projectSchema } from "../../config/schema.ts";
+import type { Settings, Version } from "./versions.ts";
+
+/**
+ * Settings that say where and what things are today, and no more what was declared of them: hosts that moved or were set up anew
+ * must still be found, and so must the backups. They stay as they are, as secrets do, which may have been changed since.
+ */
+export const STAY = ["hosts", "hostKey", "routerKeys", "backup", "initialise"];
+
+/** Of one workload alone: settings by workload name. */
+const BY_WORKLOAD = ["images", "limits"];
+
+/** The files of a project that have its configuration. */
+export interface ProjectFiles {
+  /** `Pulumi.yaml`. */
+  readonly project: string;
+  /** `Pulumi.<stack>.yaml`. */
+  readonly stack: string;
+}
+
+/**
+ * Today's files with a version's settings in them. What does not differ keeps its place, its comments and its spelling.
+ * @param options `only` one workload, of which image and limits go back alone; `exactly`: what the version did not have is
+ *   not there, even if it would {@link STAY}, because its code may not know it
+ * @throws Error when the version does not have that workload
+ */
+export function filesOfVersion(files: ProjectFiles, stack: string, version: Version, options: VersionOptions = {}): ProjectFiles {
+  const { only, exactly = false } = options;
+  const ours = Object.entries(version.settings).filter(([key]) => key.startsWith("homelab:"));
+  const settings = Object.fromEntries(ours.map(([key, value]) => [key.slice("homelab:".length), value]));
+  if (only !== undefined && !(only in asMap(settings.images))) {
+    throw new Error(
+      `Version ${version.number} of ${stack} has no workload ${only}: it has ${Object.keys(asMap(settings.images)).join(", ")}.`,
+    );
+  }
+  const project = Object.keys(projectSchema.shape);
+  const edit = (text: string, file: string, mine: (key: string) => boolean, wrapped: boolean): string =>
+    edited(text, file, (document) => {
+      for (const key of new Set([...Object.keys(settings), ...keysIn(document)])) {
+        const path = ["config", `homelab:${key}`];
+        const stays = STAY.includes(key) && (key in settings || !exactly);
+        if (!mine(key) || stays || isSecret(document, path)) continue;
+        if (only === undefined) {
+          const isWrapped = wrapped && (document.hasIn([...path, "value"]) || typeof settings[key] === "object");
+          if (key in settings) put(document, isWrapped ? [...path, "value"] : path, settings[key]);
+          else document.deleteIn(path);
+        } else if (BY_WORKLOAD.includes(key)) {
+          put(document, [...path, only], asMap(settings[key])[only]);
+        }
+      }
+    });
+  return {
+    project: edit(files.project, PROJECT_FILE, (key) => project.includes(key), true),
+    stack: edit(files.stack, stackFile(stack), (key) => !project.includes(key), false),
+  };
+}
+
+interface VersionOptions {
+  readonly only?: string;
+  readonly exactly?: boolean;
+}
+
+/** A stack's file in which data comes back from snapshots, by workload: for one run, never for a file that stays. */
+export function withRestore(text: string, stack: string, snapshots: Readonly<Record<string, string>>): string {
+  return edited(text, stackFile(stack), (document) => document.setIn(["config", "homelab:restore"], { ...snapshots }));
+}
+
+/** One value as it shall be; a map by its members, so that those that do not differ are not touched. */
+function put(document: Document, path: readonly string[], value: unknown): void {
+  const node = document.getIn(path, true);
+  if (value === undefined) {
+    if (node !== undefined) document.deleteIn(path);
+    return;
+  }
+  const now: unknown = document.getIn(path) === undefined ? undefined : plain(document, path);
+  if (isDeepStrictEqual(now, value) || String(now) === value) return;
+  if (isMap(node) && typeof value === "object" && value !== null && !Array.isArray(value)) {
+    const members = new Set([...Object.keys(asMap(now)), ...Object.keys(value)]);
+    for (const member of members) put(document, [...path, member], asMap(value)[member]);
+  } else document.setIn(path, isScalar(node) && typeof value !== "object" ? value : document.createNode(value));
+}
+
+/**
+ * A text with a change made to it as YAML. Where only values changed, they are put into the text, so that nothing else of it is
+ * written another way.
+ */
+function edited(text: string, file: string, change: (document: Document) => void): string {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error) throw new Error(`${file}: ${error.message}`);
+  const before = document.toString({ lineWidth: 0 });
+  change(document);
+  const after = document.toString({ lineWidth: 0 });
+  if (after === before) return text;
+  const [old, now] = [before.split("\n"), after.split("\n")];
+  const changed = old.flatMap((line, index) => (line === now[index] ? [] : [index]));
+  const places = changed.map((index) => text.split("\n").flatMap((line, at) => (line === old[index] ? [at] : [])));
+  if (old.length !== now.length || places.some((found) => found.length !== 1)) return after;
+  const lines = text.split("\n");
+  for (const [index, line] of changed.entries()) lines[places[index]?.[0] ?? 0] = now[line] ?? "";
+  return lines.join("\n");
+}
+
+function keysIn(document: Document): readonly string[] {
+  const config = document.get("config");
+  if (!isMap(config)) return [];
+  const keys = config.items.map(({ key }) => String(isScalar(key) ? key.value : key));
+  return keys.filter((key) => key.startsWith("homelab:")).map((key) => key.slice("homelab:".length));
+}
+
+function isSecret(document: Document, path: readonly string[]): boolean {
+  return "secure" in asMap(plain(document, path));
+}
+
+function plain(document: Document, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, key) => asMap(value)[key], document.toJS());
+}
+
+function asMap(value: unknown): Settings {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Settings) : {};
+}

@@ -1,0 +1,214 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { PROJECT_FILE, stackFile } from "../config/problems.ts";
+import { command, confirmed, report } from "./command.ts";
+import { updateStack } from "./deploy.ts";
+import { type DataReturn, dataOfVersion, dataText, sizeText, timeText } from "./history/data.ts";
+import { inScratchProject, withCodeOf } from "./history/scratch.ts";
+import { filesOfVersion, type ProjectFiles, withRestore } from "./history/settings.ts";
+import { historyOf, type Running, runningOf } from "./history/state.ts";
+import { settingChanges, type Version, versionTable, versionToReturnTo } from "./history/versions.ts";
+import { hostTarget, onHost, writtenSince } from "./hosts.ts";
+import { previewStack } from "./preview.ts";
+import { hereProject, type Project } from "./pulumi.ts";
+import { type Snapshot, snapshotsOn } from "./snapshots.ts";
+import { stacksInOrder } from "./stacks.ts";
+import { changesNothing, isRefused } from "./summary/model.ts";
+import { summaryText } from "./summary/text.ts";
+
+const USAGE = `npm run rollback -- starbuck                  the last versions of a stack, and what is kept of their data
+npm run rollback -- starbuck --to 12          back to version 12: what would happen, a question, then it happens
+  --only grafana    one workload: its image, its limits, its data
+  --with-code       with the code of that version's git commit, too; otherwise with the code of today
+  --keep-data       images and configuration go back, the data of today stays
+  --yes             without the question
+  --all             list all versions, not only the last 15
+What was written since is kept aside on the host. The version that is gone back from is held:
+npm run release -- starbuck grafana lets it in again.`;
+
+/** Versions that a list has. */
+const LISTED = 15;
+
+/** What is asked for beside the version. */
+export interface RollbackOptions {
+  readonly only?: string;
+  readonly withCode?: boolean;
+  readonly keepData?: boolean;
+  readonly agrees: () => Promise<boolean>;
+}
+
+/** The versions of a stack, as a table. What a host that does not answer keeps of their data is left out, and said. */
+export async function listVersions(project: Project, stack: string, most: number): Promise<string> {
+  const versions = await historyOf(project, stack);
+  if (versions.length === 0) return `${stack} has no history: it was never applied.`;
+  const note = `\nnpm run rollback -- ${stack} --to <version> shows what going back would do, and asks.`;
+  try {
+    const [snapshots, running] = [await snapshotsOn(hostTarget(project.folder, stack)), await runningOf(project, stack)];
+    return versionTable(versions, most, (version) => dataKept(version, running, snapshots)) + note;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `${versionTable(versions, most)}\nWhat is kept of their data is not known: ${why}${note}`;
+  }
+}
+
+function dataKept(version: Version, running: readonly Running[], snapshots: readonly Snapshot[]): string {
+  const kept = dataOfVersion(version, running, snapshots).map(({ workload, data }) => {
+    if (data === "stateless") return "";
+    return data === "missing" ? `${workload}: none` : `${workload} ${data.id.slice(0, 8)}, ${sizeText(data.bytes ?? 0)}`;
+  });
+  return kept.filter((text) => text !== "").join("; ");
+}
+
+/**
+ * Takes a stack back to a version: an ordinary update, with that version's configuration. Old state is never imported.
+ * @returns whether it went back
+ * @throws Error before anything is changed, where it cannot
+ */
+export async function rollBack(project: Project, stack: string, number: number, options: RollbackOptions): Promise<boolean> {
+  const versions = await historyOf(project, stack);
+  const version = versionToReturnTo(stack, versions, number);
+  const { only, withCode = false, keepData = false } = options;
+  const today = filesIn(project.folder, stack);
+  const files = filesOfVersion(today, stack, version, { ...(only ? { only } : {}), exactly: withCode });
+  const running = await runningOf(project, stack);
+  const target = hostTarget(project.folder, stack);
+  const stateful = dataOfVersion(version, running, [], only).some(({ data }) => data !== "stateless");
+  const snapshots = stateful && !keepData ? await snapshotsOn(target) : [];
+  const returns = dataOfVersion(version, running, snapshots, only);
+  if (!keepData) refuseMissing(stack, number, returns);
+  const restores = keepData ? [] : returns.filter((one): one is DataReturn & { data: Snapshot } => typeof one.data === "object");
+  const texts = restores.length === 0 ? files : { ...files, stack: withRestore(files.stack, stack, snapshotIds(restores)) };
+  report(intention(stack, version, versions, only));
+  const apply = (code?: string): Promise<boolean> =>
+    inScratchProject(project, stack, texts, code, async (scratch) => {
+      const summary = await previewStack(scratch, stack);
+      report(`\n${summaryText(summary)}\n`);
+      if (isRefused(summary)) return false;
+      if (returns.length > 0)
+        report(`${keepData ? keptText(returns) : dataText(returns, await sinceThen(target, restores), new Date())}\n`);
+      if (changesNothing(summary) && files.project === today.project && files.stack === today.stack) {
+        report("That is what there is already: nothing to go back to.");
+        return true;
+      }
+      if (!(await options.agrees())) {
+        report("Nothing was changed.");
+        return false;
+      }
+      if (!changesNothing(summary)) {
+        const message = `Back to version ${number}${only ? ` of ${only}` : ""}`;
+        const result = await updateStack(scratch, summary, ["--message", message]);
+        if (result.errors.length > 0) {
+          report(`\n${stackFile(stack)} is as it was. What failed serves in its version of before.`);
+          return false;
+        }
+        await hold(project, stack, number, returns);
+      }
+      keep(project.folder, stack, today, files, number, only);
+      return true;
+    });
+  return withCode ? await withCodeOf(project.folder, version, apply) : await apply();
+}
+
+function refuseMissing(stack: string, number: number, returns: readonly DataReturn[]): void {
+  const missing = returns.filter(({ data }) => data === "missing");
+  if (missing.length === 0) return;
+  const list = missing.map(({ workload, to }) => `  ${workload}: no snapshot of what ${to} wrote`).join("\n");
+  throw new Error(
+    `Version ${number} of ${stack} has data that is nowhere on its host:\n${list}\nAn old version on newer data may refuse it, or damage it. If you know that it can read it: --keep-data`,
+  );
+}
+
+function intention(stack: string, version: Version, versions: readonly Version[], only: string | undefined): string {
+  const now = versions.findLast(({ kind, result }) => kind === "update" && result === "succeeded");
+  const changes = now && only === undefined ? settingChanges(now.settings, version.settings) : [];
+  const by = version.who === "" ? "" : ` by ${version.who}`;
+  return [
+    `${only ?? stack} back to version ${version.number} of ${timeText(version.time)}${by}: ${version.message}`,
+    ...(version.dirty ? ["Its files differed from its git commit when it was applied."] : []),
+    ...changes.map((change) => `  ${change}`),
+  ].join("\n");
+}
+
+function keptText(returns: readonly DataReturn[]): string {
+  return returns.map(({ workload, from, to }) => `${workload}: ${from.version} → ${to}, on the data of today`).join("\n");
+}
+
+function snapshotIds(returns: readonly (DataReturn & { data: Snapshot })[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(returns.map(({ workload, data }) => [workload, data.id]));
+}
+
+async function sinceThen(
+  target: Parameters<typeof writtenSince>[0],
+  returns: readonly (DataReturn & { data: Snapshot })[],
+): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  for (const { workload, paths, data } of returns) {
+    const bytes = await writtenSince(target, paths, data.time);
+    if (bytes !== undefined) found.set(workload, bytes);
+  }
+  return found;
+}
+
+/** What was gone back from is held, or the next `deploy` from another checkout would bring it again. */
+async function hold(project: Project, stack: string, number: number, returns: readonly DataReturn[]): Promise<void> {
+  for (const { workload, from } of returns) {
+    await onHost(hostTarget(project.folder, stack), ["hold", workload, from.image, `It was rolled back to version ${number}.`]);
+  }
+}
+
+function filesIn(folder: string, stack: string): ProjectFiles {
+  const read = (file: string): string => readFileSync(join(folder, file), "utf8");
+  return { project: read(PROJECT_FILE), stack: read(stackFile(stack)) };
+}
+
+/** Writes what is declared now, and says how to keep it. */
+function keep(
+  folder: string,
+  stack: string,
+  today: ProjectFiles,
+  files: ProjectFiles,
+  number: number,
+  only: string | undefined,
+): void {
+  const changed = [
+    { file: PROJECT_FILE, before: today.project, text: files.project },
+    { file: stackFile(stack), before: today.stack, text: files.stack },
+  ].filter(({ before, text }) => before !== text);
+  if (changed.length === 0) return;
+  for (const { file, text } of changed) writeFileSync(join(folder, file), text);
+  const names = changed.map(({ file }) => file).join(" ");
+  report(
+    `\nWritten: ${names}. Commit it, or the next deploy brings the newer version again:\n  git commit -m "${only ?? stack}: back to version ${number}" ${names}`,
+  );
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      to: { type: "string" },
+      only: { type: "string" },
+      "with-code": { type: "boolean", default: false },
+      "keep-data": { type: "boolean", default: false },
+      yes: { type: "boolean", default: false },
+      all: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return report(USAGE);
+  const [stack, more] = positionals;
+  if (stack === undefined || more !== undefined) throw new Error(`Of which stack?\n\n${USAGE}`);
+  const project = hereProject();
+  stacksInOrder(project.folder, stack);
+  if (values.to === undefined) {
+    return report(await listVersions(project, stack, values.all ? Number.POSITIVE_INFINITY : LISTED));
+  }
+  if (!/^[1-9]\d*$/.test(values.to)) throw new Error(`--to takes the number of a version, not "${values.to}".`);
+  const { only, yes } = values;
+  const agrees = yes ? async () => true : () => confirmed(`Shall ${only ?? stack} go back?`);
+  const options = { ...(only ? { only } : {}), withCode: values["with-code"], keepData: values["keep-data"], agrees };
+  return (await rollBack(project, stack, Number(values.to), options)) ? 0 : 1;
+}
+
+if (import.meta.main) await command(main);

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { dataOfVersion, dataText } from "../../../operations/history/data.ts";
+import { parseRunning } from "../../../operations/history/state.ts";
+import { parseHistory } from "../../../operations/history/versions.ts";
+import { parseSnapshots } from "../../../operations/snapshots.ts";
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const [version] = parseHistory(
+  JSON.stringify([
+    {
+      kind: "update",
+      result: "succeeded",
+      startTime: "2026-11-20T10:00:00.000Z",
+      config: {
+        "homelab:images": {
+          objectValue: {
+            ledger: `r/ledger:1@${digest("a")}`,
+            nginx: `r/nginx:1@${digest("c")}`,
+            loki: `r/loki:3@${digest("e")}`,
+          },
+        },
+      },
+    },
+  ]),
+);
+if (!version) throw new Error("There is no version.");
+
+/** State as `pulumi stack export` has it: only what is read of it. */
+const workload = (name: string, image: string, paths?: string[]) => ({
+  urn: `urn:pulumi:starbuck::homelab::homelab:components:Workload$pulumi-nodejs:dynamic/homelab:Workload::${name}`,
+  inputs: { image: `r/${name}@${image}`, version: "2", ...(paths ? { backup: { paths } } : {}) },
+});
+const running = parseRunning(
+  JSON.stringify({
+    deployment: {
+      resources: [
+        workload("ledger", digest("b"), ["/var/lib/homelab/data/ledger/data"]),
+        workload("nginx", digest("d")),
+        workload("loki", digest("e"), ["/var/lib/homelab/data/loki/data"]),
+        { urn: "urn:pulumi:starbuck::homelab::docker:index/remoteImage:RemoteImage::ledger", inputs: {} },
+        { ...workload("old", digest("f")), delete: true },
+      ],
+    },
+  }),
+);
+const snapshot = (id: string, time: string, kind: string, image = digest("a")) => ({
+  id,
+  time,
+  workload: "ledger",
+  kind,
+  image,
+  bytes: 5e6,
+  place: "local",
+});
+const of = (...snapshots: object[]) => dataOfVersion(version, running, parseSnapshots(JSON.stringify(snapshots)));
+
+describe("data that goes back with a version", () => {
+  it("is that of workloads whose image goes back, and of no other", () => {
+    expect(of().map(({ workload, data, from, to }) => [workload, data, from.version, to])).toEqual([
+      ["ledger", "missing", "2", "1"],
+      ["nginx", "stateless", "2", "1"],
+    ]);
+  });
+
+  it("is what the version left when the next took over, and not what it wrote when it ran once more", () => {
+    const [ledger] = of(
+      snapshot("later", "2026-11-23T10:00:00Z", "cold"),
+      snapshot("left", "2026-11-21T10:00:00Z", "cold"),
+      snapshot("hot", "2026-11-21T09:00:00Z", "hot"),
+      snapshot("before", "2026-11-19T10:00:00Z", "cold"),
+      snapshot("others", "2026-11-20T11:00:00Z", "cold", digest("b")),
+    );
+    expect(ledger?.data).toMatchObject({ id: "left" });
+  });
+
+  it("is the last of the timer's where there is no cold one; a warm one is none", () => {
+    const [ledger] = of(
+      snapshot("hot1", "2026-11-21T09:00:00Z", "hot"),
+      snapshot("hot2", "2026-11-21T09:30:00Z", "hot"),
+      snapshot("warm", "2026-11-21T09:40:00Z", "warm"),
+    );
+    expect(ledger?.data).toMatchObject({ id: "hot2" });
+  });
+
+  it("is said with its age, and how much would be lost", () => {
+    const returns = of(snapshot("abcdef0123", "2026-11-21T10:00:00Z", "cold"));
+    const now = new Date("2026-11-24T10:00:00Z");
+    expect(dataText(returns, new Map([["ledger", 41_000_000]]), now)).toBe(
+      [
+        "ledger: 2 → 1, with its data of 2026-11-21 10:00 UTC (3 days old, snapshot abcdef01 in local).",
+        "  Lost to it, but kept aside on the host: 41 MB in files written since.",
+        "nginx: 2 → 1, it has no data",
+      ].join("\n"),
+    );
+  });
+});

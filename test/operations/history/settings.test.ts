@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { filesOfVersion, withRestore } from "../../../operations/history/settings.ts";
+import type { Version } from "../../../operations/history/versions.ts";
+
+const project = `# The lab.
+name: homelab
+main: index.ts
+config:
+  homelab:domain: lab.home.arpa   # reserved for homes
+
+  homelab:hosts:
+    value:
+      starbuck: { address: 192.168.1.99, memory: 8GiB }
+  # Which hosts run what.
+  homelab:placement:
+    value:
+      grafana: [starbuck]   # the graphs
+      loki: [starbuck]
+`;
+const stack = `# starbuck alone.
+config:
+  homelab:hostKey: ssh-ed25519 NEW
+  homelab:images:
+    # The graphs.
+    grafana: docker.io/grafana/grafana:11.3@sha256:22 # was 11.2
+    loki: docker.io/grafana/loki:3.1@sha256:44
+  homelab:limits:
+    grafana: { memory: 400MiB }
+  homelab:password:
+    secure: v1:abc
+encryptionsalt: v1:salt
+`;
+const version: Version = {
+  number: 7,
+  kind: "update",
+  result: "succeeded",
+  time: new Date("2026-11-20T10:00:00Z"),
+  who: "Laura",
+  message: "",
+  commit: "",
+  dirty: false,
+  settings: {
+    "homelab:domain": "lab.home.arpa",
+    "homelab:hosts": { starbuck: { address: "192.168.1.21", memory: "8GiB" } },
+    "homelab:hostKey": "ssh-ed25519 OLD",
+    "homelab:placement": { grafana: ["starbuck"], loki: ["starbuck"] },
+    "homelab:images": { grafana: "docker.io/grafana/grafana:11.2@sha256:11", loki: "docker.io/grafana/loki:3.0@sha256:33" },
+    "homelab:limits": { grafana: { memory: "400MiB" } },
+    "docker:host": "unix:///elsewhere",
+  },
+  secrets: ["homelab:password"],
+};
+const back = (settings: object, options = {}) =>
+  filesOfVersion({ project, stack }, "starbuck", { ...version, settings: { ...version.settings, ...settings } }, options);
+
+describe("the files of a version", () => {
+  it("are today's with the old images: comments, places and spelling stay", () => {
+    expect(back({})).toEqual({
+      project,
+      stack: stack.replace("11.3@sha256:22", "11.2@sha256:11").replace("3.1@sha256:44", "3.0@sha256:33"),
+    });
+  });
+
+  it("find a host where it is today, by the key that it has today, and leave secrets alone", () => {
+    const files = back({});
+    expect(files.project).toContain("192.168.1.99");
+    expect(files.stack).toContain("ssh-ed25519 NEW");
+    expect(files.stack).toContain("secure: v1:abc");
+    expect(files.stack).not.toContain("docker:host");
+  });
+
+  it("have of one workload no more than its image and its limits", () => {
+    const files = back({ "homelab:limits": { grafana: { memory: "300MiB" }, loki: { pids: 9 } } }, { only: "grafana" });
+    expect(files.project).toBe(project);
+    expect(files.stack).toBe(stack.replace("11.3@sha256:22", "11.2@sha256:11").replace("400MiB", "300MiB"));
+  });
+
+  it("take limits away that the version did not have", () => {
+    const files = back({ "homelab:limits": {} }, { only: "grafana" });
+    expect(files.stack).not.toContain("400MiB");
+  });
+
+  it("put workloads back that were there, and take away what came since", () => {
+    const files = back({
+      "homelab:placement": { grafana: ["starbuck"], tempo: ["starbuck"] },
+      "homelab:images": { grafana: "docker.io/grafana/grafana:11.2@sha256:11", tempo: "docker.io/grafana/tempo:2@sha256:55" },
+    });
+    expect(files.project).toContain("# the graphs");
+    expect(files.project).toContain("tempo:");
+    expect(files.project).not.toContain("loki");
+    expect(files.stack).toContain("tempo: docker.io/grafana/tempo:2@sha256:55");
+    expect(files.stack).not.toContain("loki");
+  });
+
+  it("with the code of the version, lack what it may not know", () => {
+    const { "homelab:hosts": _, ...older } = version.settings;
+    expect(
+      filesOfVersion({ project, stack }, "starbuck", { ...version, settings: older }, { exactly: true }).project,
+    ).not.toContain("homelab:hosts");
+    expect(filesOfVersion({ project, stack }, "starbuck", { ...version, settings: older }).project).toContain("homelab:hosts");
+  });
+
+  it("cannot be made of a workload that the version did not have", () => {
+    expect(() => back({}, { only: "tempo" })).toThrow("Version 7 of starbuck has no workload tempo: it has grafana, loki.");
+  });
+
+  it("say which data comes back, for the run that does it", () => {
+    expect(withRestore(stack, "starbuck", { grafana: "abcdef" })).toContain("homelab:restore:\n    grafana: abcdef");
+  });
+});

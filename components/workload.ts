@@ -77,6 +77,7 @@ export class Workload extends pulumi.ComponentResource {
         ...(definition.reload ? { reload: reloadInput(definition.reload, rest.reloadMetricCommand) } : {}),
         ...(definition.validate ? { validate: definition.validate } : {}),
         ...(rest.backup ? { backup: rest.backup } : {}),
+        ...(rest.restore ? { restore: rest.restore } : {}),
         stopSeconds: definition.stopTimeoutSeconds,
         turn: placed.turn,
       },

@@ -49,6 +49,7 @@ export function parseConfig(
     routers: read("routers", routers) ?? {},
   };
   const own = {
+    restore: read("restore", stackSchema.shape.restore),
     hostKey: read("hostKey", hostKey) ?? "",
     images: read("images", images) ?? {},
     limits: read("limits", limits) ?? {},
@@ -71,7 +72,12 @@ export function parseConfig(
   // Of a home that could not be read in full, what is left would seem to lack what is only misspelt.
   const isWhole = !problems.some(({ path }) => /^homelab:(network|routers)\b/.test(path));
   const readable = isWhole ? project : { ...project, network: undefined };
-  return { lab: toLab(readable, own, stack), stack: { ...toStack(own, stack), secrets }, problems, written };
+  return {
+    lab: toLab(readable, own, stack),
+    stack: { ...toStack(own, stack), secrets, ...(own.restore ? { restore: own.restore } : {}) },
+    problems,
+    written,
+  };
 }
 
 /**

@@ -87,6 +87,9 @@ export const projectSchema = z.strictObject({
 
 /** Keys of `Pulumi.<stack>.yaml`: what concerns one Pi. */
 export const stackSchema = z.strictObject({
+  restore: z.record(z.string(), z.string()).optional().meta({
+    description: "Snapshots that the data of workloads comes back from, for one run: `npm run rollback` writes it, nobody else.",
+  }),
   hostKey: hostKey.default(UNKNOWN_HOST_KEY),
   images: z.record(z.string(), image).meta({ description: "Image of each workload of this host, with tag and digest." }),
   limits: z.record(z.string(), limits).default({}).meta({

@@ -46,6 +46,8 @@ export interface StackConfig {
   /** The host of this stack. */
   readonly host: string;
   readonly images: Readonly<Record<string, ImageReference>>;
+  /** Snapshots that the data of workloads comes back from in this run, by workload. Only a rollback has some. */
+  readonly restore?: Readonly<Record<string, string>>;
   /** Limits that differ from those in the workload's file. */
   readonly limits: Readonly<Record<string, Partial<Limits>>>;
   /** The routers' public ssh keys, by name; of the primary stack alone, to which the routers belong. */
@@ -358,6 +360,8 @@ export interface HostPlan {
 /** A workload with its image and its files: what a provider needs to know, in no container engine's words. */
 export interface WorkloadPlan {
   readonly placed: PlacedWorkload;
+  /** The snapshot that its data comes back from in this run. */
+  readonly restore?: string;
   readonly image: ImageReference;
   /** With the stack's changes applied. */
   readonly limits: Limits;

@@ -62,7 +62,9 @@ export function planHost(plan: LabPlan, stack: StackConfig): HostPlan {
   const workloads = host.workloads.map((placed) => {
     const image = stack.images[placed.name];
     if (!image) throw new Error(`No image for ${placed.name} in Pulumi.${stack.host}.yaml`);
-    return planWorkload({ ...placed, limits: { ...placed.limits, ...stack.limits[placed.name] } }, image, plan);
+    const restore = stack.restore?.[placed.name];
+    const planned = planWorkload({ ...placed, limits: { ...placed.limits, ...stack.limits[placed.name] } }, image, plan);
+    return restore ? { ...planned, restore } : planned;
   });
   const restic = stack.images[RESTIC];
   if (!restic) throw new Error(`No image for ${RESTIC} in Pulumi.${stack.host}.yaml`);

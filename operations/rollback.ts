@@ -153,7 +153,12 @@ async function sinceThen(
 /** What was gone back from is held, or the next `deploy` from another checkout would bring it again. */
 async function hold(project: Project, stack: string, number: number, returns: readonly DataReturn[]): Promise<void> {
   for (const { workload, from } of returns) {
-    await onHost(hostTarget(project.folder, stack), ["hold", workload, from.image, `It was rolled back to version ${number}.`]);
+    await onHost(hostTarget(project.folder, stack), [
+      "hold",
+      workload,
+      from.image,
+      `${from.version} was rolled back to version ${number} of the stack.`,
+    ]);
   }
 }
 

@@ -69,8 +69,8 @@ export interface WorkloadOutputs extends WorkloadInputs {
   /** The last transaction on the host that changed it. */
   readonly transaction: string;
   /**
-   * For how long nothing served, in seconds, the last time that it was changed in a way that interrupts it (`restart`): what a
-   * person may expect of the next. A state that an earlier version of the program wrote has none.
+   * For how long nothing served, in seconds, the last time that it was changed in a way that interrupts it (`restart`; `upgrade`
+   * with its data saved before): what a person may expect of the next. A state that an earlier version wrote has none.
    */
   readonly outages?: Readonly<Record<string, number>>;
   /** What the last change of the image left to go back to. */

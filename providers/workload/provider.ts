@@ -65,7 +65,7 @@ export async function create(inputs: WorkloadInputs): Promise<{ id: string; outs
 
 /** Changes the workload in one transaction; on failure the old version serves, and Pulumi keeps the old inputs. */
 export async function update(_id: string, olds: WorkloadOutputs, news: WorkloadInputs): Promise<{ outs: WorkloadOutputs }> {
-  return { outs: await apply(news, olds.outages) };
+  return { outs: await apply(news, olds) };
 }
 
 /** What the host has in its place. An id of "" tells the engine that nothing is there. */
@@ -88,12 +88,13 @@ async function remove(_id: string, olds: WorkloadOutputs): Promise<void> {
 
 export { remove as delete };
 
-/** @param outages those of before: only the kind of change that was made now has a new one */
-async function apply(inputs: WorkloadInputs, outages: WorkloadOutputs["outages"] = {}): Promise<WorkloadOutputs> {
+/** @param olds what was before; nothing before the resource is created */
+async function apply(inputs: WorkloadInputs, olds?: WorkloadOutputs): Promise<WorkloadOutputs> {
   const outcome = await inTurn(inputs, () => transact(inputs, "apply", applyRequest(inputs)));
   const { transaction, action, outageSeconds } = outcome;
-  const latest = action === "restart" ? { restart: outageSeconds } : {};
-  return { ...inputsOf(inputs), transaction, outages: { ...outages, ...latest }, ...found(outcome) };
+  const way = inputs.backup && olds && olds.image !== inputs.image ? "upgrade" : "restart";
+  const outages = { ...olds?.outages, ...(action === "restart" ? { [way]: outageSeconds } : {}) };
+  return { ...inputsOf(inputs), transaction, outages, ...found(outcome) };
 }
 
 /** What the host has besides, as outputs: only what is there, since the engine refuses `undefined`. */

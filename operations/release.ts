@@ -1,0 +1,20 @@
+import { parseArgs } from "node:util";
+import { command, report } from "./command.ts";
+import { hostTarget, onHost } from "./hosts.ts";
+
+const USAGE = `npm run release -- starbuck grafana    lets versions of grafana in again that failed or were rolled back on starbuck
+The next deploy tries them once more. Which are held: npm run preview -- --refresh`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { help: { type: "boolean", default: false } },
+  });
+  if (values.help) return report(USAGE);
+  const [stack, workload, more] = positionals;
+  if (stack === undefined || workload === undefined || more !== undefined)
+    throw new Error(`Of which stack, which workload?\n\n${USAGE}`);
+  return report(await onHost(hostTarget(process.cwd(), stack), ["release", workload]));
+}
+
+if (import.meta.main) await command(main);

@@ -47,12 +47,12 @@ export class Home {
     return counts.join(", ");
   }
 
-  /** The lines of a preview that name an option of a router, as a person reads them. */
+  /** The lines of a preview that name an option of a router, as a person reads them; of a list only that it differs. */
   async previewLines(): Promise<readonly string[]> {
     const { stdout } = await this.lab.pulumi(["preview", "--diff", "--stack", this.stack]);
-    return stdout
-      .split("\n")
-      .flatMap((line) => /^ *[+~-] [a-z-]+\.\w+\.\w+ *:.*/.exec(line)?.[0].trim().replace(/ +:/, ":") ?? []);
+    const option = /^ *([+~-] [a-z-]+\.\w+\.\w+) *: (.*)$/;
+    const lines = stdout.split("\n").flatMap((line) => option.exec(line)?.slice(1).join(": ") ?? []);
+    return lines.map((line) => line.replace(/\[$/, "[…]"));
   }
 
   /** `up`, which has to fail; what it said. */

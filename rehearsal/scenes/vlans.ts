@@ -75,7 +75,7 @@ class Move {
       registry: { reason: "images", port: 5000, address: this.lab.instance.registryAddress },
     });
     this.ports({ untagged: "lan", tagged: Object.keys(TAGS) });
-    await this.up("The VLANs come beside the flat network; everything stays where it is", /network\.\w+\.ipaddr|vlan\d+\.ports/);
+    await this.up("The VLANs come beside the flat network; everything stays where it is", /network\.\w+\.ipaddr|lease_\w+\.ip/);
   }
 
   /** Routers get their addresses for management. They are reached there from the flat network, which may go everywhere. */

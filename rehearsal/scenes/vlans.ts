@@ -60,7 +60,10 @@ class Move {
 
   /** The VLANs come beside the flat network, in which everything stays. */
   async addVlans(): Promise<void> {
-    const { hosts } = this.lab.instance;
+    const { hosts, internet, registryAddress } = this.lab.instance;
+    // The registry is in the flat network, and plays the internet: the way to it is the internet line.
+    const way = `ip route replace ${registryAddress} via ${internet.subnet.replace("0/24", "1")} dev wan`;
+    expect((await atSerialPort(routerOf(this.lab.instance, "apollo"), way)).status === 0, "apollo has no internet line.");
     for (const [kind, id] of Object.entries(TAGS)) {
       const { subnet } = wireOf(this.lab.instance, id);
       const routed = kind === "storage" ? {} : { subnet, pool: "100-199" };
@@ -72,7 +75,7 @@ class Move {
     });
     this.home.set("network", ["operators"], ["laptop"]);
     this.home.set("network", ["outwards"], {
-      registry: { reason: "images", port: 5000, address: this.lab.instance.registryAddress },
+      registry: { reason: "images", port: 5000, address: registryAddress },
     });
     this.ports({ untagged: "lan", tagged: Object.keys(TAGS) });
     await this.up("The VLANs come beside the flat network; everything stays where it is", /network\.\w+\.ipaddr|lease_\w+\.ip/);

@@ -21,10 +21,10 @@ export async function ensureCables(instance: Instance): Promise<void> {
   await ensure(instance, instance.internet.network, ["--subnet", instance.internet.subnet]);
 }
 
-/** Removes all networks of an instance, on which nothing may be any more. */
+/** Removes all networks of an instance, with the guests that a scene may have left in them. */
 export async function removeNetworks({ network, wires, internet }: Instance): Promise<void> {
   for (const name of [network, internet.network, ...wires.map((wire) => wire.network)]) {
-    if (await exists(name)) await podman(["network", "rm", name]);
+    if (await exists(name)) await podman(["network", "rm", "--force", "--time", "0", name]);
   }
 }
 

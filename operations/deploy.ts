@@ -4,6 +4,7 @@ import { POLICY_PACK } from "./policies.ts";
 import { previewStack } from "./preview.ts";
 import { hereProject, type Project, runEngine } from "./pulumi.ts";
 import { stacksInOrder } from "./stacks.ts";
+import { copyState, copyWarnings } from "./state-copy.ts";
 import { changesNothing, isRefused, onlyRenews, type Summary } from "./summary/model.ts";
 import { progressLine, type Result, resultOf, resultText } from "./summary/result.ts";
 import { summaryText } from "./summary/text.ts";
@@ -43,7 +44,17 @@ export async function deploy(project: Project, stacks: readonly string[], option
       break;
     }
   }
+  if (outcomes.some((outcome) => outcome !== "declined" && outcome !== "left")) await leaveCopy(project, stacks);
   return outcomes.every((outcome) => outcome === "unchanged" || outcome === "done" || outcome === "left");
+}
+
+/** The deploy is what it is: a copy that could not be made is said here, and by each preview until there is one. */
+async function leaveCopy(project: Project, stacks: readonly string[]): Promise<void> {
+  const due = await Promise.all(stacks.map((stack) => copyWarnings(project, stack)));
+  if (due.flat().length === 0) return;
+  const problems = await copyState(project).catch((error: unknown) => [String(error instanceof Error ? error.message : error)]);
+  if (problems.length === 0) report("\nAn encrypted copy of Pulumi's state is on each host.");
+  else report(`\nNo copy of Pulumi's state could be left on each host:\n${problems.map((line) => `  ${line}`).join("\n")}`);
 }
 
 async function deployStack(project: Project, stack: string, options: DeployOptions): Promise<StackOutcome> {

@@ -3,6 +3,7 @@ import { command, report } from "./command.ts";
 import { findingsOf, POLICY_PACK } from "./policies.ts";
 import { hereProject, type Project, runEngine } from "./pulumi.ts";
 import { stacksInOrder } from "./stacks.ts";
+import { copyWarnings } from "./state-copy.ts";
 import { summaryMarkdown } from "./summary/markdown.ts";
 import { changesNothing, isRefused, type Summary } from "./summary/model.ts";
 import { summaryOf } from "./summary/read.ts";
@@ -45,7 +46,8 @@ async function main(): Promise<number> {
   const project = hereProject();
   let refused = false;
   for (const stack of stacksInOrder(project.folder, values.stack)) {
-    const summary = await previewStack(project, stack, { refresh: values.refresh });
+    const previewed = await previewStack(project, stack, { refresh: values.refresh });
+    const summary = { ...previewed, warnings: [...previewed.warnings, ...(await copyWarnings(project, stack))] };
     refused ||= isRefused(summary);
     report(
       values.json

@@ -15,6 +15,7 @@ STAGED = STATE / "staged"  # staged/<workload>: what the next transaction takes 
 JOURNAL = STATE / "journal"  # journal/<workload>: a transaction that has not ended
 UNSETTLED = STATE / "unsettled"  # journals that nobody could settle, for a person
 CONFIRMED = STATE / "confirmed"  # confirmed/<workload>.json: what serves
+STATE_COPY = STATE / "pulumi"  # the encrypted copy of Pulumi's state
 HELD = STATE / "held"  # held/<workload>.json: images that are not brought up until they are released
 OUTCOME = STATE / "outcome"  # outcome/<workload>.json: how the last transaction ended
 BACKUP = STATE / "backup"  # the first repository, unless the settings name another place, and what restic remembers

@@ -1,0 +1,148 @@
+import { execFileSync } from "node:child_process";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { readLab, stackNames } from "../../config/files.ts";
+import { PROJECT_FILE, stackFile } from "../../config/problems.ts";
+import { partsOf } from "../engine-events.ts";
+import { type Project, pulumiOutput } from "../pulumi.ts";
+import { stacksInOrder } from "../stacks.ts";
+import type { Files } from "./seal.ts";
+
+/** A stack's state with its secrets encrypted, and its history: what it takes to go on elsewhere, with the passphrase. */
+export async function stateFiles(project: Project): Promise<Files> {
+  const files: Record<string, string> = {};
+  for (const stack of stacksInOrder(project.folder)) {
+    files[`stacks/${stack}/state.json`] = await pulumiOutput(project, ["stack", "export", "--stack", stack]);
+    files[`stacks/${stack}/history.json`] = await pulumiOutput(project, [
+      ...["stack", "history", "--json", "--page-size", "0", "--stack", stack],
+    ]);
+  }
+  for (const name of [PROJECT_FILE, ...stackNames(project.folder).map(stackFile)]) {
+    files[`project/${name}`] = readFileSync(join(project.folder, name), "utf8");
+  }
+  return files;
+}
+
+/** All that is needed when both Pis are gone: {@link stateFiles}, and what is in there in plain, since Pulumi may be gone too. */
+export async function kitFiles(project: Project): Promise<Files> {
+  const [primary = ""] = stacksInOrder(project.folder);
+  const hosts = Object.keys(readLab(project.folder).lab.hosts);
+  const plain = JSON.parse(await pulumiOutput(project, ["stack", "export", "--show-secrets", "--stack", primary])) as PlainState;
+  const outputs: Record<string, string> = {};
+  for (const stack of stacksInOrder(project.folder)) {
+    const shown = ["stack", "output", "--json", "--show-secrets", "--stack", stack];
+    outputs[`secrets/outputs-${stack}.json`] = await pulumiOutput(project, shown);
+    const config = ["config", "--json", "--show-secrets", "--stack", stack];
+    outputs[`secrets/configuration-${stack}.json`] = await pulumiOutput(project, config);
+  }
+  return {
+    "README.txt": README,
+    ...(await stateFiles(project)),
+    ...backendFiles(project),
+    ...outputs,
+    "secrets/root-certificate.pem": outputOf(plain, "SelfSignedCert", "root", "certPem"),
+    "secrets/root-key.pem": outputOf(plain, "PrivateKey", "root", "privateKeyPem"),
+    ...Object.fromEntries(
+      hosts.map((host) => [`secrets/restic-password-${host}.txt`, outputOf(plain, "RandomPassword", `backup-${host}`, "result")]),
+    ),
+    "repository.bundle": gitBundle(project.folder),
+  };
+}
+
+/** What a kit has to have. */
+export function requiredFiles(stacks: readonly string[]): readonly string[] {
+  return [
+    ...["README.txt", "repository.bundle", `project/${PROJECT_FILE}`, "secrets/root-certificate.pem", "secrets/root-key.pem"],
+    ...stacks.flatMap((stack) => [
+      ...[`stacks/${stack}/state.json`, `stacks/${stack}/history.json`, `project/${stackFile(stack)}`],
+      ...[`secrets/outputs-${stack}.json`, `secrets/restic-password-${stack}.txt`],
+    ]),
+  ];
+}
+
+/**
+ * What is wrong with the contents of a kit, one line each; empty: it is complete. That its state opens with the passphrase is asked
+ * of Pulumi besides.
+ */
+export function contentProblems(contents: ReadonlyMap<string, Uint8Array>): readonly string[] {
+  const text = (name: string): string => Buffer.from(contents.get(name) ?? []).toString();
+  const stacks = [...contents.keys()].flatMap((name) => /^stacks\/([^/]+)\/state\.json$/.exec(name)?.[1] ?? []);
+  if (stacks.length === 0) return ["there is no state of any stack in it"];
+  const missing = requiredFiles(stacks).filter((name) => text(name).trim() === "");
+  const states = stacks.filter((stack) => !/"resources":\s*\[\s*\{/.test(text(`stacks/${stack}/state.json`)));
+  return [
+    ...missing.map((name) => `${name} is missing or empty`),
+    ...states.map((stack) => `stacks/${stack}/state.json has no resources: it was never applied`),
+    ...(missing.some((name) => name.startsWith("secrets/root-")) ? [] : rootProblems(text)),
+  ];
+}
+
+function rootProblems(text: (name: string) => string): readonly string[] {
+  try {
+    const certificate = new X509Certificate(text("secrets/root-certificate.pem"));
+    const key = createPrivateKey(text("secrets/root-key.pem"));
+    return certificate.checkPrivateKey(key) ? [] : ["secrets/root-key.pem is not the key of the root certificate"];
+  } catch (error) {
+    return [`the root certificate or its key cannot be read: ${error instanceof Error ? error.message : error}`];
+  }
+}
+
+/** A state with its secrets in plain: each is an object with its JSON. */
+interface PlainState {
+  readonly deployment: {
+    readonly resources: readonly { readonly urn: string; readonly outputs?: Readonly<Record<string, unknown>> }[];
+  };
+}
+
+function outputOf({ deployment }: PlainState, type: string, name: string, key: string): string {
+  const found = deployment.resources.find(({ urn }) => partsOf(urn).type.endsWith(`:${type}`) && partsOf(urn).name === name);
+  const value = found?.outputs?.[key];
+  if (typeof value === "string") return value;
+  const plaintext =
+    typeof value === "object" && value !== null && "plaintext" in value ? JSON.parse(String(value.plaintext)) : "";
+  return typeof plaintext === "string" ? plaintext : "";
+}
+
+/** A file backend's own files of these stacks, its old checkpoints too; nothing of another backend, which keeps them itself. */
+function backendFiles({ folder, env }: Project): Record<string, Uint8Array> {
+  const path = /^file:\/\/(.+)$/.exec(env.PULUMI_BACKEND_URL ?? "")?.[1]?.replace(/^~/, env.HOME ?? "~");
+  const root = path === undefined ? "" : join(resolve(folder, path), ".pulumi");
+  const files: Record<string, Uint8Array> = {};
+  for (const part of path === undefined ? [] : ["meta.yaml", "stacks", "history"]) {
+    if (!existsSync(join(root, part))) continue;
+    const names = part === "meta.yaml" ? [""] : readdirSync(join(root, part), { recursive: true, encoding: "utf8" });
+    for (const name of names.filter((one) => one === "" || /\.(json|gz|zst)$/.test(one))) {
+      files[join("backend/.pulumi", part, name)] = readFileSync(join(root, part, name));
+    }
+  }
+  return files;
+}
+
+/** The repository with all its branches; empty where there is no git. What is not committed is not in it. */
+function gitBundle(folder: string): Uint8Array {
+  try {
+    return execFileSync("git", ["bundle", "create", "-", "--all"], { cwd: folder, stdio: "pipe", maxBuffer: 1 << 30 });
+  } catch {
+    return new Uint8Array();
+  }
+}
+
+const README = `The offline kit of the home lab: everything that is needed when both Pis are gone. It is as secret as the lab itself.
+
+  stacks/<stack>/state.json     Pulumi's state; its secrets are encrypted with the passphrase that opened this file
+  stacks/<stack>/history.json   its versions
+  project/                      Pulumi.yaml and the stacks' files as they were
+  backend/                      the folder of a file backend, if it was one: pulumi login file://<here>/backend
+  repository.bundle             the program: git clone repository.bundle homelab
+  secrets/                      in plain: root CA, passwords of the backups, outputs and configuration of the stacks
+
+To go on with the lab on new Pis:
+  git clone repository.bundle homelab && cp project/* homelab/ && cd homelab && npm ci
+  npx pulumi login file://~
+  export PULUMI_CONFIG_PASSPHRASE=…             the passphrase that opened this file
+  npx pulumi stack init <stack>                 for each stack
+  npx pulumi stack import --stack <stack> --file ../stacks/<stack>/state.json
+Then set the Pis up and deploy. To read a backup without any of that:
+  RESTIC_PASSWORD_FILE=secrets/restic-password-<host>.txt restic -r <repository> snapshots
+`;

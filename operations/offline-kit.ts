@@ -1,0 +1,102 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { command, report } from "./command.ts";
+import { contentProblems, kitFiles } from "./kit/contents.ts";
+import { open, passphraseOf, seal } from "./kit/seal.ts";
+import { hereProject, type Project, runPulumi } from "./pulumi.ts";
+
+const USAGE = `npm run offline-kit                  one encrypted file with all that is needed when both Pis are gone
+  --out FILE                         another name than homelab-offline-kit-<date>.age
+npm run offline-kit -- --verify FILE proves that it opens with the passphrase, and that it is complete
+It is encrypted with the passphrase of the stacks. By hand: age --decrypt FILE | tar xz
+Keep it where neither fire nor thief finds it together with the Pis, and the passphrase elsewhere.`;
+
+/** Makes the kit; where it is. The file is the person's alone, and never one that was there. */
+export async function makeKit(project: Project, out: string): Promise<void> {
+  const passphrase = passphraseOf(project.env);
+  const files = await kitFiles(project);
+  const problems = contentProblems(new Map(Object.entries(files).map(([name, data]) => [name, Buffer.from(data)])));
+  if (problems.length > 0)
+    throw new Error(`There is no complete kit to be made:\n${problems.map((line) => `  ${line}`).join("\n")}`);
+  writeFileSync(out, await seal(files, passphrase), { mode: 0o600, flag: "wx" });
+}
+
+/**
+ * What is wrong with a kit, one line each; empty: it opens, is complete, its state opens with the same passphrase, its repository is
+ * whole.
+ */
+export async function kitProblems(project: Project, file: string): Promise<readonly string[]> {
+  const contents = await open(readFileSync(file, "utf8"), passphraseOf(project.env));
+  const problems = contentProblems(contents);
+  if (problems.length > 0) return problems;
+  return [...(await stateProblems(project, contents)), ...bundleProblems(contents)];
+}
+
+/** Takes the states into a backend of its own, which is gone afterwards, and asks for a secret: secrets stay in memory. */
+async function stateProblems({ env }: Project, contents: ReadonlyMap<string, Uint8Array>): Promise<readonly string[]> {
+  const folder = mkdtempSync(join(tmpdir(), "homelab-kit-"));
+  const scratch = { folder, env: { ...env, PULUMI_BACKEND_URL: `file://${folder}` } };
+  const problems: string[] = [];
+  try {
+    for (const [name, data] of contents) {
+      if (name.startsWith("project/")) writeFileSync(join(folder, name.slice("project/".length)), data, { mode: 0o600 });
+    }
+    for (const name of [...contents.keys()].filter((one) => one.endsWith("/state.json"))) {
+      const stack = name.split("/")[1] ?? "";
+      const file = join(folder, "state.json");
+      writeFileSync(file, contents.get(name) ?? "", { mode: 0o600 });
+      const steps = [
+        ["stack", "init", stack],
+        ["stack", "import", "--stack", stack, "--file", file],
+        ["stack", "export", "--show-secrets", "--stack", stack],
+      ];
+      for (const step of steps) {
+        const { status, stderr } = await runPulumi(scratch, step);
+        if (status === 0) continue;
+        problems.push(`the state of ${stack} does not open (pulumi ${step.slice(0, 2).join(" ")}): ${stderr.trim()}`);
+        break;
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return problems;
+}
+
+function bundleProblems(contents: ReadonlyMap<string, Uint8Array>): readonly string[] {
+  const folder = mkdtempSync(join(tmpdir(), "homelab-kit-"));
+  try {
+    writeFileSync(join(folder, "repository.bundle"), contents.get("repository.bundle") ?? "");
+    execFileSync("git", ["clone", "--quiet", "--bare", "repository.bundle", "clone"], { cwd: folder, stdio: "pipe" });
+    return [];
+  } catch (error) {
+    return [`repository.bundle is no whole repository: ${error instanceof Error ? error.message : error}`];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { out: { type: "string" }, verify: { type: "string" }, help: { type: "boolean", default: false } },
+  });
+  if (values.help) return report(USAGE);
+  const project = hereProject();
+  if (values.verify !== undefined) {
+    const problems = await kitProblems(project, values.verify);
+    if (problems.length === 0)
+      return report(`${values.verify} opens, is complete, and its state opens with the same passphrase.`);
+    throw new Error(`${values.verify} is no complete kit:\n${problems.map((line) => `  ${line}`).join("\n")}`);
+  }
+  const out = values.out ?? `homelab-offline-kit-${new Date().toISOString().slice(0, 10)}.age`;
+  await makeKit(project, out);
+  report(
+    `${out} is made. Prove it: npm run offline-kit -- --verify ${out}\nBy hand it opens with: age --decrypt ${out} | tar xz`,
+  );
+  return 0;
+}
+
+if (import.meta.main) await command(main);

@@ -4,6 +4,7 @@ import { WORKERS } from "./test/support/lab.ts";
 /** Tests that need more than Node: the engine, images, simulated Pis. They run two files at a time. */
 const demanding = [
   "test/certificates/**/*.test.ts",
+  "test/ci/actionlint.test.ts",
   "test/conformance/**/*.test.ts",
   "test/integration/**/*.test.ts",
   "test/providers/workload/host/**/*.test.ts",

@@ -1,4 +1,13 @@
-import { changesNothing, type Detail, type Finding, type Hold, type Outage, type Summary, type WorkloadChange } from "./model.ts";
+import {
+  changesNothing,
+  type Detail,
+  type Finding,
+  type Hold,
+  isRefused,
+  type Outage,
+  type Summary,
+  type WorkloadChange,
+} from "./model.ts";
 
 /** Lines of a text that a terminal is shown; the rest is counted. */
 const SHOWN = 12;
@@ -39,6 +48,7 @@ export function summaryText(summary: Summary): string {
 /** What a preview comes to, in a few words. */
 export function headline(summary: Summary): string {
   if (summary.errors.length > 0) return "the preview failed, nothing can be applied";
+  if (isRefused(summary)) return "refused by the policies, nothing can be applied";
   if (changesNothing(summary)) return "nothing to do";
   const restarts = summary.workloads.filter(({ outage }) => outage.kind === "restart");
   const backups = summary.workloads.filter(({ backup }) => backup !== undefined);

@@ -182,6 +182,11 @@ const violating: readonly (readonly [what: string, lab: () => DeclaredStack, say
     /^backup: prometheus has no backup of \/prometheus.*or why its loss would not matter/,
   ],
   [
+    "a volume that its backup leaves out",
+    () => changed(adama, "mosquitto", (inputs) => ({ ...inputs, backup: { ...(inputs.backup as object), paths: [] } })),
+    /^backup: mosquitto has no backup of \/mosquitto\/data/,
+  ],
+  [
     "data in a volume of podman",
     () => mosquitto("[Service]", "[Container]\nVolume=cache:/cache\n[Service]"),
     /^backup: mosquitto would keep its data in podman's volume cache.*Write `volumes`/,

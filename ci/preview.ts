@@ -1,0 +1,58 @@
+/**
+ * `preview.ts <stack>`: the preview of a stack as the one comment of that stack on the pull request; without one, on this terminal.
+ * Ends with 1 where a merge could not be applied. On a runner inside the lab (HOMELAB_RUNNER) it asks the devices too.
+ */
+import { readLab } from "../config/files.ts";
+import { command, report } from "../operations/command.ts";
+import { previewStack } from "../operations/preview.ts";
+import { hereProject, type Project } from "../operations/pulumi.ts";
+import { stacksInOrder } from "../operations/stacks.ts";
+import { summaryMarkdown } from "../operations/summary/markdown.ts";
+import { isRefused } from "../operations/summary/model.ts";
+import { unreachableBackend } from "./backend.ts";
+import { forgeOf, pullRequestOf } from "./event.ts";
+import { setComment } from "./forge.ts";
+import { goingBackOf, goingBackText } from "./going-back.ts";
+
+/** The comment on a stack's preview is found again by this. */
+function markerOf(stack: string): string {
+  return `<!-- homelab-preview ${stack} -->`;
+}
+
+/** What a pull request is told of a stack, and whether it could be applied. */
+export async function pullRequestComment(
+  project: Project,
+  stack: string,
+  refresh: boolean,
+): Promise<{ readonly text: string; readonly refused: boolean }> {
+  const summary = await previewStack(project, stack, { refresh });
+  const marker = markerOf(stack);
+  const text = summaryMarkdown(summary, marker);
+  const back = goingBackText(stack, await goingBackOf(project, stack));
+  return { text: back === "" ? text : text.replace(marker, `${marker}\n\n${back}`), refused: isRefused(summary) };
+}
+
+async function main(): Promise<number> {
+  const [stack] = process.argv.slice(2);
+  if (stack === undefined) throw new Error("Give a stack: preview.ts <stack>");
+  const { env } = process;
+  const project = hereProject();
+  stacksInOrder(project.folder, stack);
+  const runner = env.HOMELAB_RUNNER ?? "";
+  const isJob = env.GITHUB_EVENT_PATH !== undefined;
+  const unreachable = isJob ? unreachableBackend(env.PULUMI_BACKEND_URL ?? "", runner) : undefined;
+  const { text, refused } = unreachable
+    ? { text: `${markerOf(stack)}\n\n### ${stack}: no preview\n\n${unreachable}\n`, refused: true }
+    : await pullRequestComment(project, stack, runner !== "" && readsAll(project.folder, stack));
+  if (isJob) await setComment(forgeOf(env), pullRequestOf(env).number, markerOf(stack), text);
+  report(text);
+  return refused ? 1 : 0;
+}
+
+/** The preview's ssh key opens the Pis and not the routers, so that the stack that has them is previewed as its state says. */
+function readsAll(folder: string, stack: string): boolean {
+  const { lab } = readLab(folder);
+  return stack !== lab.primary || lab.home === undefined || Object.keys(lab.home.routers).length === 0;
+}
+
+if (import.meta.main) await command(main);

@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { driftText } from "../../ci/drift.ts";
+import { forgeOf, pullRequestOf } from "../../ci/event.ts";
+import { setComment, setIssue } from "../../ci/forge.ts";
+import type { Summary } from "../../operations/summary/model.ts";
+import { FakeForge } from "./fake-forge.ts";
+
+let fake: FakeForge;
+beforeEach(async () => {
+  fake = await FakeForge.start();
+});
+afterEach(() => fake.stop());
+
+describe("the comment of a stack", () => {
+  it("is one, and is edited in place, however many others there are", async () => {
+    for (let other = 0; other < 60; other += 1) await setComment(fake.forge, 7, `<!-- ${other} -->`, `<!-- ${other} --> hello`);
+    await setComment(fake.forge, 7, "<!-- mine -->", "<!-- mine -->\nfirst");
+    await setComment(fake.forge, 7, "<!-- mine -->", "<!-- mine -->\nsecond");
+    expect(fake.comments).toHaveLength(61);
+    expect(fake.comments.at(-1)?.body).toBe("<!-- mine -->\nsecond");
+  });
+
+  it("a forge that refuses is an error that says what it said, and nothing of the token", async () => {
+    const refused = setComment({ ...fake.forge, token: "wrong-one" }, 7, "<!-- mine -->", "x");
+    await expect(refused).rejects.toThrow(/GET issues\/7\/comments.* was answered 401: .*Bad credentials/);
+    await expect(refused).rejects.not.toThrow(/wrong-one/);
+  });
+});
+
+it("the issue of drift is opened once, rewritten, closed, and opened anew", async () => {
+  const say = (text: string | undefined) => setIssue(fake.forge, "<!-- drift -->", "It differs", text);
+  await say(undefined);
+  expect(fake.issues).toEqual([]);
+  await say("one");
+  await say("two");
+  expect(fake.issues).toMatchObject([{ title: "It differs", body: "<!-- drift -->\n\ntwo", state: "open" }]);
+  await say(undefined);
+  expect(fake.issues).toMatchObject([{ state: "closed" }]);
+  await say("three");
+  expect(fake.issues).toMatchObject([{ state: "closed" }, { state: "open" }]);
+});
+
+it("a job learns its pull request from the runner, and says what is missing outside of one", () => {
+  const env = fake.environment(7);
+  expect(pullRequestOf(env)).toEqual({ number: 7, base: "a".repeat(40), head: "b".repeat(40) });
+  expect(forgeOf(env)).toEqual(fake.forge);
+  expect(() => forgeOf({})).toThrow(/GITHUB_API_URL is not set.*docs\/ci\.md/);
+});
+
+describe("drift", () => {
+  const nothing: Summary = {
+    stack: "adama",
+    ...{ workloads: [], routers: [], host: [], certificates: [], replaced: [], others: [], holds: [], findings: [] },
+    ...{ planChanged: false, policiesAsked: true, warnings: [], errors: [] },
+  };
+
+  it("is what differs, and not a renewal that is due, nor a stack that could not be asked", () => {
+    const renewal: Summary = { ...nothing, certificates: [{ name: "nginx-server", kind: "renewed" }] };
+    const unreachable: Summary = { ...nothing, errors: ["adama cannot be reached"] };
+    expect(driftText([nothing, renewal, unreachable])).toBeUndefined();
+    const text = driftText([nothing, { ...nothing, stack: "starbuck", others: ["Command preparation: update"] }]);
+    expect(text).toContain("`npm run deploy -- starbuck` puts it right");
+    expect(text).toContain("Command preparation");
+    expect(text).not.toContain("adama");
+  });
+});

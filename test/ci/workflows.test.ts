@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+
+interface Job {
+  readonly environment?: string;
+  readonly concurrency?: { readonly group: string; readonly "cancel-in-progress": boolean };
+  readonly "runs-on": string;
+  readonly if?: string;
+  readonly steps: readonly { readonly uses?: string; readonly run?: string; readonly env?: Readonly<Record<string, string>> }[];
+}
+
+const expression = (text: string) => `\${{ ${text} }}`;
+const folder = ".github/workflows";
+const files = readdirSync(folder);
+const texts = new Map(files.map((file) => [file, readFileSync(join(folder, file), "utf8")]));
+const jobs = [...texts].flatMap(([file, text]) =>
+  Object.entries<Job>(parse(text).jobs).map(([name, job]) => ({ file, name, job, text: JSON.stringify(job) })),
+);
+const job = (file: string, name: string) => {
+  const found = jobs.find((one) => one.file === file && one.name === name);
+  if (!found) throw new Error(`There is no job ${name} in ${file}`);
+  return found;
+};
+
+describe("the workflows", () => {
+  it("are those that docs/ci.md tells of", () => {
+    expect(files.sort()).toEqual(["check.yml", "deploy.yml", "drift.yml", "preview.yml", "renew.yml"]);
+  });
+
+  it("pin every action by its hash, and say its version", () => {
+    const uses = [...texts.values()].flatMap((text) => [...text.matchAll(/uses: (.*)/g)].map(([, what = ""]) => what));
+    expect(uses.length).toBeGreaterThan(10);
+    expect(uses.filter((what) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(what))).toEqual([]);
+    // One version of each everywhere.
+    const versions = new Set(uses);
+    expect(versions.size).toBe(new Set(uses.map((what) => what.split("@")[0])).size);
+  });
+
+  it("install no package's own scripts", () => {
+    const installs = [...texts.values()].flatMap((text) => text.match(/npm (ci|install|i)\b.*/g) ?? []);
+    expect(new Set(installs)).toEqual(new Set(["npm ci --ignore-scripts"]));
+  });
+
+  it("open secrets only in jobs with an environment, and none to a fork", () => {
+    const withSecrets = jobs.filter(({ text }) => text.includes("secrets."));
+    expect(withSecrets.map(({ file, name }) => `${file} ${name}`).sort()).toEqual([
+      "deploy.yml deploy",
+      "drift.yml drift",
+      "preview.yml preview",
+      "renew.yml renew",
+    ]);
+    expect(withSecrets.every(({ job }) => job.environment !== undefined)).toBe(true);
+    const fork = job("preview.yml", "fork");
+    expect(fork.job.if).toContain("github.event_name == 'pull_request' &&");
+    expect(fork.job["runs-on"]).toBe("ubuntu-latest");
+    expect(job("preview.yml", "triage").job.if).toContain("head.repo.full_name == github.repository");
+  });
+
+  it("put no expression into a shell's line", () => {
+    const runs = jobs.flatMap(({ job }) => job.steps.map(({ run }) => run ?? ""));
+    expect(runs.filter((run) => run.includes("${{"))).toEqual([]);
+  });
+
+  it("let one run at a time touch a stack, and cut none off", () => {
+    for (const [file, name] of [
+      ["preview.yml", "preview"],
+      ["deploy.yml", "deploy"],
+      ["renew.yml", "renew"],
+    ] as const) {
+      expect(job(file, name).job.concurrency).toEqual({
+        group: `stack-${expression("matrix.stack")}`,
+        "cancel-in-progress": false,
+      });
+    }
+  });
+
+  it("read with one ssh key, and change with another", () => {
+    const keys = jobs.flatMap(({ name, job }) =>
+      job.steps.flatMap(({ env }) => (env?.HOMELAB_SSH_KEY ? [`${name} ${env.HOMELAB_SSH_KEY}`] : [])),
+    );
+    expect(keys.sort()).toEqual([
+      `deploy ${expression("secrets.HOMELAB_DEPLOY_SSH_KEY")}`,
+      `drift ${expression("secrets.HOMELAB_PREVIEW_SSH_KEY")}`,
+      `preview ${expression("secrets.HOMELAB_PREVIEW_SSH_KEY")}`,
+      `renew ${expression("secrets.HOMELAB_DEPLOY_SSH_KEY")}`,
+    ]);
+  });
+
+  it("run what a person runs", () => {
+    expect(job("deploy.yml", "deploy").text).toContain('npm run deploy -- \\"$STACK\\" --yes');
+    expect(job("renew.yml", "renew").text).toContain('npm run deploy -- \\"$STACK\\" --renew');
+    expect(job("check.yml", "test").text).toContain("npm test");
+  });
+});

@@ -6,6 +6,7 @@ const demanding = [
   "test/certificates/**/*.test.ts",
   "test/ci/actionlint.test.ts",
   "test/conformance/**/*.test.ts",
+  "test/examples/**/*.test.ts",
   "test/integration/**/*.test.ts",
   "test/providers/workload/host/**/*.test.ts",
   "test/policy/engine.test.ts",

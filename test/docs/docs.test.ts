@@ -45,8 +45,11 @@ describe.each(all)("$path", (document) => {
       "test/integration/openwrt-device.test.ts",
     ];
     const code = sources.map((path) => readFileSync(join(root, path), "utf8")).join("");
-    const workflows = ["preview", "deploy"].map((name) => readFileSync(join(root, `.github/workflows/${name}.yml`), "utf8")).join("");
-    const isRead = (name: string) => code.includes(`process.env.${name}`) || new RegExp(`(vars|secrets)\\.${name}\\b`).test(workflows);
+    const workflows = ["preview", "deploy"]
+      .map((name) => readFileSync(join(root, `.github/workflows/${name}.yml`), "utf8"))
+      .join("");
+    const isRead = (name: string) =>
+      code.includes(`process.env.${name}`) || new RegExp(`(vars|secrets)\\.${name}\\b`).test(workflows);
     expect([...named].filter((name) => !isRead(name))).toEqual([]);
   });
 

@@ -22,7 +22,7 @@ const text = z.string().refine((value) => ![...value].some((character) => charac
 const section = z.strictObject({
   type: z
     .string()
-    .regex(/^[A-Za-z0-9_-]+$/, "is no type of a section: letters, digits, _ and -")
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]*$/, "is no type of a section: letters, digits, _ and -")
     .meta({ description: "Its type.", examples: ["rule"] }),
   match: z
     .record(option, text)

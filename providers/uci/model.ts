@@ -30,7 +30,7 @@ export interface Place {
 /** Names of sections and options: anything else makes UCI drop the line, some of it without a word. */
 const NAME = /^[A-Za-z0-9_]+$/;
 /** Types may have hyphens (`bridge-vlan`); the CLI takes more, and then cannot read the file any more. */
-const TYPE = /^[A-Za-z0-9_-]+$/;
+const TYPE = /^[A-Za-z0-9_][A-Za-z0-9_-]*$/;
 /** Packages are file names (`prometheus-node-exporter-lua`). */
 const PACKAGE = /^[A-Za-z0-9_][A-Za-z0-9_-]*$/;
 /** An anonymous section's id of the moment. A section with such a name could not be told from one. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseDocument } from "yaml";
 import { readLab } from "../../config/files.ts";
 import { exampleFiles, folderWith, projectFiles } from "./fixtures.ts";
 
@@ -10,13 +11,24 @@ describe("the files of the project", () => {
   });
 });
 
-it("the example of routers in Pulumi.yaml, without its comment signs, has nothing wrong but what is personal", () => {
-  const files = projectFiles();
-  const [before = "", example = ""] = (files["Pulumi.yaml"] ?? "").split(/^(?= {2}# homelab:network:)/m);
-  const { problems, lab } = readLab(folderWith({ ...files, "Pulumi.yaml": before + example.replaceAll(/^ {2}# /gm, "  ") }));
-  expect(problems.filter(({ unfilled }) => !unfilled)).toEqual([]);
-  expect(problems.map(({ path }) => path)).toContain("homelab:routerKeys.apollo");
-  expect(Object.keys(lab.home?.routers ?? {})).toEqual(["apollo", "gaeta"]);
+describe("the home network of a lab like the project's", () => {
+  it("has both routers, whose keys are personal", () => {
+    const { problems, lab } = readLab(folderWith(exampleFiles()));
+    expect(Object.keys(lab.home?.routers ?? {})).toEqual(["apollo", "gaeta"]);
+    expect(problems.filter(({ unfilled }) => !unfilled)).toEqual([]);
+    expect(problems.map(({ path }) => path)).toContain("homelab:routerKeys.apollo");
+  });
+
+  it("goes with the one key homelab:routers: then nothing of it counts, wherever the Pis are", () => {
+    const files = exampleFiles();
+    const document = parseDocument(files["Pulumi.yaml"] ?? "");
+    document.deleteIn(["config", "homelab:routers"]);
+    document.setIn(["config", "homelab:hosts", "value", "adama", "address"], "192.168.1.20");
+    const { problems, lab } = readLab(folderWith({ ...files, "Pulumi.yaml": String(document) }));
+    expect(lab.home).toBeUndefined();
+    expect(problems.filter(({ unfilled }) => !unfilled)).toEqual([]);
+    expect(problems.filter(({ path }) => path.includes("router"))).toEqual([]);
+  });
 });
 
 describe("readLab", () => {
@@ -52,6 +64,8 @@ describe("readLab", () => {
       "Pulumi.adama.yaml homelab:images.nginx",
       "Pulumi.adama.yaml homelab:images.restic",
       "Pulumi.yaml homelab:hosts.galactica",
+      "Pulumi.galactica.yaml homelab:routerKeys.apollo",
+      "Pulumi.galactica.yaml homelab:routerKeys.gaeta",
     ]);
   });
 });

@@ -1,5 +1,4 @@
 import { delimiter } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ensureControlDirectory, runOnHost } from "../../providers/ssh.ts";
 import type { UciInputs, UciOutputs } from "../../providers/uci/inputs.ts";
@@ -13,7 +12,7 @@ import { shimFolder } from "../../rehearsal/simulation/ssh.ts";
 import { removeLab } from "../../rehearsal/simulation/up.ts";
 import { inputs } from "../providers/uci/example.ts";
 import { testInstances } from "../support/lab.ts";
-import { OpenwrtDevice } from "../support/openwrt-device.ts";
+import { inTheWindow, OpenwrtDevice } from "../support/openwrt-device.ts";
 import { missing, titled } from "../validators/prerequisites.ts";
 
 /*
@@ -59,10 +58,7 @@ const outputsOf = async (news: UciInputs, olds?: UciOutputs): Promise<UciOutputs
 
 /** What the device has of the tests' sections. */
 const ours = () => device.on("uci show | grep homelab_ | sort || true");
-const leftovers = () =>
-  device.on(
-    "ls -d /etc/homelab-trial /etc/uci-defaults/zz-homelab-trial /var/run/homelab-trial /var/run/rpcd/snapshot-files 2>/dev/null || true",
-  );
+const leftovers = () => device.leftovers();
 
 describe.skipIf(lacks !== undefined)(titled("the provider of routers, on a device", lacks), () => {
   beforeAll(async () => {
@@ -144,14 +140,14 @@ describe.skipIf(lacks !== undefined)(titled("the provider of routers, on a devic
 
   it("goes back when somebody commits into a change that waits for its confirmation", async () => {
     await expect(
-      inTheWindow(declared(TWO), () => device.on("uci set system.homelab_one.text=theirs && uci commit system")),
+      inTheWindow(device, declared(TWO), () => device.on("uci set system.homelab_one.text=theirs && uci commit system")),
     ).rejects.toThrow(/took the change back[\s\S]*system\.homelab_one\.text has another value/);
     expect(await device.changed()).toEqual([]);
     expect(await leftovers()).toBe("");
   });
 
   it("keeps a change that is confirmed although rpcd was restarted in between and forgot it", async () => {
-    await inTheWindow(declared(TWO), () => device.on("/etc/init.d/rpcd restart; ubus -t 30 wait_for session uci"));
+    await inTheWindow(device, declared(TWO), () => device.on("/etc/init.d/rpcd restart; ubus -t 30 wait_for session uci"));
     expect(await device.on("uci get system.homelab_one.text; uci get dhcp.homelab_two.list")).toBe("first\na b");
     expect(await leftovers()).toBe("");
   });
@@ -187,26 +183,11 @@ describe.skipIf(lacks !== undefined)(titled("the provider of routers, on a devic
         await cutPower(router);
         await startRouter(instance, "apollo");
       };
-      await expect(inTheWindow(declared(TWO), cut)).rejects.toThrow(/went back to the configuration of before: it was restarted/);
+      await expect(inTheWindow(device, declared(TWO), cut)).rejects.toThrow(
+        /went back to the configuration of before: it was restarted/,
+      );
       expect(await device.changed()).toEqual([]);
       expect(await leftovers()).toBe("");
     });
   });
 });
-
-/** Creates, and does something while the change waits for its confirmation. */
-async function inTheWindow(news: UciInputs, act: () => Promise<unknown>): Promise<void> {
-  const creating = provider.create({ ...news, reloadSeconds: 10 });
-  // A failure before the window is this test's, not one that nobody handles.
-  const early = creating.then(
-    () => "ended",
-    (error: unknown) => String(error),
-  );
-  await waitFor("the change is on trial", 30, async () => {
-    const state = await Promise.race([early, sleep(200)]);
-    if (state !== undefined) throw new Error(`The update ended before anything could happen in its window: ${state}`);
-    return (await device.on("ls /var/run/homelab-trial/ends 2>/dev/null || true")) === "" ? undefined : true;
-  });
-  await act();
-  await creating;
-}

@@ -25,6 +25,13 @@ describe("npm run plan", () => {
     expect(text).not.toContain("Not filled in");
   });
 
+  it("gives the table of who may talk to whom alone, for a document", () => {
+    const { text, status } = planReport(folderWith(exampleFiles()), "access");
+    expect(status).toBe(0);
+    expect(text).toMatch(/^\| from \| to \| port \| why \|\n\|---\|---\|---\|---\|\n\| management \(VLAN 10\) \|/);
+    expect(text).toContain("| phone | starbuck | 22 | phone: ssh to starbuck |\n");
+  });
+
   it("shows no lab when there is something wrong with it", () => {
     const files = exampleFiles();
     const { text, status } = planReport(
@@ -43,7 +50,7 @@ function pinned(): Record<string, string> {
     name,
     text
       .replaceAll(/(?<=:[\w.]+)@unpinned/g, `@sha256:${"ab".repeat(32)}`)
-      .replaceAll("hostKey: unset", "hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFixture"),
+      .replaceAll(/(hostKey|apollo|gaeta): unset/g, "$1: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFixture"),
   ]);
   return Object.fromEntries(filled);
 }

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { quote, runOnHost, type SshTarget } from "../../providers/ssh.ts";
-import { run } from "../../rehearsal/shell.ts";
+import type { UciInputs } from "../../providers/uci/inputs.ts";
+import { create } from "../../providers/uci/provider.ts";
+import { run, waitFor } from "../../rehearsal/shell.ts";
 import { repository } from "../../rehearsal/toolchain/paths.ts";
 
 const CONFIGURATION = "/etc/config";
@@ -47,6 +50,12 @@ export class OpenwrtDevice {
     return [...names].filter((name) => now.get(name) !== sha256(this.#before.get(name))).sort();
   }
 
+  /** What a change leaves on it that is not over: nothing, if all is well. */
+  leftovers(): Promise<string> {
+    const trial = "/etc/homelab-trial /etc/uci-defaults/zz-homelab-trial /var/run/homelab-trial /var/run/rpcd/snapshot-files";
+    return this.on(`ls -d ${trial} 2>/dev/null || true`);
+  }
+
   /** Gives the device its configuration back, byte for byte, and lets its services know. */
   async restore(): Promise<void> {
     const changed = await this.changed();
@@ -62,6 +71,26 @@ export class OpenwrtDevice {
       throw new Error(`${left.join(", ")} could not be restored; what was there lies in ${copyOf(this.target)}.`);
     rmSync(copyOf(this.target), { recursive: true, force: true });
   }
+}
+
+/**
+ * Makes a change, and does something while it waits for its confirmation: the device takes ten seconds to take it up.
+ * @throws Error of the change, if it is not kept
+ */
+export async function inTheWindow(device: OpenwrtDevice, news: UciInputs, act: () => Promise<unknown>): Promise<void> {
+  const creating = create({ ...news, reloadSeconds: 10 });
+  // A failure before the window is the test's, not one that nobody handles.
+  const early = creating.then(
+    () => "ended",
+    (error: unknown) => String(error),
+  );
+  await waitFor("the change is on trial", 30, async () => {
+    const state = await Promise.race([early, sleep(200)]);
+    if (state !== undefined) throw new Error(`The update ended before anything could happen in its window: ${state}`);
+    return (await device.on("ls /var/run/homelab-trial/ends 2>/dev/null || true")) === "" ? undefined : true;
+  });
+  await act();
+  await creating;
 }
 
 /** Where the configuration lies meanwhile: a test that is killed restores nothing. */

@@ -135,9 +135,14 @@ func redirects(firewall *uci.Package, zones []zone) string {
 			if from.name != redirect.One("src") || len(from.links) == 0 || redirect.One("enabled") == "0" {
 				continue
 			}
+			// Without a port of its own the destination is asked at the same.
+			to := redirect.One("dest_ip")
+			if port := redirect.One("dest_port"); port != "" {
+				to += ":" + port
+			}
 			for _, protocol := range protocolsOf(redirect) {
-				fmt.Fprintf(&lines, "\t\tiifname %s meta nfproto ipv4 %s dport %s dnat ip to %s:%s comment %q\n", names(from.links), protocol,
-					redirect.One("src_dport"), redirect.One("dest_ip"), redirect.One("dest_port"), redirect.One("name"))
+				fmt.Fprintf(&lines, "\t\tiifname %s meta nfproto ipv4 %s dport %s dnat ip to %s comment %q\n", names(from.links), protocol,
+					redirect.One("src_dport"), to, redirect.One("name"))
 			}
 		}
 	}

@@ -27,6 +27,7 @@ export class Queue {
   private readonly lines = new Map<string, Line>();
   /** How many wait or run, those that keep bad news aside. */
   private busy = 0;
+  private ended = 0;
   private idleSince = 0;
 
   constructor(waits: Waits) {
@@ -38,19 +39,21 @@ export class Queue {
    *
    * @param host those of the same host wait for each other
    * @param turn the smaller the sooner
-   * What was refused is tried once more when the others are done, one of which may have been in its way: with a port, say, that
-   * it gives up.
+   * What was refused is tried once more when the others are done, if there were any: one may have been in its way, with a port,
+   * say, that it gave up.
    *
    * @throws what the work throws; a {@link ConnectionError} at once, since nothing else would fare better on that host
    */
   async run<T>(host: string, turn: number, work: () => Promise<T>): Promise<T> {
     const attempt = () => this.counted(() => this.inTurn(host, turn, work));
+    const endedBefore = this.ended;
     try {
       return await attempt();
     } catch (error) {
       if (error instanceof ConnectionError) throw error;
       await this.quiet();
-      if (error instanceof RefusedError) return await attempt();
+      const others = this.ended - endedBefore - 1;
+      if (error instanceof RefusedError && others > 0) return await attempt();
       throw error;
     }
   }
@@ -61,6 +64,7 @@ export class Queue {
       return await work();
     } finally {
       this.busy -= 1;
+      this.ended += 1;
       this.idleSince = performance.now();
     }
   }

@@ -176,13 +176,14 @@ describe("a workload's transactions", { timeout: 120_000 }, () => {
   });
 
   test("a process that outlives a stop which systemd calls a success is ended before the new one starts", async () => {
-    const stubborn = lab.request({ image: images.stubborn, data: true, config: { greeting: "I stay" } });
-    const unit = stubborn.units["app.container"]
-      ?.replace("StopTimeout=5", "StopTimeout=30")
-      .replace("TimeoutStopSec=20", "TimeoutStopSec=2");
-    const units = { ...stubborn.units, "app.container": unit ?? "" };
-    expect(await lab.apply({ ...stubborn, units, content: "e".repeat(64) })).toMatchObject({ result: "confirmed" });
-    expect(await lab.apply({ image: images.v3, data: true })).toMatchObject({ result: "confirmed", action: "restart" });
+    const hasty = (image: string) => {
+      const request = lab.request({ image, data: true });
+      const text = request.units["app.container"] ?? "";
+      const unit = text.replace("StopTimeout=5", "StopTimeout=30").replace("TimeoutStopSec=20", "TimeoutStopSec=2");
+      return { ...request, units: { ...request.units, "app.container": unit }, content: image.slice(-64) };
+    };
+    expect(await lab.apply(hasty(images.stubborn))).toMatchObject({ result: "confirmed" });
+    expect(await lab.apply(hasty(images.v3))).toMatchObject({ result: "confirmed", action: "restart" });
     expect(await lab.pi.must("pgrep -fc 'python3.13 -u /app.py'")).toBe("1");
     expect(await lab.ask()).toMatchObject({ version: "v3" });
   });

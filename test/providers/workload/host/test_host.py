@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import time
+import types
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -16,6 +17,7 @@ os.environ["HOMELAB_ROOT"] = str(ROOT)
 sys.path.insert(0, os.environ["HOST_PROGRAM"])
 sys.dont_write_bytecode = True
 
+import change  # noqa: E402
 import commands  # noqa: E402
 import files  # noqa: E402
 import following  # noqa: E402
@@ -288,6 +290,14 @@ class Reloads(Clean):
                 contextlib.nullcontext() if reloaded else self.assertRaisesRegex(Failure, "did not start"),
             ):
                 service.start("app")
+
+
+class Trials(unittest.TestCase):
+    def test_systemd_goes_by_the_new_units_while_the_old_version_ends_unless_that_takes_something_from_it(self):
+        for old, new, data, late in ((5, 5, None, False), (5, 20, None, False), (20, 5, None, True), (5, 5, {"save": True}, True)):
+            before = {"record": {"request": {"stopSeconds": old}}}
+            entry = types.SimpleNamespace(facts={"data": data}, request={"stopSeconds": new}, old=before)
+            self.assertEqual(change.trial_is_late(entry), late)
 
 
 class Health(Clean):

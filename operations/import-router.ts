@@ -4,14 +4,15 @@ import { parseArgs } from "node:util";
 import { parse } from "yaml";
 import { readLab } from "../config/files.ts";
 import { PROJECT_FILE, problemText, stackFile } from "../config/problems.ts";
-import { UNKNOWN_HOST_KEY } from "../lab/model.ts";
+import { type LabConfig, UNKNOWN_HOST_KEY } from "../lab/model.ts";
 import { planLab } from "../lab/plan.ts";
+import { ownSecret } from "../lab/routers/secrets.ts";
 import type { SshTarget } from "../providers/ssh.ts";
 import { command, report } from "./command.ts";
 import { readWholeDevice, type WholeDevice } from "./import-router/device.ts";
 import { type Found, type Home, homeFor } from "./import-router/search.ts";
 import { writeSettings } from "./import-router/write.ts";
-import { giveSecret, networkSecrets } from "./network-secrets.ts";
+import { dropSecret, giveSecret, networkSecrets } from "./network-secrets.ts";
 import { hereProject, type Project } from "./pulumi.ts";
 
 /*
@@ -34,19 +35,19 @@ export async function importRouter(project: Project, name: string, address: stri
   const { lab, problems } = readLab(folder);
   const others = problems.filter(({ unfilled, path }) => !unfilled && !isAbout(path, name));
   if (others.length > 0) throw new Error(problemText(others));
-  const target = targetOf(folder, lab.primary, name, address ?? lab.home?.routers[name]?.address);
+  const target = targetOf(folder, lab.primary, name, addressOf(name, address, lab));
   const device = await readWholeDevice(target);
   const secrets = await networkSecrets(project, lab.primary);
-  const { home: _, ...pisAlone } = lab;
-  const written = writtenHome(folder);
-  const found = homeFor(
-    planLab(pisAlone),
-    written,
-    { ...target, packages: device.packages },
-    { software: device.software, secrets },
-  );
-  for (const [secret, value] of Object.entries(found.secrets)) {
-    await giveSecret(project, lab.primary, secret, value);
+  const { home, ...pisAlone } = lab;
+  // Without routers the network counts for nothing: what stands there need not be this home's.
+  const written = home ? writtenHome(folder) : {};
+  const circumstances = { software: device.software, secrets };
+  const found = homeFor(planLab(pisAlone), written, { ...target, packages: device.packages }, circumstances);
+  // Secrets before what needs them: whatever happens in between, the next import finds its way.
+  for (const [secret, value] of Object.entries(found.secrets)) await giveSecret(project, lab.primary, secret, value);
+  const needed = new Set(Object.values(found.part.secrets));
+  for (const secret of Object.keys(secrets)) {
+    if (secret.startsWith(ownSecret(name, "")) && !needed.has(secret)) await dropSecret(project, lab.primary, secret);
   }
   writeSettings(join(folder, PROJECT_FILE), { "homelab:network": found.network, "homelab:routers": found.routers });
   return summaryOf(target, lab.primary, found, device);
@@ -54,15 +55,19 @@ export async function importRouter(project: Project, name: string, address: stri
 
 /** What is wrong with the router itself is what the import puts right. Keys may be pinned of routers that come next. */
 function isAbout(path: string, name: string): boolean {
-  return (
-    path.startsWith("homelab:routerKeys.") ||
-    path.startsWith(`homelab:routers.${name}.`) ||
-    path.startsWith(`secret:own.${name}.`)
-  );
+  return path.startsWith("homelab:routerKeys.") || path.startsWith(`homelab:routers.${name}.`) || path.startsWith("secret:");
 }
 
-function targetOf(folder: string, primary: string, name: string, address: string | undefined): SshTarget {
-  if (address === undefined) throw new Error(`homelab:routers has no ${name}. Say where it is:\n${USAGE}`);
+function addressOf(name: string, address: string | undefined, { home }: LabConfig): string {
+  const declared = home?.routers[name]?.address;
+  if (address === undefined && declared === undefined)
+    throw new Error(`homelab:routers has no ${name}. Say where it is:\n${USAGE}`);
+  if (address === undefined || declared === undefined || address === declared) return address ?? declared ?? "";
+  throw new Error(`Pulumi.yaml has ${name} at ${declared}, and not at ${address}. If these are not your routers (yet), remove
+homelab:routers from Pulumi.yaml, and network and routers are written as yours are. Otherwise leave the address out.`);
+}
+
+function targetOf(folder: string, primary: string, name: string, address: string): SshTarget {
   const hostKey = asRecord(configOf(folder, stackFile(primary))["homelab:routerKeys"])[name];
   const port = asRecord(asRecord(writtenHome(folder).routers)[name]).sshPort;
   if (typeof hostKey !== "string" || hostKey === UNKNOWN_HOST_KEY) {

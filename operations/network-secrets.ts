@@ -21,6 +21,11 @@ export async function giveSecret(project: Project, stack: string, name: string, 
   if (status !== 0) throw new PulumiFailed(`secret:${name} could not be written into the file of ${stack}:\n${stderr.trim()}`);
 }
 
+/** Takes a given secret out of the stack's file. */
+export async function dropSecret(project: Project, stack: string, name: string): Promise<void> {
+  await pulumiOutput(project, ["config", "rm", `secret:${name}`, "--stack", stack]);
+}
+
 function asObject(value: unknown): Readonly<Record<string, unknown>> {
   return value !== null && typeof value === "object" ? { ...value } : {};
 }

@@ -60,7 +60,7 @@ def hold(journal):
     return (
         f"\n{request['imageTag']} is held: it is not brought up again until it is released. What it said, on {request['host']}:"
         f'\n  journalctl CONTAINER_NAME={journal.workload} --since "{since}"'
-        f"\nTo try it again: \n  npm run release -- {request['host']} {journal.workload}"
+        f"\nTo try it again:\n  npm run release -- {request['host']} {journal.workload}"
     )
 
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 
 import files
+import holds
 import paths
 import podman
 import records
@@ -12,8 +13,8 @@ import records
 def sweep(workload, gone=False):
     """Removes the images that this workload once used and that nobody needs any more.
 
-    Needed are the current and the previous image of every workload, and those of transactions that are on their way. podman
-    itself keeps what a container uses.
+    Needed are the current and the previous image of every workload, those that are held, and those of transactions that are on
+    their way. podman itself keeps what a container uses.
     """
     record = records.confirmed(workload)
     if record is None:
@@ -28,7 +29,7 @@ def needed(but=None):
     found = set()
     for name, record in records.all_confirmed().items():
         if name != but:
-            found |= {record["request"]["image"], record["previous"]["image"]}
+            found |= {record["request"]["image"], record["previous"]["image"], *holds.of(name)}
     for folder in (paths.STAGED, paths.JOURNAL):
         for path in folder.glob("[!.]*/request.json") if folder.is_dir() else ():
             try:

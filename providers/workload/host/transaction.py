@@ -26,6 +26,9 @@ import units
 from errors import Failure, Refused, Unreadable
 from restic import ResticFailure
 
+# With less room than this on the disk, nothing that fails says anything about a version.
+FULL_BYTES = 1 << 20
+
 
 def run(workload, transaction):
     """The verb `run`: waits for its turn, settles what an earlier transaction left, then does what is staged.
@@ -46,10 +49,17 @@ def run(workload, transaction):
         try:
             change.PERFORM[journal.action](journal)
         except Exception as error:  # Whatever it was: the journal has to be settled.
-            # A repository that fails while the new version starts is not that version's fault.
-            blame = journal.reached("starting") and not isinstance(error, ResticFailure)
-            journal.fail(str(error), words(journal, error), blame)
+            journal.fail(str(error), words(journal, error), is_to_blame(journal, error))
         return 0 if settle.by_journal(journal) else 1
+
+
+def is_to_blame(journal, error):
+    """Whether the new version is: it ran, and neither the repository nor a full disk was in its way."""
+    return (
+        journal.reached("starting")
+        and not isinstance(error, ResticFailure)
+        and backup.free_bytes(paths.STATE) > FULL_BYTES
+    )
 
 
 def words(journal, error):

@@ -94,6 +94,7 @@ export async function change(
 ): Promise<Played> {
   const { lab, current } = setting;
   const next: Version = current === "v1" ? "v2" : "v1";
+  const data = await versionsInData(lab);
   client.declare(setting.inputs[next]);
   const prober = new Prober(lab.pi.address, PORT);
   const { ok, said } = await settled(lab, interrupted).finally(() => prober.stop());
@@ -104,6 +105,8 @@ export async function change(
   const served = version === next ? "new" : "old";
   if (ok) expect(served, said).toBe("new");
   else await client.recover();
+  // The old version has its data as it was, whatever the new one wrote to it; the new one has all of it.
+  expect(await versionsInData(lab), "the data").toEqual(served === "new" ? [...data, next] : data);
   const expected = served === "new" ? [] : [expect.stringContaining("update")];
   expect(await client.changes({ refresh: true }), `a preview, while the ${served} version serves`).toEqual(expected);
 
@@ -115,6 +118,12 @@ export async function change(
   expect(untouched, "the next `up` leaves the application alone").toBe(served === "new");
   expect(await client.changes({ refresh: false }), "the last preview").toEqual([]);
   return { ...names, up: ok ? "succeeded" : "failed", served, outage, next: untouched ? "nothing" : "changed it" };
+}
+
+/** The versions that have written to the data, in order: each notes its starts there. */
+async function versionsInData(lab: Lab): Promise<readonly string[]> {
+  const lines = (await lab.ask())?.data?.trimEnd().split("\n") ?? [];
+  return lines.filter((line, index) => line !== lines[index - 1]);
 }
 
 /** Plays it, and waits until the Pi has settled all of it by itself and something serves. */

@@ -198,7 +198,7 @@ export const faults: readonly Fault[] = [
     sample: "staged",
     // tmpfs: the disk of the machine of the tests is not ours to fill.
     prepare: async ({ pi }) => {
-      await pi.must(`mount -t tmpfs -o size=40m none /mnt && cp -a ${STATE}/. /mnt/ && mount --bind /mnt ${STATE}`);
+      await pi.must(`mount -t tmpfs -o size=256m none /mnt && cp -a ${STATE}/. /mnt/ && mount --bind /mnt ${STATE}`);
     },
     strike: async ({ lab, release }) => {
       await lab.pi.must(`dd if=/dev/zero of=${STATE}/fill bs=64k 2>/dev/null; true`);

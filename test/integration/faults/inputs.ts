@@ -6,7 +6,7 @@ import type { Victim } from "./pi.ts";
 
 /**
  * What the program declares of the tests' application. The two versions differ in all that a transaction changes: image,
- * configuration, network.
+ * configuration, network. Both have data that is saved first, and each writes to it as soon as it starts.
  */
 export function inputsFor(
   pi: Victim,
@@ -16,6 +16,7 @@ export function inputsFor(
   const wish = (version: Version, subnet: string) => ({
     image: images[version],
     data: true,
+    backup: { kind: "files", flush: null } as const,
     subnet,
     config: { greeting: version },
   });
@@ -23,7 +24,7 @@ export function inputsFor(
 }
 
 function inputsOf(pi: Victim, lab: Lab, wish: Wish): WorkloadInputs {
-  const { workload, image, imageTag, units, files, directories, health, stopSeconds } = lab.request(wish);
+  const { workload, image, imageTag, units, files, directories, health, stopSeconds, backup } = lab.request(wish);
   const texts = (secret: boolean) =>
     Object.fromEntries(
       files.filter((file) => file.secret === secret).map(({ path, base64 }) => [path, Buffer.from(base64, "base64").toString()]),
@@ -32,6 +33,7 @@ function inputsOf(pi: Victim, lab: Lab, wish: Wish): WorkloadInputs {
     ...{ host: pi.target, name: workload, image, version: imageTag, units, directories, stopSeconds, turn: 0 },
     ...{ files: texts(false), secrets: texts(true), gid: files[0]?.gid ?? 0 },
     health: { ...health, command: ["sh", "-c", WAIT_FIRST, "sh", ...health.command], withinSeconds: 60 },
+    ...(backup ? { backup } : {}),
     state: "healthy",
     found: {},
   };

@@ -1,4 +1,13 @@
-export type PhaseName = "pulled" | "staged" | "stopped" | "switched" | "started" | "waiting" | "committing" | "removing";
+export type PhaseName =
+  | "pulled"
+  | "staged"
+  | "stopped"
+  | "saved"
+  | "switched"
+  | "started"
+  | "waiting"
+  | "committing"
+  | "removing";
 
 /** Where a fault falls. */
 export interface Phase {
@@ -18,6 +27,7 @@ export const phases: readonly Phase[] = [
   { name: "pulled", words: "the image is on the Pi, the transaction has begun", hold: "staged", committed: false },
   { name: "staged", words: "the new files lie beside the old ones", hold: "stopping", committed: false },
   { name: "stopped", words: "the old version is down", hold: "stopped", committed: false },
+  { name: "saved", words: "its data is in the repository", hold: "switched", committed: false },
   { name: "switched", words: "network, files and unit are the new ones", hold: "starting", committed: false },
   { name: "started", words: "the new version has been started", hold: "waiting", committed: false },
   {

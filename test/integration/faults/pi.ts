@@ -8,7 +8,7 @@ import { ensureNetwork } from "../../../rehearsal/simulation/network.ts";
 import { cutPower, removePi, startPi } from "../../../rehearsal/simulation/pi.ts";
 import { hostKey, prepareSsh, shimFolder } from "../../../rehearsal/simulation/ssh.ts";
 import { podman, podmanEnvironment } from "../../../rehearsal/toolchain/podman.ts";
-import type { Pi } from "../../providers/workload/host/pi.ts";
+import { giveBackups, type Pi } from "../../providers/workload/host/pi.ts";
 import { victimInstance } from "../../support/lab.ts";
 
 /**
@@ -52,6 +52,7 @@ export async function startVictim(): Promise<Victim> {
     remove: () => remove(instance, host),
   };
   await install(pi);
+  await giveBackups(pi);
   return pi;
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Outcome } from "../../../../providers/workload/protocol.ts";
 import { Lab, type Wish } from "./lab.ts";
 import { giveBackups, importLedger, startPi } from "./pi.ts";
 
@@ -46,6 +47,16 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
   const failedData = () =>
     lab.pi.must(`ls -d ${DATA}/app.failed-* 2>/dev/null; true`).then((text) => text.split("\n").filter(Boolean));
   const litter = () => lab.pi.must(`ls -A ${DATA} | grep '^[.]'; true`);
+
+  /** The version that serves once all is settled, with these rows. */
+  async function settled(rows: readonly string[] = ["one"]): Promise<string | undefined> {
+    await lab.until("! ls /var/lib/homelab/journal/app", 120);
+    await lab.until(`curl -sf http://${lab.pi.address}:8080/`);
+    const found = await served();
+    expect(found?.rows).toEqual(rows);
+    expect(await litter()).toBe("");
+    return found?.version;
+  }
 
   /** Version 1 with one row, nothing held, nothing left of a test before. */
   beforeEach(async () => {
@@ -180,19 +191,139 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
     });
   });
 
+  describe("a restore", () => {
+    const newest = async (kind: string) => (await snapshots(kind)).at(-1)?.id ?? "";
+    const restore = async (snapshot: string): Promise<Outcome> =>
+      JSON.parse(await lab.pi.must(`homelab restore app --snapshot ${snapshot}`));
+
+    test("takes the place of what is there in one transaction; what was written since is kept until it is dropped", async () => {
+      await lab.pi.must("homelab backup app");
+      await write("two");
+      const snapshot = await newest("hot");
+      const outcome = await restore(snapshot);
+      expect(outcome).toMatchObject({ result: "confirmed", action: "restart" });
+      expect(outcome.message).toContain(
+        `Its data is that of snapshot ${snapshot.slice(0, 8)}. The data that was replaced is kept`,
+      );
+      expect(await served()).toEqual({ version: "1", rows: ["one"] });
+      const [kept] = await failedData();
+      const rows = `sqlite3.connect('${kept}/data/ledger.db').execute('SELECT * FROM entries').fetchall()`;
+      expect(await lab.pi.must(`python3 -c "import sqlite3; print(${rows})"`)).toBe("[('one',), ('two',)]");
+      expect(await lab.pi.must("homelab drop-failed app")).toBe(`dropped ${kept}`);
+      expect(await failedData()).toEqual([]);
+      expect(await litter()).toBe("");
+    });
+
+    test("with another version is going back: both in one, the version that is left is held, its data saved", async () => {
+      const { restorePoint } = await lab.confirm(wish("2"));
+      await write("two");
+      const back = await lab.confirm(wish("1", { restore: restorePoint?.snapshot ?? "" }));
+      expect(await served()).toEqual({ version: "1", rows: ["one"] });
+      expect(back.restorePoint).toMatchObject({ image: images["2"] });
+      expect(Object.keys((await lab.reading()).holds)).toEqual([images["2"]]);
+      expect(await lab.apply(wish("2"))).toMatchObject({ result: "refused" });
+      // The same again does nothing; without the restore, nothing either.
+      const id = await lab.containerId();
+      expect(await lab.apply(wish("1", { restore: restorePoint?.snapshot ?? "" }))).toMatchObject({ result: "unchanged" });
+      expect(await lab.confirm(wish("1"))).toMatchObject({ action: "none" });
+      expect(await lab.containerId()).toBe(id);
+    });
+
+    test("of data that the version refuses is taken back, with the data of before", async () => {
+      await lab.confirm(wish("2"));
+      await lab.pi.must("homelab backup app");
+      const snapshot = await newest("hot");
+      const first = (await snapshots("cold")).at(-1)?.id ?? "";
+      await lab.confirm(wish("1", { restore: first }));
+      await write("three");
+      const outcome = await restore(snapshot);
+      expect(outcome).toMatchObject({ result: "reverted" });
+      expect(outcome.log.join()).toContain("there is no way back");
+      expect(await served()).toEqual({ version: "1", rows: ["one", "three"] });
+      expect(await litter()).toBe("");
+    });
+
+    test.each(everywhere ? ["stopped", "switched", "starting", "waiting"] : ["waiting"])(
+      "power cut before %s: what was there serves",
+      async (point) => {
+        await lab.pi.must("homelab backup app");
+        await write("two");
+        const snapshot = await newest("hot");
+        await lab.holdAt(point, "apply", { ...lab.request(wish("1", { restore: snapshot })) });
+        await lab.pi.powerCut();
+        await lab.pi.powerOn();
+        expect(await settled(["one", "two"])).toBe("1");
+      },
+    );
+
+    test("of a snapshot that is damaged, or does not fit: nothing was touched", async () => {
+      await lab.pi.must("homelab backup app");
+      const snapshot = await newest("hot");
+      const id = await lab.containerId();
+      await lab.pi.must(`cp -a ${REPOSITORY}/data /tmp/data && find ${REPOSITORY}/data -type f -exec truncate -s 40 {} +`);
+      const damaged = await restore(snapshot);
+      await lab.pi.must(`cp -a /tmp/data/. ${REPOSITORY}/data/ && rm -r /tmp/data`);
+      expect(damaged).toMatchObject({ result: "reverted", outageSeconds: 0 });
+      expect(damaged.message).toContain("the data of app was not restored");
+      await lab.pi.must(`mount -t tmpfs -o size=8m none /mnt && cp -a ${DATA}/. /mnt/ && mount --bind /mnt ${DATA}`);
+      const full = await restore(snapshot);
+      await lab.pi.must(`umount ${DATA} /mnt`);
+      expect(full).toMatchObject({ result: "reverted", outageSeconds: 0 });
+      expect(full.message).toContain("MiB of room");
+      expect(await restore("0".repeat(8))).toMatchObject({ result: "reverted", message: expect.stringContaining("no snapshot") });
+      expect(await lab.containerId()).toBe(id);
+      expect(await litter()).toBe("");
+    });
+
+    test("into a folder beside everything", async () => {
+      await lab.pi.must("homelab backup app");
+      await lab.pi.must(`homelab restore app --snapshot ${await newest("hot")} --to /tmp/beside`);
+      expect(await lab.pi.must("ls /tmp/beside/data; rm -r /tmp/beside")).toBe("ledger.db");
+    });
+  });
+
+  describe("a workload that comes, or goes", () => {
+    test("leaves a last snapshot; without data it begins with that; purged, only its snapshots are left", async () => {
+      const outcome = await lab.remove("app");
+      const [last] = await snapshots("last");
+      expect(outcome.message).toContain(`Its last snapshot is ${last?.id.slice(0, 8)}`);
+      expect(await lab.pi.must("homelab purge app")).toContain("was deleted");
+      expect(await lab.pi.must(`ls -A ${DATA}`)).toBe("");
+      const again = await lab.confirm(wish("1"));
+      expect(again.message).toContain(`Its data is that of snapshot ${last?.id.slice(0, 8)}`);
+      expect(await served()).toEqual({ version: "1", rows: ["one"] });
+      expect((await lab.pi.exec("homelab purge app")).stderr).toContain("still on this host");
+    });
+
+    test("that no repository knows begins empty; where that cannot be told it does not begin, unless it is said so", async () => {
+      await lab.remove("app");
+      await lab.pi.must(`rm -rf ${DATA}/app && mv ${REPOSITORY}/keys /tmp/keys`);
+      const refused = await lab.apply(wish("1"));
+      expect(refused).toMatchObject({ result: "refused" });
+      expect(refused.message).toMatch(/whether there is a snapshot of it cannot be told[\s\S]*homelab:initialise/);
+      const request = { ...lab.request(wish("1")), initialise: true };
+      expect(await lab.apply(request)).toMatchObject({ result: "confirmed", action: "create" });
+      expect(await served()).toEqual({ version: "1", rows: [] });
+      await lab.remove("app");
+      await lab.pi.must(`mv /tmp/keys ${REPOSITORY}/keys; rm -rf ${DATA}/app ${REPOSITORY}`);
+      expect((await lab.pi.exec("homelab purge app")).stderr).toContain("no data of app");
+      await lab.confirm(wish("1"));
+      expect(await served()).toEqual({ version: "1", rows: [] });
+    });
+
+    test("and that does not serve on what was restored for it leaves nothing, and the snapshot", async () => {
+      await lab.remove("app");
+      await lab.pi.must(`rm -rf ${DATA}/app`);
+      expect(await lab.apply(wish("2-sick"))).toMatchObject({ result: "reverted", action: "create" });
+      expect(await lab.pi.must(`ls -A ${DATA}`)).toBe("");
+      await lab.confirm(wish("1"));
+      expect(await served()).toEqual({ version: "1", rows: ["one"] });
+    });
+  });
+
   describe("a fault in the middle: without a person the old or the new version serves, and every row is there", () => {
     const before = ["staged", "stopping", "stopped", "saved", "switched", "starting", "waiting", "commit"];
     const points = everywhere ? before : ["saved", "waiting"];
-
-    /** Version 1 with all its rows, or version 2 with them. */
-    async function settled(): Promise<string | undefined> {
-      await lab.until("! ls /var/lib/homelab/journal/app", 120);
-      await lab.until(`curl -sf http://${lab.pi.address}:8080/`);
-      const found = await served();
-      expect(found?.rows).toEqual(["one"]);
-      expect(await litter()).toBe("");
-      return found?.version;
-    }
 
     test.each(points)("SIGKILL before %s: the old version", async (point) => {
       const held = await lab.holdAt(point, "apply", lab.request(wish("2")));

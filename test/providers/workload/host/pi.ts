@@ -137,7 +137,11 @@ export async function importLedger<V extends string>(pi: Pi, versions: readonly 
   await prepareImage(pi);
   await pi.must("cat >/root/image/ledger.py", readFileSync(LEDGER, "utf8"));
   const images = {} as Record<V, string>;
-  for (const version of versions) images[version] = await importImage(pi, version, "v1");
+  for (const version of versions) {
+    images[version] = await importImage(pi, version, "v1");
+    // Under another name too: no registry would have it again when the host has removed it.
+    await pi.must(`podman tag localhost/test/app:${version} localhost/kept/app:${version}`);
+  }
   return images;
 }
 

@@ -8,7 +8,7 @@ import { repositoryOf } from "../simulation/project.ts";
 import { expect, NotRehearsed } from "./scene.ts";
 
 /** The host's program waits for as long as a file with the name of a phase lies here: only a rehearsal makes one. */
-const HOLD = "/run/homelab/hold";
+export const HOLD = "/run/homelab/hold";
 
 /** A workload of the rehearsal, its versions, and a client that watches it. */
 export class ChangeOfVersion {
@@ -52,10 +52,7 @@ export class ChangeOfVersion {
   async upUntil(phase: string): Promise<{ readonly running: Running; readonly goOn: () => Promise<string> }> {
     await this.lab.on(this.host, `mkdir -p ${HOLD} && touch ${HOLD}/${phase}`);
     const running = this.lab.launchPulumi(this.upArguments());
-    await waitFor(`the transaction comes to "${phase}"`, 120, async () => {
-      const { status } = await this.lab.ssh(this.host, `test -e ${HOLD}/${phase}.reached`);
-      return status === 0 || undefined;
-    });
+    await waitForPhase(this.lab, this.host, phase);
     return { running, goOn: () => this.lab.on(this.host, `rm -rf ${HOLD}`) };
   }
 
@@ -76,6 +73,14 @@ export class ChangeOfVersion {
   private upArguments(): readonly string[] {
     return ["up", "--yes", "--skip-preview", "--stack", this.host];
   }
+}
+
+/** Waits until a host's transaction stands right before a phase that it is held at. */
+export async function waitForPhase(lab: Lab, host: string, phase: string): Promise<void> {
+  await waitFor(`the transaction comes to "${phase}"`, 120, async () => {
+    const { status } = await lab.ssh(host, `test -e ${HOLD}/${phase}.reached`);
+    return status === 0 || undefined;
+  });
 }
 
 /** `1.2 s`, as scenes tell it. */

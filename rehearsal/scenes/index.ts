@@ -11,6 +11,7 @@ import { powerCut } from "./power-cut.ts";
 import { routers } from "./routers.ts";
 import type { Scene } from "./scene.ts";
 import { strangers } from "./strangers.ts";
+import { upgradeWithData } from "./upgrade-with-data.ts";
 import { vlans } from "./vlans.ts";
 
 export const scenes: readonly Scene[] = [
@@ -23,6 +24,7 @@ export const scenes: readonly Scene[] = [
   killedEngine,
   cutInTheMiddle,
   powerCut,
+  upgradeWithData,
   routers,
   newRouter,
   vlans,

@@ -8,6 +8,8 @@ export interface ProgramCopy {
   readonly folder: string;
   /** Changes a file of the copy; throws if `change` changes nothing. */
   readonly edit: (file: string, change: (text: string) => string) => void;
+  /** Adds a file to the copy. */
+  readonly write: (file: string, text: string) => void;
 }
 
 /** Copies all files that git knows or would add; packages are shared with this checkout. */
@@ -31,5 +33,6 @@ export function copyProgram(folder: string): ProgramCopy {
       if (after === before) throw new Error(`${file} has no longer what was to be changed in it.`);
       writeFileSync(path, after);
     },
+    write: (file, text) => writeFileSync(join(folder, file), text),
   };
 }

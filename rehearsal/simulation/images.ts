@@ -207,6 +207,23 @@ async function ensureBase(): Promise<void> {
   await podman(["tag", tag, "homelab/base"]);
 }
 
+/** Builds an image on the base of all; `/programs` is a folder of this machine. */
+export async function buildImage(tag: string, containerfile: string, programs?: string): Promise<void> {
+  await withLock("image-base", ensureBase);
+  await build(tag, containerfile, programs);
+}
+
+/** Puts images into the registry under the name of a repository, each by its tag. */
+export async function pushImages(repository: string, images: Readonly<Record<string, string>>): Promise<Record<string, Version>> {
+  return await withRegistry(async (registry) => {
+    const pushed: Record<string, Version> = {};
+    for (const [tag, image] of Object.entries(images)) {
+      pushed[tag] = { tag, digest: await pushImage(image, `${registry}/${repository}:${tag}`) };
+    }
+    return pushed;
+  });
+}
+
 async function build(tag: string, containerfile: string, programs?: string): Promise<void> {
   // Lists and downloads of packages stay outside of the images and serve the next build.
   const mounts = Object.entries({ "/var/lib/apt/lists": "apt-lists", "/var/cache/apt": "apt-cache" }).flatMap(

@@ -6,6 +6,7 @@ import { previewFigures, previewGrowth } from "./preview.ts";
 import { refreshGrowth } from "./refresh-growth.ts";
 import { routerFigures } from "./routers.ts";
 import { sshFigures } from "./ssh.ts";
+import { upgradeFigures } from "./upgrade.ts";
 
 /** Runs the benchmarks; with `--json` prints one object, name → value, unit and goal, and nothing else. */
 const json = process.argv.includes("--json");
@@ -15,6 +16,7 @@ const figures: Figures = {
     ...previewFigures(bench),
     ...changeFigures(bench),
     ...(await outageFigures(bench)),
+    ...(await upgradeFigures(bench)),
     ...(await sshFigures(bench)),
     ...(await routerFigures(bench)),
     ...previewGrowth(bench),

@@ -6,6 +6,7 @@ and says so; `2-dies` migrates and ends.
 
   GET /          {"version": …, "rows": […]}
   POST /         adds the body as a row
+  SIGUSR1        writes /data/flushed, as a broker writes out what it holds in memory
 """
 
 import http.server
@@ -74,6 +75,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 print(f"ledger {VERSION} starts", flush=True)
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+signal.signal(signal.SIGUSR1, lambda *_: open("/data/flushed", "w").close())
 prepare()
 if VERSION.endswith("-dies"):
     sys.exit("ledger: cannot go on")

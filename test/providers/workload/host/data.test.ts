@@ -191,6 +191,63 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
     });
   });
 
+  describe("a hot backup: nothing stops", () => {
+    const volume = `${DATA}/app/data`;
+    /** The backup of the workload by this recipe: what its snapshot holds, or what went wrong. */
+    async function backup(hot: NonNullable<Wish["backup"]>): Promise<string> {
+      const id = await lab.containerId();
+      await lab.confirm(wish("1", { backup: hot }));
+      const { status, stdout, stderr } = await lab.pi.exec("homelab backup app");
+      expect(await lab.containerId()).toBe(id);
+      return status === 0 ? await restic(`ls ${JSON.parse(stdout).id}`) : stderr;
+    }
+
+    test("of SQLite: its own copy, without what lies beside it, with all that was written", async () => {
+      await lab.pi.must(`echo more >${volume}/note`);
+      const listed = await backup({ kind: "sqlite", databases: [`${volume}/ledger.db`] });
+      expect(listed.split("\n").filter((path) => path.startsWith(`${volume}/`))).toEqual([
+        `${volume}/ledger.db`,
+        `${volume}/note`,
+      ]);
+      const [snapshot] = (await snapshots("hot")).slice(-1);
+      await restic(`restore ${snapshot?.id}:${volume} --target /tmp/hot`);
+      const rows = "sqlite3.connect('/tmp/hot/ledger.db').execute('SELECT * FROM entries').fetchall()";
+      expect(await lab.pi.must(`python3 -c "import sqlite3; print(${rows})"; rm -r /tmp/hot ${volume}/note`)).toBe("[('one',)]");
+    });
+
+    test("of files that a signal flushes: after the application has written them, or not at all", async () => {
+      const listed = await backup({ kind: "files", flush: { signal: "SIGUSR1", file: `${volume}/flushed` } });
+      expect(listed).toContain(`${volume}/flushed`);
+      expect(await backup({ kind: "files", flush: { signal: "SIGUSR1", file: `${volume}/never` } })).toContain("did not write");
+    });
+
+    test("of a dump: by the exit status of the program, and by its size", async () => {
+      const dump = (code: string, leastBytes = 100) =>
+        ({ kind: "dump", command: ["python3.13", "-c", code], path: volume, file: "app.dump", leastBytes }) as const;
+      const listed = await backup(dump("print('x' * 200)"));
+      expect(listed).toContain("/var/lib/homelab/backup/dump/app/app.dump");
+      expect(listed).not.toContain("ledger.db");
+      expect(await backup(dump("print('x' * 200); import sys; sys.exit(3)"))).toContain("failed (exit status 3)");
+      expect(await backup(dump("pass"))).toContain("only 0 bytes, 100 are the least");
+      // One that fails keeps an upgrade from beginning. The recipe is that of the version that wrote the data.
+      await lab.confirm(wish("1", { backup: dump("import sys; sys.exit(3)") }));
+      const outcome = await lab.apply(wish("2"));
+      expect(outcome).toMatchObject({ result: "reverted", outageSeconds: 0, message: expect.stringContaining("exit status 3") });
+    });
+
+    test("by Prometheus' snapshot API: what lies in its snapshot, in the place of the data, and the snapshot is gone", async () => {
+      const make = `mkdir -p ${volume}/snapshots/1-ab && ln -f ${volume}/ledger.db ${volume}/snapshots/1-ab/block`;
+      const command = ["sh", "-c", `${make}; echo '{"status":"success","data":{"name":"1-ab"}}'`];
+      const listed = await backup({ kind: "prometheus", command, path: volume });
+      expect(listed.split("\n").filter((path) => path.startsWith(`${volume}/`))).toEqual([`${volume}/block`]);
+      expect(await lab.pi.must(`ls -A ${volume}/snapshots`)).toBe("");
+      await lab.pi.must(`rmdir ${volume}/snapshots`);
+      expect(await backup({ kind: "prometheus", command: ["echo", '{"status":"error"}'], path: volume })).toContain(
+        "no snapshot",
+      );
+    });
+  });
+
   describe("a restore", () => {
     const newest = async (kind: string) => (await snapshots(kind)).at(-1)?.id ?? "";
     const restore = async (snapshot: string): Promise<Outcome> =>

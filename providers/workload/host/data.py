@@ -314,6 +314,7 @@ def _clone(journal):
     except OSError:
         files.remove_tree(place.draft)
         return False
+    place.draft.chmod(0o755)
     _sync(place.draft)
     files.rename(place.draft, place.before)
     return True

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import io
 import json
 import os
 import sys
@@ -19,6 +20,7 @@ sys.dont_write_bytecode = True
 
 import change  # noqa: E402
 import commands  # noqa: E402
+import data  # noqa: E402
 import files  # noqa: E402
 import following  # noqa: E402
 import journal  # noqa: E402
@@ -26,6 +28,7 @@ import limits  # noqa: E402
 import paths  # noqa: E402
 import ports  # noqa: E402
 import health  # noqa: E402
+import holds  # noqa: E402
 import records  # noqa: E402
 import request as requests  # noqa: E402
 import service  # noqa: E402
@@ -127,6 +130,146 @@ class Files(Clean):
         os.symlink("x", paths.STATE / "l")
         files.remove_tree(paths.STATE / "l")
         self.assertEqual(os.listdir(paths.STATE), ["x"])
+
+
+class PowerCut(Exception):
+    """In the middle of a step."""
+
+
+class Data(Clean):
+    """The data of a workload with a volume that is saved and one that is not, cut off after any number of renames."""
+
+    def journal(self, restore):
+        """A transaction of such a workload, of which nothing was done yet."""
+        backup = {"paths": [str(paths.DATA / "app/data")], "retention": "state", "hot": {"kind": "files", "flush": None}}
+        started = self.begin(backup=backup)
+        snapshot = ["local", "f" * 8] if restore else None
+        started.facts["data"] = {"save": not restore, "restore": snapshot, "fresh": False, "recipe": backup}
+        files.remove_tree(paths.DATA)
+        self.write("app/data/rows", "old")
+        self.write("app/cache/rows", "cached")
+        return started
+
+    def write(self, path, text):
+        (paths.DATA / path).parent.mkdir(parents=True, exist_ok=True)
+        (paths.DATA / path).write_text(text)
+
+    def there(self):
+        return {str(path.relative_to(paths.DATA)): path.read_text() for path in sorted(paths.DATA.rglob("*")) if path.is_file()}
+
+    def cut_after(self, renames, body):
+        """Runs it with a power cut at that rename. Returns whether it came to its end before."""
+        real, left = os.rename, [renames]
+
+        def rename(source, target):
+            if left[0] == 0:
+                raise PowerCut
+            left[0] -= 1
+            real(source, target)
+
+        try:
+            with mock.patch.object(os, "rename", rename):
+                body()
+        except PowerCut:
+            return False
+        return True
+
+    def repository(self, text):
+        """One whose every snapshot has this in its one file."""
+
+        def restore(repository, identifier, folder, target, verify, wait):
+            (target / "data").mkdir()
+            (target / "data/rows").write_text(text)
+
+        stack = contextlib.ExitStack()
+        stack.enter_context(mock.patch.object(data.backup, "repository", lambda: None))
+        stack.enter_context(mock.patch.object(data.restic, "restore", restore))
+        stack.enter_context(mock.patch.object(data, "_sync"))
+        return stack
+
+    def test_it_is_put_back_whole_wherever_it_was_cut_off(self):
+        for renames in range(20):
+            self.setUp()
+            started = self.journal(restore=False)
+            for phase in ("staged", "stopping", "stopped", "saved", "switched", "starting"):
+                started.enter(phase)
+            started.note("restore-point", {"snapshot": "f" * 64})
+            self.write("app/data/rows", "migrated")
+            with self.repository("old"):
+                whole = self.cut_after(renames, lambda: data.put_back(started))
+                self.assertEqual(data.must_go_back(started), self.there().get("app/data/rows") != "old")
+                data.put_back(started)
+            failed = f"app.failed-{started.transaction}/data/rows"
+            self.assertEqual(self.there(), {"app/cache/rows": "cached", "app/data/rows": "old", failed: "migrated"}, renames)
+            if whole:
+                return
+        self.fail("it never came to its end")
+
+    def test_a_restore_that_was_cut_off_is_taken_back_whole(self):
+        for renames in range(20):
+            self.setUp()
+            started = self.journal(restore=True)
+            with self.repository("restored"):
+                place = data.folders(started)
+                data._fetch(None, "f" * 8, place.live, place.draft, place.instead)
+                whole = self.cut_after(renames, lambda: data.bring_in(started))
+                data.put_back(started)
+            self.assertEqual(self.there(), {"app/cache/rows": "cached", "app/data/rows": "old"}, renames)
+            if whole:
+                return
+        self.fail("it never came to its end")
+
+    def test_a_restore_that_is_confirmed_keeps_what_it_replaced(self):
+        started = self.journal(restore=True)
+        with self.repository("restored"):
+            place = data.folders(started)
+            data._fetch(None, "f" * 8, place.live, place.draft, place.instead)
+            data.bring_in(started)
+            self.assertIn(str(place.failed), data.keep_new(started))
+            data.keep_new(started)
+        failed = f"app.failed-{started.transaction}/data/rows"
+        self.assertEqual(self.there(), {"app/cache/rows": "cached", "app/data/rows": "restored", failed: "old"})
+
+    def test_a_file_system_that_cannot_share_content_gets_no_copy(self):
+        started = self.journal(restore=False)
+        with mock.patch.object(data.fcntl, "ioctl", side_effect=OSError(95, "Operation not supported")):
+            self.assertFalse(data._clone(started))
+        self.assertEqual(self.there(), {"app/cache/rows": "cached", "app/data/rows": "old"})
+
+    def test_one_that_can_gets_a_copy_with_times_and_links(self):
+        started = self.journal(restore=False)
+        (paths.DATA / "app/data/link").symlink_to("rows")
+        os.utime(paths.DATA / "app/data/rows", (1, 2))
+        with mock.patch.object(data.fcntl, "ioctl", lambda new, call, old: os.write(new, os.read(old, 100))):
+            self.assertTrue(data._clone(started))
+        copy = data.folders(started).before / "data"
+        self.assertEqual(((copy / "rows").read_text(), (copy / "rows").stat().st_mtime, os.readlink(copy / "link")), ("old", 2, "rows"))
+
+    def test_what_needs_a_backup(self):
+        request = parsed(backup={"paths": [str(paths.DATA / "app/data")], "retention": "state", "hot": {"kind": "files"}})
+        record = {"request": request}
+        other = {**request, "image": "localhost/app@sha256:bb"}
+        self.assertIsNone(data.plan(request, record, "restart"))
+        self.assertIsNone(data.plan(other, record, "reload"))
+        self.assertIsNone(data.plan({**other, "backup": None}, record, "restart"))
+        self.assertTrue(data.plan(other, record, "restart")["save"])
+        again = data.plan({**request, "restore": "f" * 8}, record, "restart")
+        self.assertEqual((again["save"], again["restore"]), (False, ("local", "f" * 8)))
+        self.assertIsNone(data.plan({**request, "restore": "f" * 8}, {"request": {**request, "restore": "f" * 8}}, "restart"))
+
+
+class Holds(Clean):
+    def test_what_is_held_is_refused_until_it_is_released_unless_it_serves(self):
+        request = {**parsed(), "host": "adama"}
+        holds.check(request)
+        holds.hold("app", request["image"], "2", "it was sick.", "t1")
+        with self.assertRaisesRegex(Refused, "app 2 is held .*it was sick.*npm run release -- adama app"):
+            holds.check(request)
+        records.write_confirmed("app", {"request": request})
+        holds.check(request)
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(holds.release("app"), 0)
+        self.assertEqual(holds.of("app"), {})
 
 
 class Trees(Clean):

@@ -66,7 +66,7 @@ async function main(): Promise<number> {
     throw new Error("It holds keys, and this is no terminal. For a file that nobody else can read: --file <path>");
   }
   const text = await wireguardConfig(hereProject(), peer);
-  if (values.file === undefined) return report(`${renderUnicodeCompact(text)}\n\n${text}`);
+  if (values.file === undefined) return report(`${renderUnicodeCompact(text, { border: 2 })}\n\n${text}`);
   writePrivately(values.file, text);
   return report(`${values.file} is written. Bring it to ${peer}, then remove it here.`);
 }

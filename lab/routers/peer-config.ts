@@ -13,6 +13,9 @@ export interface PeerKeys {
   readonly publicKey: string;
 }
 
+/** Routers forget the way back to a silent device within a minute; WireGuard's own advice. */
+const KEEPALIVE_SECONDS = 25;
+
 /**
  * WireGuard's configuration for a device that comes in from outside, as its apps read it: from a file or a QR code.
  * Only what the device may reach goes through the tunnel; names are asked of the router.
@@ -39,8 +42,7 @@ PublicKey = ${keys.publicKey}
 PresharedKey = ${keys.presharedKey}
 Endpoint = ${wireguard.endpoint ?? ""}:${wireguard.port}
 AllowedIPs = ${[`${router}/32`, ...reachable(own, plan, config)].join(", ")}
-# Behind another router than ours, the way back is forgotten within a minute.
-PersistentKeepalive = 25
+PersistentKeepalive = ${KEEPALIVE_SECONDS}
 `;
 }
 

@@ -22,7 +22,6 @@ PublicKey = public
 PresharedKey = shared
 Endpoint = home.example.org:51820
 AllowedIPs = 192.168.60.1/32, 192.168.10.0/24, 192.168.20.0/24
-# Behind another router than ours, the way back is forgotten within a minute.
 PersistentKeepalive = 25
 `);
   });

@@ -6,6 +6,7 @@ import type { HostPlan, PlannedHost } from "../lab/model.ts";
 import { NODE_EXPORTER_DIRECTORY, nodeExporterWebConfig } from "../lab/node-exporter.ts";
 import { preparationScript } from "../lab/preparation.ts";
 import { HostDirectory } from "../providers/files/resource.ts";
+import { READ_ONLY_KEYS, readOnlyFiles } from "../providers/read-only/files.ts";
 import { ensureControlDirectory, otherKeyAdvice, quote, type SshTarget, sshArguments, sshOptions } from "../providers/ssh.ts";
 import { hostCommands, hostProgram, hostUnits } from "../providers/workload/host-program.ts";
 import { Backup } from "./backup.ts";
@@ -52,8 +53,10 @@ export class Host extends pulumi.ComponentResource {
     new Backup(name, { target: this.target, plan, shared, images: this.images, after: [program] }, { parent: this });
     this.healthIdentity(host, issuer, afterPreparation);
     const exporterFiles = this.nodeExporterFiles(host, issuer, afterPreparation);
-    for (const { name: directory, path, files, activate, deactivate } of hostFiles(host)) {
-      const after = { parent: this, dependsOn: [prepared, exporterFiles] };
+    const { previewKey } = plan.plan.config;
+    const door = previewKey === undefined ? [] : [this.readOnlyDoor(previewKey, afterPreparation)];
+    for (const { name: directory, path, files, activate, deactivate } of hostFiles(host, previewKey && READ_ONLY_KEYS)) {
+      const after = { parent: this, dependsOn: [prepared, exporterFiles, ...door] };
       new HostDirectory(directory, { host: this.target, path, files: { ...files }, activate, deactivate }, after);
     }
     this.registerOutputs({});
@@ -87,6 +90,12 @@ export class Host extends pulumi.ComponentResource {
       { ...options, dependsOn: program },
     );
     return program;
+  }
+
+  /** Lets in the key of previews, to read. */
+  private readOnlyDoor(key: string, options: pulumi.CustomResourceOptions): HostDirectory {
+    const modes = { files: "0644", secrets: "0600", exceptions: { "read-only.py": "0755" } };
+    return new HostDirectory("read-only", { host: this.target, ...readOnlyFiles(key), exclusive: true, modes }, options);
   }
 
   private healthIdentity(host: PlannedHost, issuer: Issuer, options: pulumi.CustomResourceOptions): void {

@@ -38,13 +38,14 @@ export function parseConfig(
     const file = FILES[key] === "project" ? PROJECT_FILE : stackFile(stack);
     return readPart(raw[key], schema, { file, path: [key] }, problems);
   };
-  const { domain, primary, hosts, placement, network, routers } = projectSchema.shape;
+  const { domain, primary, hosts, placement, previewKey, network, routers } = projectSchema.shape;
   const { hostKey, images, limits, routerKeys } = stackSchema.shape;
   const project = {
     domain: read("domain", domain) ?? "",
     primary: read("primary", primary) ?? "",
     hosts: read("hosts", hosts) ?? {},
     placement: read("placement", placement) ?? {},
+    previewKey: read("previewKey", previewKey),
     network: read("network", network),
     routers: read("routers", routers) ?? {},
   };
@@ -101,13 +102,14 @@ function readPart<T>(
 
 /** A stack knows the key of its own host: it talks to no other. */
 function toLab(project: ProjectInput, { hostKey, routerKeys }: StackInput, stack: string): LabConfig {
-  const { domain, primary, hosts, placement } = project;
+  const { domain, primary, hosts, placement, previewKey } = project;
   const entries = Object.entries(hosts).map(([name, { memory, disk, ...host }]): [string, HostConfig] => [
     name,
     { ...host, hostKey: name === stack ? hostKey : UNKNOWN_HOST_KEY, memoryMiB: memory, diskGiB: disk },
   ]);
   const home = toHome(project, routerKeys);
-  return { domain, primary, hosts: Object.fromEntries(entries), placement, ...(home ? { home } : {}) };
+  const optional = { ...(previewKey ? { previewKey } : {}), ...(home ? { home } : {}) };
+  return { domain, primary, hosts: Object.fromEntries(entries), placement, ...optional };
 }
 
 /** Undefined without a network, which routers are planned from, and without routers, which make it: then it is somebody else's. */

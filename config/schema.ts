@@ -18,6 +18,9 @@ const domain = z
 /** One key type of OpenSSH and its base64, without comment. */
 const HOST_KEY = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) AAAA[A-Za-z0-9+/]{16,}={0,2}$/;
 
+/** A public ssh key, as an authorized_keys file has it. */
+const sshKey = z.string().regex(HOST_KEY, "must be a public ssh key: type and key, nothing else");
+
 /** A public ssh key, pinned. */
 const hostKey = z
   .string()
@@ -81,6 +84,10 @@ export const projectSchema = z.strictObject({
   placement: z
     .record(z.string(), z.array(name).min(1, "names no host: remove the line instead"))
     .meta({ description: "Which hosts run a workload.", examples: [["adama"]] }),
+  previewKey: sshKey.optional().meta({
+    description: "The public ssh key of previews in CI: it may read the Pis, and nothing else.",
+    examples: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…"],
+  }),
   network: networkSchema.optional(),
   routers: routersSchema,
 });

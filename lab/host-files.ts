@@ -16,8 +16,10 @@ export interface HostFiles {
 /**
  * Settings of the host's own services, and `/etc/homelab/workloads`, by which the host knows who is no longer declared and whose place
  * may be taken (providers/workload/host/takeover.py). What holds keys, and the host's program, are not among them.
+ *
+ * @param readOnlyKeys a further file of sshd with keys, where there is one
  */
-export function hostFiles(host: PlannedHost): readonly HostFiles[] {
+export function hostFiles(host: PlannedHost, readOnlyKeys?: string): readonly HostFiles[] {
   return [
     {
       name: "workloads",
@@ -29,7 +31,7 @@ export function hostFiles(host: PlannedHost): readonly HostFiles[] {
     {
       name: "sshd",
       path: "/etc/ssh/sshd_config.d",
-      files: { "homelab.conf": sshd() },
+      files: { "homelab.conf": sshd(readOnlyKeys) },
       activate: "sshd -t && systemctl try-reload-or-restart ssh",
       deactivate: "",
     },
@@ -62,8 +64,10 @@ export function hostFiles(host: PlannedHost): readonly HostFiles[] {
  * The engine does several steps per core of the person's machine at once, and @pulumi/docker opens a session for each image.
  * Of those, sshd would refuse what is more than ten on a connection, and of connections that begin at the same moment a part.
  */
-function sshd(): string {
-  return ["MaxSessions 200", "MaxStartups 200", ""].join("\n");
+function sshd(readOnlyKeys?: string): string {
+  const keys =
+    readOnlyKeys === undefined ? [] : [`AuthorizedKeysFile .ssh/authorized_keys .ssh/authorized_keys2 ${readOnlyKeys}`];
+  return ["MaxSessions 200", "MaxStartups 200", ...keys, ""].join("\n");
 }
 
 /** Logs survive a power cut, and never fill the disk. */

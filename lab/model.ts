@@ -14,6 +14,8 @@ export interface LabConfig {
   readonly hosts: Readonly<Record<string, HostConfig>>;
   /** Which hosts run a workload, by workload name. */
   readonly placement: Readonly<Record<string, readonly string[]>>;
+  /** The public ssh key that may only read the Pis: that of previews in CI. */
+  readonly previewKey?: string | undefined;
   /** The home network and its routers, where they belong to the lab. */
   readonly home?: RoutersConfig | undefined;
 }

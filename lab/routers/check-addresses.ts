@@ -34,12 +34,8 @@ export function checkLeases(plan: LabPlan, config: RoutersConfig): ConfigProblem
     ...fixed.flatMap(({ path, name, address }, index) => {
       // A Pi may have a lease: that is how it gets its address.
       const twin = fixed.slice(0, index).find((other) => other.address === address && other.name !== name);
-      const other = fixed.slice(0, index).find((one) => one.name === name && one.address !== address);
       return [
         ...(twin ? [problem(path, address, `is that of ${twin.name} too`, "Give each device an address of its own.")] : []),
-        ...(other
-          ? [problem(path, address, `is not ${other.address}, which homelab:${other.path} says`, "Make them equal.")]
-          : []),
         ...checkPlace(path, name, address, config),
       ];
     }),

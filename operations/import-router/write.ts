@@ -6,7 +6,8 @@ import { isMap, parseDocument } from "yaml";
  * @param values by key, such as `homelab:network`
  */
 export function writeSettings(path: string, values: Readonly<Record<string, unknown>>): void {
-  const document = parseDocument(readFileSync(path, "utf8"));
+  const text = readFileSync(path, "utf8");
+  const document = parseDocument(text);
   const put = (at: readonly string[], value: unknown): void => {
     if (!isPlain(value) || !isMap(document.getIn(at))) {
       document.setIn(at, document.createNode(value, { aliasDuplicateObjects: false }));
@@ -18,7 +19,15 @@ export function writeSettings(path: string, values: Readonly<Record<string, unkn
     }
   };
   for (const [key, value] of Object.entries(values)) put(["config", key, "value"], value);
-  writeFileSync(path, document.toString({ lineWidth: 0 }));
+  writeFileSync(path, asWritten(document.toString({ lineWidth: 0 }), text));
+}
+
+/** The library writes `[ a ]`. A line that a person wrote without that stays as it was: it would only be noise in a diff. */
+function asWritten(text: string, before: string): string {
+  const lines = new Set(before.split("\n"));
+  const tight = (line: string) => line.replaceAll("[ ", "[").replaceAll(" ]", "]");
+  const kept = text.split("\n").map((line) => (lines.has(tight(line)) ? tight(line) : line));
+  return kept.join("\n");
 }
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {

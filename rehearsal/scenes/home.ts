@@ -56,8 +56,8 @@ export class Home {
   }
 
   /** `up`, which has to fail; what it said. */
-  async failedUp(): Promise<string> {
-    const { status, stdout, stderr } = await this.lab.pulumi(["up", "--yes", "--skip-preview", "--stack", this.stack]);
+  async failedUp(...args: readonly string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.lab.pulumi(["up", "--yes", "--skip-preview", "--stack", this.stack, ...args]);
     expect(status !== 0, `The update is said to have worked:\n${stdout}`);
     return `${stdout}\n${stderr}`;
   }

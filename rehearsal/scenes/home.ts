@@ -17,6 +17,8 @@ export class Home {
   /** Lets `play` have both routers, set up by the lab, and takes them away afterwards. */
   async withRouters(play: () => Promise<void>): Promise<void> {
     try {
+      // One that a failed scene left is not fresh from its box.
+      await this.lab.removeRouters();
       await this.lab.addRouters();
       await this.lab.up(this.stack);
       await play();
@@ -49,7 +51,8 @@ export class Home {
 
   /** The lines of a preview that name an option of a router, as a person reads them; of a list only that it differs. */
   async previewLines(): Promise<readonly string[]> {
-    const { stdout } = await this.lab.pulumi(["preview", "--diff", "--stack", this.stack]);
+    const { status, stdout, stderr } = await this.lab.pulumi(["preview", "--diff", "--stack", this.stack]);
+    expect(status === 0, `The preview failed:\n${stdout}\n${stderr}`);
     const option = /^ *([+~-] [a-z-]+\.\w+\.\w+) *: (.*)$/;
     const lines = stdout.split("\n").flatMap((line) => option.exec(line)?.slice(1).join(": ") ?? []);
     return lines.map((line) => line.replace(/\[$/, "[…]"));

@@ -32,15 +32,15 @@ def undo(journal):
         message = f"{journal.failure()['message']}\n{workload} is new: nothing of it was left on the host."
         records.tell(journal, "reverted", message + takeover.give_back(journal))
     else:
-        with_data = undo_change(journal)
+        kept = undo_change(journal)
         given_back = takeover.give_back(journal)
         problem = old_serves(journal)
         message = f"{journal.failure()['message']}\n" + (
-            f"The old version of {workload} was put back{with_data}, but does not serve: {problem.rstrip('.')}."
-            " systemd goes on starting it."
+            f"The old version of {workload} was put back, but does not serve: {problem.rstrip('.')}. systemd goes on starting it."
             if problem
-            else f"The old version of {workload} serves{with_data}."
+            else f"The old version of {workload} serves{', on its data of before' if kept else ''}."
         )
+        message += f"\nWhat the new version made of the data is kept in {kept}." if kept else ""
         records.tell(journal, "unsettled" if problem else "reverted", message + given_back + hold(journal))
     images.remember(journal)
     data.forget_warm(journal)
@@ -67,7 +67,7 @@ def hold(journal):
 def undo_change(journal):
     """Puts data, units, link and network of before back. Units on trial say whether the new version may run; they go last.
 
-    Returns what to tell of the data.
+    Returns where the data of the new version is kept, None if there is none.
     """
     request, workload, old = journal.request, journal.workload, journal.old
     if journal.action == "restart" and (units.present(paths.RUN_UNITS, workload) or data.must_go_back(journal)):
@@ -75,7 +75,7 @@ def undo_change(journal):
         strange = networks.differing(old["units"], request["units"]) + networks.dropped(old["units"], request["units"])
         networks.remove(workload, strange)
     journals.hold("back-data")
-    with_data = data.put_back(journal)
+    kept = data.put_back(journal)
     restore_link(journal)
     journals.hold("back-units")
     if units.drop_trial(workload) or touched(journal):
@@ -88,7 +88,7 @@ def undo_change(journal):
         with contextlib.suppress(Failure):
             service.start(workload)
     tree.sweep(workload, kept_trees(journal))
-    return with_data
+    return kept
 
 
 def resume(journal):

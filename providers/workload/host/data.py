@@ -203,10 +203,13 @@ def is_at_hand(journal):
 
 
 def put_back(journal):
-    """The old version's data takes its place again. What runs was stopped before. Returns what to tell a person."""
+    """The old version's data takes its place again. What runs was stopped before.
+
+    Returns the folder of what the new version made of it, None if there is none.
+    """
     what, place = journal.facts.get("data"), folders(journal)
     if not what:
-        return ""
+        return None
     if place.instead.exists() and not place.live.exists():
         # Cut off in the middle of the way there: volumes without a backup may be on the other side already.
         files.rename(place.instead, place.live)
@@ -223,7 +226,7 @@ def put_back(journal):
     if what["restore"]:
         # What came out of a snapshot is still there.
         files.remove_tree(place.failed)
-    return f" on its data of before. What the new version made of it is kept in {place.failed}" if place.failed.exists() else ""
+    return place.failed if place.failed.exists() else None
 
 
 def keep_new(journal):

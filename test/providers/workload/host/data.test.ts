@@ -105,7 +105,7 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
   test("a version that migrates and never answers: the old one serves with its data of before, all rows; it is held", async () => {
     const outcome = await lab.apply(wish("2-sick"));
     expect(outcome).toMatchObject({ result: "reverted", action: "restart" });
-    expect(outcome.message).toMatch(/did not become healthy within 6 s[\s\S]*old version of app serves on its data of before/);
+    expect(outcome.message).toMatch(/did not become healthy within 6 s[\s\S]*old version of app serves, on its data of before/);
     expect(outcome.message).toMatch(/journalctl CONTAINER_NAME=app --since[\s\S]*npm run release -- \S+ app/);
     expect(outcome.log).toContain("migrating from schema 1 to 2");
     expect(await served()).toEqual({ version: "1", rows: ["one"] });

@@ -13,6 +13,7 @@ import observed
 import paths
 import records
 import request as requests
+import restic
 import service
 import settle
 import staging
@@ -137,7 +138,10 @@ def _start(request, transaction):
 
 
 def _seconds(request):
-    """What one way (stop, start, wait) may take at most; going back may take as long again."""
+    """What one way (save, stop, start, wait) may take at most; going back may take as long again."""
     stop = 3 * (request.get("stopSeconds", 60) + service.STOP_MARGIN_SECONDS) + 60
-    waiting = request["health"]["withinSeconds"] if "health" in request else 0
-    return int(stop + service.START_SECONDS + 2 * waiting + 120)
+    health = request.get("health", {})
+    waiting = max(health.get("withinSeconds", 0), health.get("migratedWithinSeconds", 0))
+    # restic has a limit of its own. A removal takes a last backup.
+    saving = restic.LONG if request["kind"] == "remove" or request["backup"] else 0
+    return int(stop + service.START_SECONDS + 2 * waiting + 120 + saving)

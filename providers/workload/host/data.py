@@ -27,6 +27,7 @@ import commands
 import files
 import paths
 import restic
+import service
 from errors import Failure
 
 # ioctl_ficlone(2).
@@ -105,7 +106,8 @@ def prepare(journal):
             journal.note("warm", first)
             if not what["restore"]:
                 _check_room(restic.snapshot(there, first).size if first else 0)
-            backup.quiesce(request)
+            if service.state(journal.workload)["ActiveState"] == "active":
+                backup.quiesce(request)
 
 
 @contextlib.contextmanager

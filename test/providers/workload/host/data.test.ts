@@ -67,6 +67,7 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
       await lab.confirm(wish("1"));
       await write("one");
     }
+    await lab.apply(wish("1"));
     await lab.pi.must(`rm -rf ${DATA}/app.failed-*`);
   }, 120_000);
 
@@ -192,7 +193,7 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
     /** The backup of the workload by this recipe: what its snapshot holds, or what went wrong. */
     async function backup(hot: NonNullable<Wish["backup"]>): Promise<string> {
       const id = await lab.containerId();
-      await lab.confirm(wish("1", { backup: hot }));
+      expect(["confirmed", "unchanged"]).toContain((await lab.apply(wish("1", { backup: hot }))).result);
       const { status, stdout, stderr } = await lab.pi.exec("homelab backup app");
       expect(await lab.containerId()).toBe(id);
       return status === 0 ? await restic(`ls ${JSON.parse(stdout).id}`) : stderr;
@@ -296,7 +297,8 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
       expect(await litter()).toBe("");
     });
 
-    test.each(everywhere ? ["stopped", "switched", "starting", "waiting"] : ["waiting"])(
+    // Where not all is played: test_host.py cuts it off after each of its renames.
+    test.each(everywhere ? ["stopped", "switched", "starting", "waiting"] : [])(
       "power cut before %s: what was there serves",
       async (point) => {
         await lab.pi.must("homelab backup app");
@@ -364,7 +366,7 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
       expect(await served()).toEqual({ version: "1", rows: [] });
     });
 
-    test("and that does not serve on what was restored for it leaves nothing, and the snapshot", async () => {
+    test.runIf(everywhere)("and that does not serve on what was restored for it leaves nothing, and the snapshot", async () => {
       await lab.remove("app");
       await lab.pi.must(`rm -rf ${DATA}/app`);
       expect(await lab.apply(wish("2-sick"))).toMatchObject({ result: "reverted", action: "create" });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -14,8 +14,9 @@ npm run offline-kit -- --verify FILE proves that it opens with the passphrase, a
 It is encrypted with the passphrase of the stacks. By hand: age --decrypt FILE | tar xz
 Keep it where neither fire nor thief finds it together with the Pis, and the passphrase elsewhere.`;
 
-/** Makes the kit; where it is. The file is the person's alone, and never one that was there. */
+/** Makes the kit. The file is the person's alone, and never one that was there. */
 export async function makeKit(project: Project, out: string): Promise<void> {
+  if (existsSync(out)) throw new Error(`${out} is there already, and stays as it is. Another name: --out FILE`);
   const passphrase = passphraseOf(project.env);
   const files = await kitFiles(project);
   const problems = contentProblems(new Map(Object.entries(files).map(([name, data]) => [name, Buffer.from(data)])));
@@ -29,6 +30,7 @@ export async function makeKit(project: Project, out: string): Promise<void> {
  * whole.
  */
 export async function kitProblems(project: Project, file: string): Promise<readonly string[]> {
+  if (!existsSync(file)) throw new Error(`There is no file ${file}.`);
   const contents = await open(readFileSync(file, "utf8"), passphraseOf(project.env));
   const problems = contentProblems(contents);
   if (problems.length > 0) return problems;

@@ -71,6 +71,8 @@ describe("an upgrade that turned out bad", () => {
         /mosquitto: \S+ → \S+, with its data of .* UTC \(\d+ min old, snapshot [0-9a-f]{8}/,
       );
       expect(`${plan.stdout}${plan.stderr}`).toContain("Nobody is there to be asked.");
+      const withCode = await lab.operation("rollback", ["adama", "--to", String(good), "--with-code"]);
+      expect(`${withCode.stdout}${withCode.stderr}`).toContain("Nobody is there to be asked.");
       expect(await markers()).toBe("after\nbefore");
 
       const text = await said(0, "rollback", "adama", "--to", String(good), "--yes");

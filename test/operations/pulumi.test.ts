@@ -1,0 +1,80 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { historyOf } from "../../operations/history/state.ts";
+import { type Project, pulumiOutput, runEngine } from "../../operations/pulumi.ts";
+import { copyWarnings } from "../../operations/state-copy.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "homelab-pulumi-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A project whose Pulumi is a shell script. */
+function played(script: string): Project {
+  writeFileSync(join(folder, "pulumi"), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(folder, "pulumi"), 0o755);
+  return { folder, env: { PATH: `${folder}:${process.env.PATH}` } };
+}
+
+const line = (event: object) => `echo '${JSON.stringify(event)}'`;
+
+describe("a run of the engine", () => {
+  it("gives its events as they come, without the debugging in which keys stand in clear", async () => {
+    const debug = line({ diagnosticEvent: { severity: "debug", message: "BEGIN PRIVATE KEY" } });
+    const warning = line({ diagnosticEvent: { severity: "warning", message: "careful" } });
+    const heard: unknown[] = [];
+    const run = await runEngine(played(`${debug}; ${warning}`), ["preview"], (event) => heard.push(event));
+    expect(run).toEqual({ status: 0, events: heard, said: "" });
+    expect(JSON.stringify(heard)).toBe('[{"diagnosticEvent":{"severity":"warning","message":"careful"}}]');
+  });
+
+  it("says why it did not begin, and takes a line that was cut off for none", async () => {
+    const run = await runEngine(played(`echo '{"resourcePre'; echo 'noise' >&2; echo 'error: no stack selected' >&2; exit 255`), [
+      "up",
+    ]);
+    expect(run).toEqual({ status: 255, events: [], said: "no stack selected" });
+  });
+
+  it("says how to be run where there is no Pulumi", async () => {
+    const run = await runEngine({ folder, env: { PATH: "/nowhere" } }, ["preview"]);
+    expect(run.status).toBe(127);
+    expect(run.said).toContain("Run this with `npm run`.");
+  });
+});
+
+describe("a command of Pulumi", () => {
+  it("that fails is an error in its own words", async () => {
+    await expect(pulumiOutput(played("echo 'error: the stack is locked' >&2; exit 1"), ["stack", "export"])).rejects.toThrow(
+      "`pulumi stack export` failed:\nthe stack is locked",
+    );
+  });
+
+  it("asks for a whole history, and for no secret", async () => {
+    const project = played(`echo "$@" > ${folder}/asked; echo '[]'`);
+    expect(await historyOf(project, "adama")).toEqual([]);
+    expect(await pulumiOutput(played(`cat ${folder}/asked`), [])).toBe(
+      "stack history --json --page-size 0 --stack adama --non-interactive --color never\n",
+    );
+  });
+});
+
+describe("the copy of the state", () => {
+  const warnings = (history: string, tag: string) =>
+    copyWarnings(played(`case "$2" in history) ${history};; tag) ${tag};; esac`), "adama");
+  const history = `echo '[{"startTime": "2026-11-25T18:00:00.000Z"}]'`;
+
+  it.each([
+    ["as new as the last version", history, "echo 2026-11-25T18:00:00.000Z", []],
+    [
+      "older",
+      history,
+      "echo 2026-11-20T18:00:00.000Z",
+      ["The copy of Pulumi's state on the hosts is older than the last version: npm run deploy -- adama makes one."],
+    ],
+    ["none", history, "exit 1", ["There is no copy of Pulumi's state on the hosts yet: npm run deploy -- adama makes one."]],
+    ["of a stack that was never applied", "echo '[]'", "exit 1", []],
+    ["of a backend that does not answer: the preview itself says that", "exit 1", "exit 1", []],
+  ])("%s", async (_, asked, tag, expected) => {
+    expect(await warnings(asked, tag)).toEqual(expected);
+  });
+});

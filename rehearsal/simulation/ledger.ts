@@ -59,7 +59,9 @@ export class Ledger {
     const copy = lab.useCopyOfProgram();
     copy.write("lab/workloads/ledger.ts", read("workload.ts").replaceAll("../../lab/", "../"));
     copy.edit("lab/workloads/index.ts", (text) =>
-      text.replace(/(= \[.*)\];/, `$1, ${WORKLOAD}];`).replace(/^import type/m, `import { ${WORKLOAD} } from "./ledger.ts";\n$&`),
+      text
+        .replace(/(= \[[^\]]*?),?\s*\];/, `$1, ${WORKLOAD}];`)
+        .replace(/^import type/m, `import { ${WORKLOAD} } from "./ledger.ts";\n$&`),
     );
     lab.editProject((document) => document.setIn(["config", "homelab:placement", "value", WORKLOAD], [host]));
     ledger.declare("1");

@@ -72,6 +72,12 @@ export async function withLock(name, body) {
     return await body();
   } finally {
     clearTimeout(patience);
-    holder.stdin.end();
+    // Waited for: who goes on with a program that blocks this process (main.mjs does) would keep the lock for as long as that runs.
+    if (holder.exitCode === null && holder.pid !== undefined) {
+      await new Promise((resolve) => {
+        holder.once("exit", resolve);
+        holder.stdin.end();
+      });
+    }
   }
 }

@@ -54,6 +54,15 @@ it("a run that is killed leaves neither a half nor a lock", async () => {
   expect(readFileSync(join(cache, "a/file"), "utf8")).toBe("whole");
 });
 
+it("a lock is free when its body is over, even if the process then waits for a program and does nothing else", async () => {
+  const blocked = start(`import { execFileSync } from "node:child_process";
+    await withLock("x", () => {}); process.stdout.write("over"); execFileSync("sleep", ["60"]);`);
+  await blocked.saidSomething;
+  expect(await start(`await withLock("x", () => console.log("mine"));`).over).toBe("mine\n");
+  expect(blocked.child.exitCode).toBe(null);
+  blocked.child.kill("SIGKILL");
+});
+
 it("a failure to make leaves nothing that counts as made", async () => {
   await start(`await cached("a", () => { throw new Error("no"); });`).over;
   expect(existsSync(join(cache, "a"))).toBe(false);

@@ -19,6 +19,11 @@ export interface Identified {
   readonly host: string;
   /** The program's git commit; empty outside of a repository. */
   readonly commit: string;
+  /**
+   * Whether `restore` is asked for now. What was asked for once stays among the inputs: a host that has lost everything must not
+   * take that old snapshot for the one to begin with.
+   */
+  readonly restoring?: boolean;
   /** Whether to begin with empty data although a place where there may be a snapshot of it does not answer. */
   readonly initialise: boolean;
 }

@@ -6,7 +6,14 @@ import { forgetReading, readHost } from "../host-reading.ts";
 import { ConnectionError, runOnHost, type SshTarget } from "../ssh.ts";
 import { HOMELAB } from "./host-program.ts";
 import { inputsOf, type WorkloadInputs, type WorkloadOutputs } from "./inputs.ts";
-import { type Identified, type Outcome, PROTOCOL_VERSION, type RemoveRequest, type WorkloadReading } from "./protocol.ts";
+import {
+  type ApplyRequest,
+  type Identified,
+  type Outcome,
+  PROTOCOL_VERSION,
+  type RemoveRequest,
+  type WorkloadReading,
+} from "./protocol.ts";
 import { queue, RefusedError } from "./queue.ts";
 import { observedInputs } from "./read.ts";
 import { applyRequest } from "./request.ts";
@@ -90,7 +97,8 @@ export { remove as delete };
 
 /** @param olds what was before; nothing before the resource is created */
 async function apply(inputs: WorkloadInputs, olds?: WorkloadOutputs): Promise<WorkloadOutputs> {
-  const outcome = await inTurn(inputs, () => transact(inputs, "apply", applyRequest(inputs)));
+  const restoring = inputs.restore !== undefined && inputs.restore !== olds?.restore;
+  const outcome = await inTurn(inputs, () => transact(inputs, "apply", { ...applyRequest(inputs), restoring }));
   const { transaction, action, outageSeconds } = outcome;
   const way = inputs.backup && olds && olds.image !== inputs.image ? "upgrade" : "restart";
   const outages = { ...olds?.outages, ...(action === "restart" ? { [way]: outageSeconds } : {}) };
@@ -114,7 +122,7 @@ function inTurn<T>({ host, turn = 0 }: WorkloadInputs, work: () => Promise<T>): 
 async function transact(
   { host, initialise = false }: WorkloadInputs,
   verb: "apply" | "remove",
-  request: object & { workload: string },
+  request: (ApplyRequest | RemoveRequest) & Pick<Identified, "restoring">,
 ): Promise<Outcome> {
   forgetReading(host);
   const identified: Identified = { id: randomBytes(4).toString("hex"), host: host.name, commit: gitCommit(), initialise };

@@ -76,8 +76,10 @@ def wants_backup(request, record):
 
 
 def wants_restore(request, record):
-    """Whether a restore is asked for that was not carried out yet."""
-    return bool(request.get("restore") and request["restore"] != ((record or {}).get("request") or {}).get("restore"))
+    """Whether a restore is asked for that was not carried out yet. A host that knows of none goes by what is asked now."""
+    if not request.get("restore"):
+        return False
+    return request["restore"] != record["request"].get("restore") if record else request["restoring"]
 
 
 def is_empty(workload):

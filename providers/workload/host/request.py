@@ -45,7 +45,7 @@ def parse(text, kind):
     request.setdefault("id", os.urandom(4).hex())
     _demand(ID.fullmatch(str(request["id"])), "id", request["id"])
     _demand(SNAPSHOT.fullmatch(str(request.get("restore") or "0" * 8)), "restore", request.get("restore"))
-    return {"host": os.uname().nodename, "commit": "", "initialise": False, **request, "kind": kind}
+    return {"host": os.uname().nodename, "commit": "", "restoring": False, "initialise": False, **request, "kind": kind}
 
 
 def _check_apply(request):

@@ -129,7 +129,7 @@ def begins_with(request, action):
     That there is none anywhere is one thing, that nobody can tell is another: data that is somewhere must not be begun anew.
     """
     workload = request["workload"]
-    if action != "create" or not request["backup"] or request["restore"] or not data.is_empty(workload):
+    if action != "create" or not request["backup"] or data.wants_restore(request, None) or not data.is_empty(workload):
         return None
     try:
         return backup.newest(workload)

@@ -104,6 +104,20 @@ describe("create and update", () => {
     expect(ssh.calls()[0]?.stdin).toContain(Buffer.from("-----BEGIN KEY-----").toString("base64"));
   });
 
+  it("say of a restore whether it is asked for now", async () => {
+    const restore = { ...inputs, restore: "abcd1234" };
+    for (const [olds, restoring] of [
+      [outputs, true],
+      [{ ...outputs, restore: "abcd1234" }, false],
+    ] as const) {
+      ssh = fakeSsh(print(confirmed));
+      await provider.update("id", olds, restore);
+      expect(JSON.parse(ssh.calls()[0]?.stdin ?? "")).toMatchObject({ restore: "abcd1234", restoring });
+      ssh.remove();
+    }
+    ssh = undefined;
+  });
+
   it("keep the last outage of each kind: what a preview expects of the next", async () => {
     ssh = fakeSsh(print({ ...confirmed, outageSeconds: 2.5 }));
     const { outs } = await provider.update("id", { ...outputs, outages: { restart: 9, upgrade: 20 } }, inputs);

@@ -254,6 +254,9 @@ class Data(Clean):
         self.assertIsNone(data.plan({**other, "backup": None}, record, "restart"))
         self.assertTrue(data.plan(other, record, "restart")["save"])
         again = data.plan({**request, "restore": "f" * 8}, record, "restart")
+        # On a host that lost everything an old restore is none: it begins with the newest snapshot.
+        self.assertIsNone(data.plan({**request, "restore": "f" * 8}, None, "create"))
+        self.assertTrue(data.plan({**request, "restore": "f" * 8, "restoring": True}, None, "create")["fresh"])
         self.assertEqual((again["save"], again["restore"]), (False, ("local", "f" * 8)))
         self.assertIsNone(data.plan({**request, "restore": "f" * 8}, {"request": {**request, "restore": "f" * 8}}, "restart"))
 

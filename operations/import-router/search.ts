@@ -2,7 +2,7 @@ import { networkSchema, routersSchema } from "../../config/routers-schema.ts";
 import type { ConfigProblem, LabPlan } from "../../lab/model.ts";
 import { sortedNames } from "../../lab/names.ts";
 import { checkRouters } from "../../lab/routers/check.ts";
-import type { RoutersConfig } from "../../lab/routers/model.ts";
+import type { OwnSection, RoutersConfig } from "../../lab/routers/model.ts";
 import type { Part } from "../../lab/routers/part.ts";
 import { type PlannedRouter, planRouters } from "../../lab/routers/plan.ts";
 import { planChange } from "../../providers/uci/diff.ts";
@@ -73,6 +73,7 @@ export function homeFor(plan: LabPlan, written: Home, device: Device, circumstan
     )
       best = next;
   }
+  best = { ...best, own: withMatches(best.own, written.routers, device) };
   const { config, problems, own } = best;
   const routers = { ...best.routers, [device.name]: { ...asRecord(best.routers[device.name]), own: shortOwn(own) } };
   const part = partOf(plan, best, device.name);
@@ -90,6 +91,22 @@ function namedSections(part: Part, { name, packages }: Device, secrets: Readonly
   const others = operations.filter(({ kind }) => kind !== "rename").map((one) => `${one.kind} ${one.package}.${one.section}`);
   if (others.length === 0) return operations.length;
   throw new Error(`With what was found ${name} would be changed all the same, which is a mistake of ours: ${others.join(", ")}`);
+}
+
+/**
+ * The same with how sections were known until now: once they have their names nothing else would say how to know them on the next
+ * router, and the preview would show that as a change.
+ */
+function withMatches(found: Own, routers: unknown, { name, packages }: Device): Own {
+  const before = routersSchema.safeParse(routers).data?.[name]?.own?.sections ?? {};
+  const kept = Object.entries(before).flatMap(([key, { type, match }]): [string, OwnSection][] => {
+    const [packageName = "", id = ""] = key.split(".");
+    const there = packages.get(packageName)?.find((section) => section.id === id && section.type === type);
+    const now = found.own.sections[key] ?? { type, options: {}, secrets: [] };
+    const isLeft = found.own.without.includes(key);
+    return match && there && !isLeft && !now.match ? [[key, { ...now, match }]] : [];
+  });
+  return { ...found, own: { ...found.own, sections: { ...found.own.sections, ...Object.fromEntries(kept) } } };
 }
 
 /** What is written, without what the device has had of its own until now; or the least that makes a home. */

@@ -3,8 +3,10 @@ import { planLab } from "../../../lab/plan.ts";
 import type { NetworkConfig, RouterConfig } from "../../../lab/routers/model.ts";
 import { planRouters } from "../../../lab/routers/plan.ts";
 import { type Home, homeFor } from "../../../operations/import-router/search.ts";
+import { planChange } from "../../../providers/uci/diff.ts";
 import type { Value } from "../../../providers/uci/model.ts";
 import { parseReading } from "../../../providers/uci/reading.ts";
+import { renderBatch } from "../../../providers/uci/render.ts";
 import { firstLab } from "../../lab/fixtures.ts";
 import { config, gaeta, plan } from "../../lab/routers/example.ts";
 import { router } from "../../providers/uci/example.ts";
@@ -63,6 +65,21 @@ describe("a router in use that nothing is written about", () => {
     expect(without).toContain("system.system");
     expect(found.named).toBeGreaterThan(5);
     expect(Object.keys(found.part.sections).filter((key) => /\.cfg/.test(key))).toEqual([]);
+  });
+
+  it("and, once it has these names, the same again", () => {
+    const device = router();
+    const declared = { ...found.part, secrets: {}, released: "remove" } as const;
+    device.batch(renderBatch(planChange(read(device), {}, declared).operations));
+    const again = homeFor(
+      planLab(firstLab),
+      { network: found.network, routers: found.routers },
+      { name: "apollo", address: "192.168.1.1", port: 22, packages: read(device) },
+      NOTHING,
+    );
+    expect(again.routers).toEqual(found.routers);
+    expect(again.part).toEqual(found.part);
+    expect(again.named).toBe(0);
   });
 
   it("leaves alone, and says so, what names something that is not there", () => {

@@ -10,14 +10,15 @@ import type { Finding } from "./summary/model.ts";
 /** Arguments of Pulumi that make it ask the pack as well. */
 export const POLICY_PACK: readonly string[] = ["--policy-pack", fileURLToPath(new URL("../policy", import.meta.url))];
 
-/** What violates a policy among all that a preview declares, changed or not. */
-export function findingsOf(folder: string, events: readonly EngineEvent[]): readonly Finding[] {
+/** What violates a policy among all that a preview declares, changed or not; undefined where there was nothing to look at. */
+export function findingsOf(folder: string, events: readonly EngineEvent[]): readonly Finding[] | undefined {
   const declared = events.flatMap(({ resourcePreEvent }) => {
     const { type, urn, new: state } = resourcePreEvent?.metadata ?? {};
-    return type && urn && state?.inputs ? [fromEngine({ type, urn, inputs: state.inputs })] : [];
+    // Pulumi's own (the stack, providers) are there before the program has declared anything.
+    return type && urn && state?.inputs && !type.startsWith("pulumi:") ? [fromEngine({ type, urn, inputs: state.inputs })] : [];
   });
   // A program that failed before it declared anything has said why.
-  if (declared.length === 0) return [];
+  if (declared.length === 0) return undefined;
   const found = violations(declared, planLab(readLab(folder).lab));
   return found.map(({ policy, message }) => ({ policy, message, refused: true }));
 }

@@ -9,6 +9,8 @@ import type { Forge } from "../../ci/event.ts";
 interface Entry {
   readonly id: number;
   readonly number: number;
+  /** Of a comment: the issue or pull request that it stands on. */
+  readonly issue?: number;
   body: string;
   title?: string;
   state: string;
@@ -36,6 +38,11 @@ export class FakeForge {
     const forge = new FakeForge();
     await new Promise<void>((resolve) => forge.server.listen(0, "127.0.0.1", resolve));
     return forge;
+  }
+
+  /** What stands on a pull request. */
+  commentsOn(issue: number): readonly string[] {
+    return this.comments.filter((comment) => comment.issue === issue).map(({ body }) => body);
   }
 
   get forge(): Forge {
@@ -70,17 +77,21 @@ export class FakeForge {
     if (authorization !== `token ${TOKEN}`) return { status: 401, body: { message: "Bad credentials" } };
     const path = pathname.replace("/api/v1/repos/me/lab/", "");
     const change: Partial<Entry> = text === "" ? {} : JSON.parse(text);
-    const [entries, id] = /^issues\/\d+\/comments$|^issues\/comments\/(\d+)$/.test(path)
-      ? [this.comments, /comments\/(\d+)$/.exec(path)?.[1]]
-      : [this.issues, /^issues\/(\d+)$/.exec(path)?.[1]];
+    const issue = /^issues\/(\d+)\/comments$/.exec(path)?.[1];
+    const [entries, id] =
+      issue !== undefined || path.startsWith("issues/comments/")
+        ? [this.comments, /comments\/(\d+)$/.exec(path)?.[1]]
+        : [this.issues, /^issues\/(\d+)$/.exec(path)?.[1]];
     if (method === "GET") {
       const page = Number(searchParams.get("page"));
       const size = Number(searchParams.get("per_page"));
-      const shown = entries.filter(({ state }) => searchParams.get("state") !== "open" || state === "open");
+      const isOpen = ({ state }: Entry) => searchParams.get("state") !== "open" || state === "open";
+      const shown = entries.filter((entry) => isOpen(entry) && (issue === undefined || entry.issue === Number(issue)));
       return { status: 200, body: shown.slice((page - 1) * size, page * size) };
     }
     if (method === "POST") {
-      const entry = { id: entries.length + 1, number: entries.length + 1, state: "open", body: "", ...change };
+      const own = issue === undefined ? {} : { issue: Number(issue) };
+      const entry = { id: entries.length + 1, number: entries.length + 1, state: "open", body: "", ...own, ...change };
       entries.push(entry);
       return { status: 201, body: entry };
     }

@@ -65,9 +65,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.answer(200, "noted")
 
     def answer(self, status, text):
+        body = text.encode()
         self.send_response(status)
+        # Its end is known by this: over TLS a closed connection alone may as well be one that was cut.
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(text.encode())
+        self.wfile.write(body)
 
     def log_message(self, *_):
         pass

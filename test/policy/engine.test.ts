@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parse, stringify } from "yaml";
 import { policies } from "../../policy/policies.ts";
 import { missing } from "../rehearsal/language-host/project.ts";
 import { Checkout } from "../support/checkout.ts";
@@ -13,7 +11,6 @@ describe.skipIf(lacks !== undefined)(`policies in the engine${because}`, () => {
 
   beforeAll(async () => {
     checkout = new Checkout();
-    addHome(checkout);
     checkout.fillIn();
     await checkout.pulumi(["stack", "init", "adama"]);
   });
@@ -55,17 +52,6 @@ describe.skipIf(lacks !== undefined)(`policies in the engine${because}`, () => {
   });
 });
 
-/** The home network of test/components, for the policies on what is reachable from outside. */
-function addHome(checkout: Checkout): void {
-  checkout.edit("Pulumi.yaml", (text) => {
-    const project = parse(text);
-    const { network, routers } = parse(readFileSync("test/components/home.yaml", "utf8"));
-    Object.assign(project.config, { "homelab:network": { value: network }, "homelab:routers": { value: routers } });
-    return stringify(project);
-  });
-  checkout.edit("Pulumi.adama.yaml", (text) => `${text}  homelab:routerKeys:\n    apollo: unset\n    gaeta: unset\n`);
-}
-
 /** A program that someone changed without a thought for what it was for. */
 function violateAll(checkout: Checkout): void {
   const units = [
@@ -82,6 +68,8 @@ function violateAll(checkout: Checkout): void {
   ] as const;
   checkout.edit("providers/workload/quadlet.ts", (text) => units.reduce((all, [from, to]) => all.replace(from, to), text));
   checkout.edit("components/workload.ts", (text) => text.replace("command: rest.healthCommand", 'command: ["true"]'));
-  checkout.edit("lab/workloads/mosquitto.ts", (text) => text.replace("backup: true", 'backup: { none: "" }'));
+  checkout.edit("lab/workloads/mosquitto.ts", (text) =>
+    text.replace("backup: true", 'backup: { none: "" }').replace(/^ {2}backup: .*\n/m, ""),
+  );
   checkout.edit("lab/routers/firewall.ts", (text) => text.replace('masq: "1"', 'input: "ACCEPT", masq: "1"'));
 }

@@ -25,8 +25,10 @@ export default async function homelab(): Promise<Record<string, unknown>> {
   const routers = routersOf(plan, config.stack.host);
   const network = routers.length > 0 ? new HomeNetwork("home", routers, config.secrets) : undefined;
   const after = network?.routers ?? [];
-  const host = new Host(hostPlan.host.name, { plan: hostPlan, shared, after });
-  const workloads = hostPlan.workloads.map((workload) => new Workload(workload.placed.name, { host, plan: workload, shared }));
+  const host = new Host(hostPlan.host.name, { plan: hostPlan, shared, credentials: config.credentials, after });
+  const workloads = hostPlan.workloads.map(
+    (workload) => new Workload(workload.placed.name, { host, plan: workload, shared, config: config.lab }),
+  );
   const serving = workloads.map((workload) => workload.serve(workloads.map(({ image }) => image)));
 
   await warned;

@@ -1,10 +1,21 @@
+import type * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { BACKUP_DIRECTORY, backupSettings, PASSWORD_FILE } from "../lab/backup/settings.ts";
+import type { Credentials } from "../config/credentials.ts";
+import type { HostBackup } from "../lab/backup/model.ts";
+import {
+  BACKUP_DIRECTORY,
+  backupSettings,
+  COPY_TLS,
+  credentialsFile,
+  PASSWORD_FILE,
+  passwordFileOf,
+} from "../lab/backup/settings.ts";
 import type { HostPlan } from "../lab/model.ts";
 import { HostDirectory } from "../providers/files/resource.ts";
 import type { SshTarget } from "../providers/ssh.ts";
 import { HOMELAB } from "../providers/workload/host-program.ts";
+import { issue } from "./certificates.ts";
 import type { Shared } from "./shared.ts";
 
 /** What a {@link Backup} takes. */
@@ -12,17 +23,21 @@ export interface BackupArgs {
   readonly target: SshTarget;
   readonly plan: HostPlan;
   readonly shared: Shared;
+  /** What places of backups want to know who comes. Secret. */
+  readonly credentials: pulumi.Output<Credentials>;
   /** Podman on the host, for the image that restic is taken out of. */
   readonly images: docker.Provider;
+  /** Prints which disk the host had when it came into the lab. Never run again: see `disk` in providers/workload/host/places.py. */
+  readonly disk: command.local.Command;
   /** What has to be on the host before: our program. */
   readonly after: readonly pulumi.Resource[];
 }
 
-/** What a host needs to back up: restic itself, its settings, the passwords of its repositories. */
+/** What a host needs to back up: restic itself, its settings, the passwords of repositories, who it is to those that keep copies. */
 export class Backup extends pulumi.ComponentResource {
   constructor(name: string, args: BackupArgs, options?: pulumi.ComponentResourceOptions) {
     super("homelab:components:Backup", name, {}, options);
-    const { target, plan, shared, images, after } = args;
+    const { target, plan, shared, images, disk, after } = args;
     const { repository, digest } = plan.restic;
     const pull = { name: `${repository}@${digest}`, keepLocally: true };
     const image = new docker.RemoteImage("restic", pull, { parent: this, provider: images });
@@ -32,12 +47,41 @@ export class Backup extends pulumi.ComponentResource {
         host: target,
         path: BACKUP_DIRECTORY,
         exclusive: true,
-        files: { "settings.json": backupSettings(plan) },
-        secrets: { [PASSWORD_FILE]: shared.backupPassword },
+        files: {
+          "settings.json": disk.stdout.apply((text) => backupSettings(plan, text.trim())),
+          [COPY_TLS.ca]: shared.issuer.rootPem,
+        },
+        secrets: {
+          ...this.passwords(plan.host.name, plan.host.backup, shared),
+          ...this.credentials(plan.host.backup, args.credentials),
+          [COPY_TLS.client]: this.identity(plan.host.backup, shared),
+        },
         activate: `${HOMELAB} install-restic`,
       },
       { parent: this, dependsOn: [image, ...after] },
     );
     this.registerOutputs({});
+  }
+
+  /** Its own, and those of the hosts whose copies lie here: it thins them out and checks them, and they may have to be restored. */
+  private passwords(host: string, { keeps }: HostBackup, { backupPasswords }: Shared): Record<string, pulumi.Output<string>> {
+    const of = (name: string) => backupPasswords.apply((passwords) => passwords[name] ?? "");
+    return { [PASSWORD_FILE]: of(host), ...Object.fromEntries(keeps.map((copy) => [passwordFileOf(copy.host), of(copy.host)])) };
+  }
+
+  private credentials({ places }: HostBackup, credentials: pulumi.Output<Credentials>): Record<string, pulumi.Output<string>> {
+    const text = (place: string) =>
+      credentials.apply((all) =>
+        Object.entries(all[place] ?? {})
+          .map(([key, value]) => `${key}=${value}\n`)
+          .join(""),
+      );
+    return Object.fromEntries(places.filter(({ onHost }) => !onHost).map(({ name }) => [credentialsFile(name), text(name)]));
+  }
+
+  /** restic wants certificate and key in one file. */
+  private identity({ certificate }: HostBackup, { issuer }: Shared): pulumi.Output<string> {
+    const { chainPem, keyPem } = issue("backup", certificate, issuer, { parent: this });
+    return pulumi.concat(chainPem, keyPem);
   }
 }

@@ -1,10 +1,12 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { Credentials } from "../config/credentials.ts";
 import { hostFiles } from "../lab/host-files.ts";
 import type { HostPlan, PlannedHost } from "../lab/model.ts";
 import { NODE_EXPORTER_DIRECTORY, nodeExporterWebConfig } from "../lab/node-exporter.ts";
-import { preparationScript } from "../lab/preparation.ts";
+import { diskScript, preparationScript } from "../lab/preparation.ts";
 import { HostDirectory } from "../providers/files/resource.ts";
 import { READ_ONLY_KEYS, readOnlyFiles } from "../providers/read-only/files.ts";
 import { ensureControlDirectory, otherKeyAdvice, quote, type SshTarget, sshArguments, sshOptions } from "../providers/ssh.ts";
@@ -18,6 +20,8 @@ import { targetOf } from "./target.ts";
 export interface HostArgs {
   readonly plan: HostPlan;
   readonly shared: Shared;
+  /** What places of backups want to know who comes. Secret. */
+  readonly credentials: pulumi.Output<Credentials>;
   /** What the way to the host leads through: it is changed first. */
   readonly after?: readonly pulumi.Resource[];
 }
@@ -35,8 +39,10 @@ export class Host extends pulumi.ComponentResource {
   readonly target: SshTarget;
   /** Podman on the host, for images. */
   readonly images: docker.Provider;
+  /** By what its Nginx proves to its rest-server for whom it asks. */
+  readonly copiers: random.RandomPassword;
 
-  constructor(name: string, { plan, shared, after = [] }: HostArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { plan, shared, credentials, after = [] }: HostArgs, options?: pulumi.ComponentResourceOptions) {
     super("homelab:components:Host", name, {}, options);
     const { host } = plan;
     const { issuer } = shared;
@@ -50,7 +56,9 @@ export class Host extends pulumi.ComponentResource {
       afterPreparation,
     );
     const program = this.program(afterPreparation);
-    new Backup(name, { target: this.target, plan, shared, images: this.images, after: [program] }, { parent: this });
+    this.copiers = new random.RandomPassword("copiers", { length: 40, special: false }, { parent: this });
+    const backup = { plan, shared, credentials, images: this.images, disk: this.disk(prepared), after: [program] };
+    new Backup(name, { target: this.target, ...backup }, { parent: this });
     this.healthIdentity(host, issuer, afterPreparation);
     const exporterFiles = this.nodeExporterFiles(host, issuer, afterPreparation);
     const { previewKey } = plan.plan.config;
@@ -64,7 +72,7 @@ export class Host extends pulumi.ComponentResource {
 
   /** @pulumi/command runs the system's ssh, so that a person's agent and keys count, and the pinned host key. */
   private prepare(after: readonly pulumi.Resource[]): command.local.Command {
-    const ssh = ["ssh", ...sshArguments(this.target), "--", "/bin/sh -s"].map(quote).join(" ");
+    const ssh = this.shell();
     const advice = `grep -q 'Host key verification failed' "$said" && echo ${quote(otherKeyAdvice(this.target))} >&2`;
     const create = `said=$(mktemp) && trap 'rm -f "$said"' EXIT; ${ssh} 2> "$said"; status=$?; cat "$said" >&2; ${advice}; exit $status`;
     return new command.local.Command(
@@ -72,6 +80,23 @@ export class Host extends pulumi.ComponentResource {
       { create, stdin: preparationScript(), triggers: [this.target.hostKey] },
       { parent: this, deleteBeforeReplace: true, dependsOn: [...after] },
     );
+  }
+
+  /**
+   * Asks once, when the host comes into the lab, which disk it has. What it had then stands in the state for ever: a disk that is
+   * another one later is not the one that the first backups were made of.
+   */
+  private disk(prepared: pulumi.Resource): command.local.Command {
+    return new command.local.Command(
+      "disk",
+      { create: this.shell(), stdin: diskScript() },
+      { parent: this, dependsOn: prepared, ignoreChanges: ["create", "stdin"] },
+    );
+  }
+
+  /** The system's ssh with a shell that reads its script from stdin. */
+  private shell(): string {
+    return ["ssh", ...sshArguments(this.target), "--", "/bin/sh -s"].map(quote).join(" ");
   }
 
   /** The program that carries out the transactions, its units and commands: one resource each, since each has its directory. */

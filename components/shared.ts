@@ -9,8 +9,8 @@ export interface Shared {
   readonly issuer: Issuer;
   /** Lines of an htpasswd file: who may see the lab's pages. Secret. */
   readonly people: pulumi.Output<string>;
-  /** The password of this host's repositories. Secret. */
-  readonly backupPassword: pulumi.Output<string>;
+  /** The passwords of the hosts' repositories, by host. Secret. */
+  readonly backupPasswords: pulumi.Output<Readonly<Record<string, string>>>;
   /** What this stack gives to the others and to its user, by output name. */
   readonly outputs: Readonly<Record<string, pulumi.Output<unknown>>>;
 }
@@ -50,9 +50,8 @@ function makeShared(plan: LabPlan, host: string): Shared {
   const people = pulumi.secret(pulumi.interpolate`${OPERATOR}:${password.bcryptHash}\n`);
   const issuer = authority.issuers[host];
   if (!issuer) throw new Error(`No intermediate was made for ${host}`);
-  const backupPasswords = Object.fromEntries(plan.hosts.map(({ name }) => [name, makeBackupPassword(name)]));
-  const backupPassword = backupPasswords[host];
-  if (!backupPassword) throw new Error(`No password was made for the backups of ${host}`);
+  const passwords = Object.fromEntries(plan.hosts.map(({ name }) => [name, makeBackupPassword(name)]));
+  const backupPasswords = pulumi.secret(pulumi.output(passwords));
   const others = Object.entries(authority.issuers).filter(([name]) => name !== host);
   const intermediates = Object.fromEntries(
     others.map(([name, { privateKeyPem, certificatePem }]) => [name, { privateKeyPem, certificatePem }]),
@@ -60,12 +59,12 @@ function makeShared(plan: LabPlan, host: string): Shared {
   return {
     issuer,
     people,
-    backupPassword,
+    backupPasswords,
     outputs: {
       rootCertificate: authority.rootPem,
       intermediates: pulumi.secret(pulumi.output(intermediates)),
       people,
-      backupPasswords: pulumi.secret(pulumi.output(backupPasswords)),
+      backupPasswords,
       operatorPassword: pulumi.secret(password.result),
     },
   };
@@ -84,8 +83,8 @@ async function readShared(plan: LabPlan, host: string): Promise<Shared> {
   const { primary } = plan.config;
   const handover = await outputsOf<Handover>(primary, KEYS);
   const intermediate = handover.intermediates?.[host];
-  const backupPassword = handover.backupPasswords?.[host];
-  if (!intermediate || !handover.rootCertificate || !handover.people || !backupPassword) {
+  const { backupPasswords } = handover;
+  if (!intermediate || !handover.rootCertificate || !handover.people || !backupPasswords?.[host]) {
     throw new pulumi.RunError(
       `The stack "${primary}" has not handed over what ${host} needs (certificates, passwords). Run first: pulumi up --stack ${primary}`,
     );
@@ -100,7 +99,7 @@ async function readShared(plan: LabPlan, host: string): Promise<Shared> {
     certificatePem: intermediate.certificatePem,
     rootPem: handover.rootCertificate,
   };
-  return { issuer, people: pulumi.secret(handover.people), backupPassword: pulumi.secret(backupPassword), outputs: {} };
+  return { issuer, people: pulumi.secret(handover.people), backupPasswords: pulumi.secret(backupPasswords), outputs: {} };
 }
 
 /** Outputs of a stack of this project as they were last applied; nothing of a stack that was never applied. */

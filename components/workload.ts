@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { ReloadDefinition, SecretFile, WorkloadPlan } from "../lab/model.ts";
+import { copierAuthorization, copiersText } from "../lab/backup/copiers.ts";
+import type { LabConfig, ReloadDefinition, SecretFile, WorkloadPlan } from "../lab/model.ts";
 import type { WorkloadInputs } from "../providers/workload/inputs.ts";
 import { renderUnits } from "../providers/workload/quadlet.ts";
 import { WorkloadResource } from "../providers/workload/resource.ts";
@@ -13,6 +14,8 @@ export interface WorkloadArgs {
   readonly host: Host;
   readonly plan: WorkloadPlan;
   readonly shared: Shared;
+  /** Of the whole lab. */
+  readonly config: LabConfig;
 }
 
 /** How long one attempt of a health check may take before it is killed, in seconds. */
@@ -54,7 +57,7 @@ export class Workload extends pulumi.ComponentResource {
       const issued = issue(`${name}-${certificate.usage}`, certificate, shared.issuer, { parent: this });
       Object.assign(secrets, certificateFiles("tls/", certificate.usage, issued));
     }
-    for (const file of rest.secretFiles) secrets[file.path] = secretText(file, shared);
+    for (const file of rest.secretFiles) secrets[file.path] = secretText(file, this.args);
     const files = Object.fromEntries(rest.files.map(({ path, text }) => [path, text]));
     const serving = new WorkloadResource(
       name,
@@ -95,9 +98,13 @@ function reloadInput(
   return { signal, paths, ...(metric && command ? { metric: { command, name: metric.name } } : {}) };
 }
 
-function secretText({ kind }: SecretFile, shared: Shared): pulumi.Output<string> {
+function secretText({ kind }: SecretFile, { host, plan, shared, config }: WorkloadArgs): pulumi.Output<string> {
   switch (kind) {
     case "people":
       return shared.people;
+    case "copiers":
+      return host.copiers.bcryptHash.apply((hash) => copiersText(plan.placed.host, config, hash));
+    case "copiers-authorization":
+      return host.copiers.result.apply((password) => copierAuthorization(plan.placed.host, config, password));
   }
 }

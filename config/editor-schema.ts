@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CREDENTIALS_KEY } from "./credentials.ts";
 import { projectSchema, stackSchema } from "./schema.ts";
 
 /*
@@ -20,7 +21,12 @@ export function projectEditorSchema(): JsonSchema {
 
 /** Of `Pulumi.<stack>.yaml`. */
 export function stackEditorSchema(): JsonSchema {
-  return fileSchema("A home lab: what concerns one host", inputSchemas(stackSchema));
+  // As Pulumi writes it, encrypted: only its place can be checked.
+  const secret = {
+    description: "Encrypted: what places of backups want to know who comes, by place and variable.",
+    type: "object",
+  };
+  return fileSchema("A home lab: what concerns one host", { ...inputSchemas(stackSchema), [CREDENTIALS_KEY]: secret });
 }
 
 /** Other keys of the lab are errors; those of Pulumi's plugins are not ours to judge. */

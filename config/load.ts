@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { credentialProblem } from "../lab/backup/credentials.ts";
 import { checkLab } from "../lab/check.ts";
 import type { ConfigProblem, LabConfig, StackConfig } from "../lab/model.ts";
 import { secretProblem } from "../lab/routers/secrets.ts";
@@ -70,7 +71,9 @@ function secretProblems(names: readonly string[], stack: string): readonly Confi
   const values = pulumi.runtime.allConfig();
   return names.flatMap((name) => {
     const key = `${SECRET_PREFIX}${name}`;
-    const message = isEncrypted(key) ? secretProblem(name, values[key] ?? "") : "is not encrypted: whoever reads the file has it";
+    const value = values[key] ?? "";
+    const wrong = secretProblem(name, value) ?? credentialProblem(name, value);
+    const message = isEncrypted(key) ? wrong : "is not encrypted: whoever reads the file has it";
     const remedy = `npx pulumi config set --stack ${stack} --secret ${key}
        asks for it. Take a new one if it was in the file in clear.`;
     return message === undefined ? [] : [{ file: stackFile(stack), path: key, message, remedy }];

@@ -38,14 +38,15 @@ export function parseConfig(
     const file = FILES[key] === "project" ? PROJECT_FILE : stackFile(stack);
     return readPart(raw[key], schema, { file, path: [key] }, problems);
   };
-  const { domain, primary, hosts, placement, previewKey, network, routers } = projectSchema.shape;
-  const { hostKey, images, limits, routerKeys } = stackSchema.shape;
+  const { domain, primary, hosts, placement, previewKey, backup, network, routers } = projectSchema.shape;
+  const { hostKey, images, limits, routerKeys, initialise } = stackSchema.shape;
   const project = {
     domain: read("domain", domain) ?? "",
     primary: read("primary", primary) ?? "",
     hosts: read("hosts", hosts) ?? {},
     placement: read("placement", placement) ?? {},
     previewKey: read("previewKey", previewKey),
+    backup: read("backup", backup) ?? backup.parse({}),
     network: read("network", network),
     routers: read("routers", routers) ?? {},
   };
@@ -55,6 +56,7 @@ export function parseConfig(
     images: read("images", images) ?? {},
     limits: read("limits", limits) ?? {},
     routerKeys: read("routerKeys", routerKeys) ?? {},
+    initialise: read("initialise", initialise) ?? [],
   };
   for (const key of Object.keys(raw).filter((name) => !(name in FILES))) {
     problems.push({
@@ -102,14 +104,14 @@ function readPart<T>(
 
 /** A stack knows the key of its own host: it talks to no other. */
 function toLab(project: ProjectInput, { hostKey, routerKeys }: StackInput, stack: string): LabConfig {
-  const { domain, primary, hosts, placement, previewKey } = project;
+  const { domain, primary, hosts, placement, previewKey, backup } = project;
   const entries = Object.entries(hosts).map(([name, { memory, disk, ...host }]): [string, HostConfig] => [
     name,
     { ...host, hostKey: name === stack ? hostKey : UNKNOWN_HOST_KEY, memoryMiB: memory, diskGiB: disk },
   ]);
   const home = toHome(project, routerKeys);
   const optional = { ...(previewKey ? { previewKey } : {}), ...(home ? { home } : {}) };
-  return { domain, primary, hosts: Object.fromEntries(entries), placement, ...optional };
+  return { domain, primary, hosts: Object.fromEntries(entries), placement, backup, ...optional };
 }
 
 /** Undefined without a network, which routers are planned from, and without routers, which make it: then it is somebody else's. */
@@ -122,7 +124,7 @@ function toHome({ network, routers }: ProjectInput, keys: StackInput["routerKeys
   return { network, routers: Object.fromEntries(entries) };
 }
 
-function toStack({ images, limits, routerKeys }: StackInput, host: string): Omit<StackConfig, "secrets"> {
+function toStack({ images, limits, routerKeys, initialise }: StackInput, host: string): Omit<StackConfig, "secrets"> {
   const entries = Object.entries(limits).map(([name, { memory, cpus, pids }]): [string, Partial<Limits>] => [
     name,
     {
@@ -131,7 +133,7 @@ function toStack({ images, limits, routerKeys }: StackInput, host: string): Omit
       ...(pids === undefined ? {} : { pids }),
     },
   ]);
-  return { host, images, limits: Object.fromEntries(entries), routerKeys };
+  return { host, images, limits: Object.fromEntries(entries), routerKeys, initialise };
 }
 
 function keysOf<const F extends string>(schema: z.ZodObject, file: F): Record<string, F> {

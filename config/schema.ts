@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UNKNOWN_HOST_KEY } from "../lab/model.ts";
+import { backupSchema } from "./backup-schema.ts";
 import { name } from "./name.ts";
 import { networkSchema, routersSchema } from "./routers-schema.ts";
 import { cpus, disk, image, memory } from "./units.ts";
@@ -88,6 +89,7 @@ export const projectSchema = z.strictObject({
     description: "The public ssh key of previews in CI: it may read the Pis, and nothing else.",
     examples: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…"],
   }),
+  backup: backupSchema,
   network: networkSchema.optional(),
   routers: routersSchema,
 });
@@ -105,6 +107,13 @@ export const stackSchema = z.strictObject({
   routerKeys: z.record(name, hostKey).default({}).meta({
     description: "The routers' public ssh keys, by name; in the primary host's file.",
   }),
+  initialise: z
+    .array(z.string())
+    .default([])
+    .meta({
+      description: "Workloads that may begin without data although a place where their backups may be does not answer.",
+      examples: [["mosquitto"]],
+    }),
 });
 
 export type ProjectInput = z.output<typeof projectSchema>;

@@ -22,11 +22,15 @@ export function portsOf(self: Placement, lab: Placements, callers: readonly Call
   const callersOfSelf = callers.filter(({ calls }) => calls.some((call) => callReaches(call, self)));
   return self.definition.ports
     .filter((port) => port.onlyIf === undefined || port.onlyIf(self, lab))
-    .map(({ onlyIf: _, ...port }) => {
+    .map(({ onlyIf: _, furtherClients, ...port }) => {
       const named = callersOfSelf.filter(({ calls }) =>
         calls.some((call) => callReaches(call, self) && "port" in call && call.port === port.name),
       );
-      const clients = [healthIdentity(self.host, lab.config), ...named.map(({ placement }) => placement.identity)];
+      const clients = [
+        healthIdentity(self.host, lab.config),
+        ...named.map(({ placement }) => placement.identity),
+        ...(furtherClients?.(self, lab) ?? []),
+      ];
       return {
         ...port,
         containerPort: port.containerPort ?? port.number,

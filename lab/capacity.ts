@@ -1,3 +1,4 @@
+import { LOCAL_REPOSITORY } from "./backup/plan.ts";
 import type { ConfigProblem, LabPlan, Limits, PlacedWorkload, PlannedHost, StackConfig } from "./model.ts";
 
 /** Memory that no workload gets: the system, and one run of restic. */
@@ -33,26 +34,37 @@ export function limitsOf(workload: PlacedWorkload, stack: StackConfig): Limits {
 }
 
 /** What the workloads of a host may take at most, and what the host can give. */
-export function capacityOf(host: PlannedHost, stack: StackConfig): Capacity {
+export function capacityOf(host: PlannedHost, stack: StackConfig, plan: LabPlan): Capacity {
   const limits = host.workloads.map((workload) => limitsOf(workload, stack));
   const { memoryMiB, cpus, diskGiB } = host.config;
   return {
     memoryMiB: { used: sum(limits.map((limit) => limit.memoryMiB)), available: memoryMiB - MEMORY_RESERVE_MIB },
     cpus: { used: sum(limits.map((limit) => limit.cpus)), available: cpus * CPU_OVERCOMMIT },
-    diskGiB: { used: sum(host.workloads.map(diskOf)), available: diskGiB - DISK_RESERVE_GIB },
+    diskGiB: { used: sum(host.workloads.map(diskOf)) + repositoriesOf(host, plan), available: diskGiB - DISK_RESERVE_GIB },
   };
 }
 
-/** What a workload may come to take of the disk. Data with a backup counts twice: the first repository is on the same disk. */
+/** What a workload may come to take of the disk, without its backups. */
 export function diskOf(workload: PlacedWorkload): number {
-  return IMAGES_GIB + sum(workload.volumes.map(({ diskGiB, backup }) => (backup === true ? 2 * diskGiB : diskGiB)));
+  return IMAGES_GIB + sum(workload.volumes.map(({ diskGiB }) => diskGiB));
+}
+
+/**
+ * What repositories may take of a host's disk: as much as the data that is saved, of the host itself unless its first repository
+ * lies elsewhere, and of each host whose copies it keeps.
+ */
+export function repositoriesOf(host: PlannedHost, plan: LabPlan): number {
+  const saved = ({ workloads }: PlannedHost) =>
+    sum(workloads.flatMap(({ volumes }) => volumes.map(({ diskGiB, backup }) => (backup === true ? diskGiB : 0))));
+  const kept = plan.hosts.filter(({ name }) => host.backup.keeps.some((copy) => copy.host === name));
+  return (host.backup.repository === LOCAL_REPOSITORY ? saved(host) : 0) + sum(kept.map(saved));
 }
 
 /** Whether the stack's host can give all that its workloads may take. */
 export function checkCapacity(plan: LabPlan, stack: StackConfig): readonly ConfigProblem[] {
   const host = plan.hosts.find(({ name }) => name === stack.host);
   if (!host) return [];
-  const { memoryMiB, cpus, diskGiB } = capacityOf(host, stack);
+  const { memoryMiB, cpus, diskGiB } = capacityOf(host, stack, plan);
   const greedy = host.workloads.filter((workload) => limitsOf(workload, stack).cpus > host.config.cpus);
   const file = `Pulumi.${stack.host}.yaml`;
   return [

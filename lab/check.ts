@@ -1,3 +1,4 @@
+import { checkBackup } from "./backup/check.ts";
 import { checkCapacity } from "./capacity.ts";
 import { checkCatalogue, checkLinks } from "./check-catalogue.ts";
 import { checkHome } from "./check-home.ts";
@@ -40,6 +41,7 @@ export function checkLab(
     ...checkPorts(plan),
     ...checkStack(plan, stack, catalogue, written),
     ...checkCapacity(plan, stack),
+    ...checkBackup(plan, stack, written.hosts),
     ...checkHome(plan, stack, written),
   ];
 }

@@ -11,7 +11,10 @@ export const HEALTH_ATTEMPT_SECONDS = 5;
 export function healthCommand(workload: PlacedWorkload): readonly string[] {
   const probe: HealthProbe = workload.definition.health;
   const port = portNamed(workload, probe.port);
-  if (probe.kind === "https") return [...curl(workload, port), "--output", "/dev/null", url(workload, port, probe.path)];
+  if (probe.kind === "https") {
+    const ask = [...curl(workload, port), "--output", "/dev/null", url(workload, port, probe.path)];
+    return probe.status === undefined ? ask : answering(probe.status, ask);
+  }
   return [
     "mosquitto_sub",
     ...["-h", port.address, "-p", String(port.number)],
@@ -50,6 +53,12 @@ function curl(workload: PlacedWorkload, port: PlacedPort): readonly string[] {
     ...["--cacert", HEALTH_TLS.ca, "--cert", HEALTH_TLS.certificate, "--key", HEALTH_TLS.key],
     ...["--resolve", `${workload.identity}:${port.number}:${port.address}`],
   ];
+}
+
+/** The same question, where success is one status. curl's own `--fail` would take 401 for a failure. */
+function answering(status: number, command: readonly string[]): readonly string[] {
+  const script = `test "$("$@" --no-fail --write-out '%{http_code}')" = ${status}`;
+  return ["sh", "-c", script, "sh", ...command];
 }
 
 function url(workload: PlacedWorkload, port: PlacedPort, path: string): string {

@@ -1,9 +1,10 @@
+import { SERVICE_PORT } from "./backup/plan.ts";
 import { callReaches } from "./calls.ts";
 import type { Call, LabPlan, PlacedWorkload } from "./model.ts";
 import { pageName } from "./names.ts";
 
 /**
- * The lab as a Mermaid flowchart: a box per host, an arrow for each call with its port, and the doors for people. Every arrow
+ * The lab as a Mermaid flowchart: a box per host, an arrow for each call with its port, for copies of backups, and the doors for people. Every arrow
  * is mutual TLS, except those of people.
  */
 export function mermaid(plan: LabPlan): string {
@@ -14,9 +15,22 @@ export function mermaid(plan: LabPlan): string {
     "  end",
   ]);
   const calls = plan.workloads.flatMap((caller) => caller.calls.flatMap((call) => arrow(caller, call, plan)));
+  const copies = plan.hosts.flatMap(({ name, backup }) =>
+    backup.places
+      .filter(({ onHost }) => onHost)
+      .map((place) => `  ${name} -- "${SERVICE_PORT}<br>copies of backups" --> ${id({ host: place.name, name: "nginx" })}`),
+  );
   const doors = plan.workloads.filter(({ ports }) => ports.some(({ access }) => access === "people"));
   const people = doors.map((door) => `  people -- "${pagesOf(door, plan).join("<br>")}" --> ${id(door)}`);
-  return ["flowchart LR", ...(people.length > 0 ? ['  people(("people"))'] : []), ...hosts, ...people, ...calls, ""].join("\n");
+  return [
+    "flowchart LR",
+    ...(people.length > 0 ? ['  people(("people"))'] : []),
+    ...hosts,
+    ...people,
+    ...calls,
+    ...copies,
+    "",
+  ].join("\n");
 }
 
 /** A workload's call of itself is no news. */
@@ -35,7 +49,7 @@ function pagesOf(door: PlacedWorkload, plan: LabPlan): readonly string[] {
   return behind.flatMap(({ definition: { page } }) => (page ? [pageName(page.name, plan.config)] : []));
 }
 
-function id({ name, host }: PlacedWorkload): string {
+function id({ name, host }: Pick<PlacedWorkload, "name" | "host">): string {
   return `${host}_${name}`.replaceAll("-", "_");
 }
 

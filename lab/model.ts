@@ -1,3 +1,4 @@
+import type { BackupConfig, HostBackup } from "./backup/model.ts";
 import type { RoutersConfig } from "./routers/model.ts";
 
 /**
@@ -16,6 +17,8 @@ export interface LabConfig {
   readonly placement: Readonly<Record<string, readonly string[]>>;
   /** The public ssh key that may only read the Pis: that of previews in CI. */
   readonly previewKey?: string | undefined;
+  /** Where backups go. Left out: nowhere but to each host's own disk. */
+  readonly backup?: BackupConfig | undefined;
   /** The home network and its routers, where they belong to the lab. */
   readonly home?: RoutersConfig | undefined;
 }
@@ -54,7 +57,9 @@ export interface StackConfig {
   readonly limits: Readonly<Record<string, Partial<Limits>>>;
   /** The routers' public ssh keys, by name; of the primary stack alone, to which the routers belong. */
   readonly routerKeys: Readonly<Record<string, string>>;
-  /** Names of the secrets that were given, of the primary stack alone. Their values are nobody's business here. */
+  /** Workloads that may begin without data although a place where their backups may be does not answer. */
+  readonly initialise: readonly string[];
+  /** Names of the secrets that were given: of routers in the primary stack alone, of places of backups in each. Their values are nobody's business here. */
   readonly secrets: readonly string[];
 }
 
@@ -90,8 +95,11 @@ export interface ConfigFile {
 /** A file like {@link ConfigFile} whose content is a secret that only the components know. */
 export interface SecretFile {
   readonly path: string;
-  /** `people`: an htpasswd file with the persons who may see the lab's pages. */
-  readonly kind: "people";
+  /**
+   * `people`: an htpasswd file with the persons who may see the lab's pages. `copiers`: the same with the hosts whose copies lie
+   * here; `copiers-authorization`: how the host's Nginx, which knows them by their certificates, proves that to rest-server.
+   */
+  readonly kind: "people" | "copiers" | "copiers-authorization";
 }
 
 /** A port that a workload listens on, published on its host's address. */
@@ -112,6 +120,8 @@ export interface PortDefinition {
   readonly clear?: string;
   /** Left out where there would be nothing behind it. Without this the port is always there. */
   readonly onlyIf?: (self: Placement, lab: Placements) => boolean;
+  /** Identities besides the callers: of services of hosts. */
+  readonly furtherClients?: (self: Placement, lab: Placements) => readonly string[];
 }
 
 /** A directory of the host that holds a workload's data. */
@@ -205,7 +215,8 @@ export interface Page {
 
 /** How the host asks the application whether it works. The host's script adds identity, address and name. */
 export type HealthProbe =
-  | { readonly kind: "https"; readonly port: string; readonly path: string }
+  /** `status`: what it answers to a host that it lets see nothing else; without it any success. */
+  | { readonly kind: "https"; readonly port: string; readonly path: string; readonly status?: number }
   | { readonly kind: "mqtts"; readonly port: string; readonly topic: string };
 
 /** How a running application takes a changed file without a restart. */
@@ -336,6 +347,7 @@ export interface PlannedHost {
   /** What the health checks present. */
   readonly healthCertificate: CertificatePlan;
   readonly nodeExporter: NodeExporterPlan;
+  readonly backup: HostBackup;
   /** In the order in which they are brought up: who is called before who calls. */
   readonly workloads: readonly PlacedWorkload[];
 }
@@ -357,6 +369,7 @@ export interface HostPlan {
   readonly workloads: readonly WorkloadPlan[];
   /** The image that the host's restic is taken out of. */
   readonly restic: ImageReference;
+  readonly initialise: readonly string[];
 }
 
 /** A workload with its image and its files: what a provider needs to know, in no container engine's words. */

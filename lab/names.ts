@@ -10,6 +10,11 @@ export function healthIdentity(host: string, config: LabConfig): string {
   return `health.${hostName(host, config)}`;
 }
 
+/** Whom the copies of a host's backups come from: `backup.adama.<domain>`. */
+export function backupIdentity(host: string, config: LabConfig): string {
+  return `backup.${hostName(host, config)}`;
+}
+
 /** `node-exporter.adama.<domain>`. */
 export function nodeExporterIdentity(host: string, config: LabConfig): string {
   return `node-exporter.${hostName(host, config)}`;

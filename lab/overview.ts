@@ -8,12 +8,12 @@ import { textTable } from "./text-table.ts";
 /** The lab as tables: what runs where with what, what each host has left, which pages there are. */
 export function overview(plan: LabPlan, stacks: readonly StackConfig[]): string {
   const stackOf = (host: string): StackConfig =>
-    stacks.find((stack) => stack.host === host) ?? { host, images: {}, limits: {}, routerKeys: {}, secrets: [] };
+    stacks.find((stack) => stack.host === host) ?? { host, images: {}, limits: {}, routerKeys: {}, initialise: [], secrets: [] };
   const workloads = plan.hosts.flatMap((host) =>
     host.workloads.map((workload, index) => [index === 0 ? host.name : "", ...workloadRow(workload, stackOf(host.name))]),
   );
   const capacities = plan.hosts.map((host) => {
-    const { memoryMiB, cpus, diskGiB } = capacityOf(host, stackOf(host.name));
+    const { memoryMiB, cpus, diskGiB } = capacityOf(host, stackOf(host.name), plan);
     return [host.name, host.config.address, amount(memoryMiB, "MiB"), amount(cpus, "cores"), amount(diskGiB, "GiB")];
   });
   const pages = plan.workloads.flatMap(({ definition: { page }, name, host }) =>

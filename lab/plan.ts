@@ -1,3 +1,4 @@
+import { planBackup } from "./backup/plan.ts";
 import { type Caller, callersOf, hostsOf, portsOf } from "./calls.ts";
 import { certificatesOf, clientCertificate } from "./certificates.ts";
 import { agreementHash } from "./hash.ts";
@@ -46,6 +47,7 @@ export function planLab(config: LabConfig, catalogue: readonly WorkloadDefinitio
       healthIdentity: health,
       healthCertificate: clientCertificate(health),
       nodeExporter: planNodeExporter(name, hostConfig, config, identities),
+      backup: planBackup(name, config),
       workloads: workloads.filter((workload) => workload.host === name),
     };
   });
@@ -68,7 +70,7 @@ export function planHost(plan: LabPlan, stack: StackConfig): HostPlan {
   });
   const restic = stack.images[RESTIC];
   if (!restic) throw new Error(`No image for ${RESTIC} in Pulumi.${stack.host}.yaml`);
-  return { plan, host, workloads, restic };
+  return { plan, host, workloads, restic, initialise: stack.initialise };
 }
 
 function placeWorkload(caller: Caller, lab: Placements, callers: readonly Caller[], turn: number): PlacedWorkload {

@@ -62,3 +62,16 @@ systemctl enable --now podman.socket 2>&1 | grep -v '^Created symlink' >&2 || tr
 systemctl is-active --quiet podman.socket || fail "podman.socket does not start: journalctl -u podman.socket"
 `;
 }
+
+/** Prints what names the host's disk. It is made once, and lies on the disk: a new one has another. */
+export function diskScript(): string {
+  return `set -eu
+name=${STATE_DIRECTORY}/disk
+if [ ! -s "$name" ]; then
+  cat /proc/sys/kernel/random/uuid > "$name.new"
+  sync "$name.new"
+  mv "$name.new" "$name"
+fi
+cat "$name"
+`;
+}

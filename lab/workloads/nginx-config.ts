@@ -1,9 +1,13 @@
+import { copiersTo, copyPath, REST_SERVER } from "../backup/plan.ts";
 import type { LabPlan, PlacedWorkload } from "../model.ts";
-import { compare, pageName } from "../names.ts";
+import { backupIdentity, compare, pageName } from "../names.ts";
 import { CA_FILE, CONFIG, tlsFiles } from "../paths.ts";
 
 /** Names and password hashes of the persons who may see the pages, in the format of htpasswd. */
 export const PEOPLE_FILE = "people.htpasswd";
+
+/** By what rest-server knows that it is this Nginx who asks for a host: a map from the host's certificate to a password. */
+export const COPIES_FILE = "copies.conf";
 
 const server = tlsFiles("server");
 const client = tlsFiles("client");
@@ -14,7 +18,7 @@ export function nginxConfig(self: PlacedWorkload, plan: LabPlan): string {
     .filter(({ host, definition }) => host === self.host && definition.page)
     .sort((a, b) => compare(a.name, b.name));
   const doors = [
-    serviceDoor(self),
+    serviceDoor(self, plan),
     ...(pages.length > 0 ? [noSuchPage(self)] : []),
     ...pages.map((workload) => pageDoor(self, workload, plan)),
   ];
@@ -57,14 +61,16 @@ map $http_upgrade $connection_upgrade {
 `;
 
 /** For other workloads and the health check: mutual TLS, and of all certificates of the lab only those named here. */
-function serviceDoor(self: PlacedWorkload): string {
+function serviceDoor(self: PlacedWorkload, plan: LabPlan): string {
   const port = self.ports.find(({ name }) => name === "service");
+  const copies = copyLocations(self, plan);
+  const included = copies === "" ? "" : `include ${CONFIG}/${COPIES_FILE};\n\n`;
   return `# Service door: who may come in is said by the certificate's whole subject.
 map $ssl_client_s_dn $service_client {
   default no;
 ${(port?.clients ?? []).map((name) => `  "CN=${name}" yes;\n`).join("")}}
 
-server {
+${included}server {
   listen ${port?.containerPort} ssl;
   server_name ${self.identity};
   ssl_protocols TLSv1.3;
@@ -82,12 +88,47 @@ server {
     default_type text/plain;
     return 200 "ok\\n";
   }
-
+${copies}
   location / {
     return 404;
   }
 }
 `;
+}
+
+/** One path per host that brings copies, open to its certificate alone. What it sends goes on as it comes, and is kept nowhere. */
+function copyLocations(self: PlacedWorkload, plan: LabPlan): string {
+  const behind = plan.workloads.find(({ name, host }) => name === REST_SERVER.name && host === self.host);
+  const port = behind?.ports.find(({ name }) => name === REST_SERVER.port)?.number;
+  if (!behind) return "";
+  return copiersTo(self.host, plan.config)
+    .map(
+      (copier) => `
+  location ${copyPath(copier)} {
+    if ($ssl_client_s_dn != "CN=${backupIdentity(copier, plan.config)}") {
+      return 403;
+    }
+    access_log off;
+    client_max_body_size 0;
+    proxy_request_buffering off;
+    proxy_buffering off;
+    proxy_read_timeout 300s;
+    proxy_pass https://${behind.identity}:${port}/${copier}/;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Authorization $copier_authorization;
+    proxy_ssl_protocols TLSv1.3;
+    proxy_ssl_certificate ${client.certificate};
+    proxy_ssl_certificate_key ${client.key};
+    proxy_ssl_trusted_certificate ${CA_FILE};
+    proxy_ssl_verify on;
+    proxy_ssl_verify_depth 2;
+    proxy_ssl_name ${behind.identity};
+    proxy_ssl_server_name on;
+  }
+`,
+    )
+    .join("");
 }
 
 /** Who asks for another name gets no answer, and no certificate to look at. */

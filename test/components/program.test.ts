@@ -14,8 +14,8 @@ beforeAll(async () => {
 
 describe("what each stack declares", () => {
   it("is the workloads of its host, each with its image by digest", () => {
-    expect(Object.keys(ofType(adama, WORKLOAD)).sort()).toEqual(["mosquitto", "nginx"]);
-    expect(Object.keys(ofType(starbuck, WORKLOAD)).sort()).toEqual(["alertmanager", "nginx", "prometheus"]);
+    expect(Object.keys(ofType(adama, WORKLOAD)).sort()).toEqual(["mosquitto", "nginx", "rest-server"]);
+    expect(Object.keys(ofType(starbuck, WORKLOAD)).sort()).toEqual(["alertmanager", "nginx", "prometheus", "rest-server"]);
     const images = ofType(starbuck, "docker:index/remoteImage:RemoteImage");
     for (const [name, inputs] of Object.entries(images)) {
       expect(inputs.name).toMatch(/^[^:]+@sha256:[0-9a-f]{64}$/);

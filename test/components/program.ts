@@ -141,6 +141,8 @@ function made(type: string, name: string): Record<string, string> {
       return { certPem: `certificate of ${name}\n` };
     case "tls:index/certRequest:CertRequest":
       return { certRequestPem: `request of ${name}\n` };
+    case "command:local:Command":
+      return { stdout: `stdout of ${name}\n` };
     case "random:index/randomPassword:RandomPassword":
       return { result: `password ${name}`, bcryptHash: `hash of ${name}` };
     default:

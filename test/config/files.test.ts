@@ -61,6 +61,7 @@ describe("readLab", () => {
     expect(problems.filter(({ unfilled }) => !unfilled).map(({ file, path }) => `${file} ${path}`)).toEqual([
       "Pulumi.adama.yaml homelab:images",
       "Pulumi.adama.yaml homelab:images.mosquitto",
+      "Pulumi.adama.yaml homelab:images.rest-server",
       "Pulumi.adama.yaml homelab:images.nginx",
       "Pulumi.adama.yaml homelab:images.restic",
       "Pulumi.yaml homelab:hosts.galactica",

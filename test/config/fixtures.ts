@@ -15,6 +15,7 @@ export function rawConfig() {
       starbuck: { ...host, address: "192.168.1.21", containerSubnet: "10.98.16.0/20", memory: "8GiB", disk: "256GiB" },
     },
     placement: { mosquitto: ["adama"], nginx: ["adama"] },
+    backup: { copies: { adama: [] } },
     hostKey: HOST_KEY,
     images: {
       mosquitto: `docker.io/library/eclipse-mosquitto:2.1.2@${DIGEST}`,

@@ -36,6 +36,7 @@ describe("a valid configuration", () => {
       },
       limits: { nginx: { memoryMiB: 128, cpus: 0.75 } },
       routerKeys: {},
+      initialise: [],
       secrets: [],
     });
   });

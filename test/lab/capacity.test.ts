@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type BackupConfig, NO_COPIES } from "../../lab/backup/model.ts";
 import { capacityOf, checkCapacity, MEMORY_RESERVE_MIB } from "../../lab/capacity.ts";
 import { checkLab } from "../../lab/check.ts";
 import type { LabConfig } from "../../lab/model.ts";
@@ -12,7 +13,7 @@ function promised(config: LabConfig, host: string) {
   const plan = planLab(config, completeCatalogue);
   const planned = plan.hosts.find(({ name }) => name === host);
   if (!planned) throw new Error(`no ${host}`);
-  return capacityOf(planned, stackOf(host, completeCatalogue));
+  return capacityOf(planned, stackOf(host, completeCatalogue), plan);
 }
 
 /** The complete lab with another size of one host. */
@@ -28,9 +29,9 @@ describe("the complete lab", () => {
   });
 
   it("has all that the design names", () => {
-    expect(completeCatalogue).toHaveLength(19);
+    expect(completeCatalogue).toHaveLength(20);
     const { workloads } = planLab(completeLab, completeCatalogue);
-    expect(workloads).toHaveLength(19 + 3);
+    expect(workloads).toHaveLength(20 + 3);
   });
 
   it.each(HOSTS)("fits %s to the last MiB, and not to one less", (host) => {
@@ -64,20 +65,35 @@ describe("checkCapacity", () => {
     checkCapacity(planLab(config), stackOf(host, undefined, limits));
 
   it("lets cores be promised three times, and no limit be more than the host has", () => {
-    expect(check(firstLab, "starbuck", { prometheus: { cpus: 4 }, alertmanager: { cpus: 4 }, nginx: { cpus: 4 } })).toEqual([]);
-    const problems = check(firstLab, "starbuck", { prometheus: { cpus: 4.5 }, alertmanager: { cpus: 4 }, nginx: { cpus: 4 } });
+    const others = { alertmanager: { cpus: 4 }, nginx: { cpus: 3 }, "rest-server": { cpus: 1 } };
+    expect(check(firstLab, "starbuck", { prometheus: { cpus: 4 }, ...others })).toEqual([]);
+    const problems = check(firstLab, "starbuck", { prometheus: { cpus: 4.5 }, ...others });
     expect(problems.map(({ file, path, value }) => ({ file, path, value }))).toEqual([
       { file: "Pulumi.yaml", path: "homelab:hosts.starbuck.cpus", value: 4 },
       { file: "Pulumi.starbuck.yaml", path: "homelab:limits.prometheus.cpus", value: 4.5 },
     ]);
   });
 
-  it("counts volumes with a backup twice", () => {
-    // adama: mosquitto 1.5 + 2 x 1, nginx 1.5, and 8 for the system.
-    const withDisk = (diskGiB: number) => ({ ...firstLab, hosts: { adama: hostConfig({ diskGiB }), starbuck } });
-    expect(check(withDisk(13), "adama")).toEqual([]);
-    expect(check(withDisk(12), "adama").map(({ path, message }) => [path, message])).toEqual([
-      ["homelab:hosts.adama.disk", expect.stringContaining("is 1 GiB too little: its workloads may take 5, it can give 4")],
+  it("counts what is saved once more where its repository lies, and where its copy does", () => {
+    const used = (backup: Partial<BackupConfig>, host: string) => {
+      const config = { ...firstLab, backup: { ...NO_COPIES, ...backup } };
+      const plan = planLab(config);
+      const planned = plan.hosts.find(({ name }) => name === host);
+      return planned ? capacityOf(planned, stackOf(host), plan).diskGiB.used : undefined;
+    };
+    // adama: mosquitto 1.5 + 1, nginx 1.5, rest-server 1.5; starbuck saves 16 of Prometheus.
+    const own = 5.5;
+    expect(used({}, "adama")).toBe(own + 1);
+    expect(used({ repositories: { adama: "/mnt/usb/homelab" } }, "adama")).toBe(own);
+    expect(used({ copies: { starbuck: ["adama"] } }, "adama")).toBe(own + 1 + 16);
+  });
+
+  it("refuses a disk that has no room for them", () => {
+    const hosts = { adama: hostConfig({ diskGiB: 13 }), starbuck };
+    const alone = { ...firstLab, hosts, backup: NO_COPIES };
+    expect(check({ ...alone, hosts: { adama: hostConfig({ diskGiB: 15 }), starbuck } }, "adama")).toEqual([]);
+    expect(check(alone, "adama").map(({ path, message }) => [path, message])).toEqual([
+      ["homelab:hosts.adama.disk", expect.stringContaining("is 1.5 GiB too little: its workloads may take 6.5, it can give 5")],
     ]);
   });
 

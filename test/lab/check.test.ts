@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NO_COPIES } from "../../lab/backup/model.ts";
 import { checkLab } from "../../lab/check.ts";
 import { checkCatalogue, nextNetwork } from "../../lab/check-catalogue.ts";
 import type { ConfigProblem, LabConfig, StackConfig, WorkloadDefinition } from "../../lab/model.ts";
@@ -40,9 +41,10 @@ describe("placement", () => {
   });
 
   it("has a door for every page", () => {
-    const placement = { ...firstLab.placement, nginx: ["adama"] };
+    const placement = { ...firstLab.placement, nginx: ["adama"], "rest-server": ["adama"] };
+    const backup = { ...NO_COPIES, copies: { adama: [], starbuck: ["adama"] } };
     const message = expect.stringMatching(/has a page, https:.*, but no door for people on starbuck/);
-    expect(check({ placement })).toEqual([
+    expect(check({ placement, backup })).toEqual([
       ["Pulumi.yaml", "homelab:placement.alertmanager", "starbuck", message],
       ["Pulumi.yaml", "homelab:placement.prometheus", "starbuck", message],
     ]);
@@ -77,8 +79,8 @@ describe("networks", () => {
   });
 
   it("have room for every workload of the host", () => {
-    // Nginx is number 0, Mosquitto number 1.
-    expect(check(withHosts({ containerSubnet: "10.98.0.0/28" }))).toEqual([
+    // Nginx is number 0, Mosquitto number 1, rest-server number 4.
+    expect(check(withHosts({ containerSubnet: "10.98.0.0/28" })).slice(0, -1)).toEqual([
       [
         "Pulumi.yaml",
         "homelab:hosts.adama.containerSubnet",
@@ -133,7 +135,7 @@ describe("a stack", () => {
   it("has an image with a digest for each of its workloads", () => {
     const { mosquitto: _, ...images } = stackOf("adama").images;
     const unpinned = { repository: "docker.io/library/nginx", tag: "1.30", digest: "unpinned" };
-    const stack = { host: "adama", images: { ...images, nginx: unpinned }, limits: {}, routerKeys: {}, secrets: [] };
+    const stack = { host: "adama", images: { ...images, nginx: unpinned }, limits: {}, routerKeys: {}, initialise: [], secrets: [] };
     expect(check({}, stack)).toEqual([
       ["Pulumi.adama.yaml", "homelab:images.mosquitto", undefined, "is missing: Pulumi.yaml places mosquitto on adama"],
       [
@@ -157,12 +159,13 @@ describe("a stack", () => {
     const placement = { ...firstLab.placement, promtail: ["adama"] };
     const problems = check(
       { placement, primary: "x", ...withHosts({ memoryMiB: 800 }) },
-      { host: "adama", images: {}, limits: {}, routerKeys: {}, secrets: [] },
+      { host: "adama", images: {}, limits: {}, routerKeys: {}, initialise: [], secrets: [] },
     );
     expect(problems.map(([, path]) => path)).toEqual([
       "homelab:primary",
       "homelab:placement.promtail",
       "homelab:images.mosquitto",
+      "homelab:images.rest-server",
       "homelab:images.nginx",
       "homelab:images.restic",
       "homelab:hosts.adama.memory",
@@ -219,7 +222,7 @@ describe("the catalogue", () => {
 
   it("calls nothing that is not there", () => {
     const catalogue = [definition("a", 0, { calls: () => [{ workload: "b", host: "adama", port: "https" }] })];
-    expect(check({ placement: { a: ["adama"] } }, stackOf("adama", catalogue), catalogue)).toEqual([
+    expect(check({ placement: { a: ["adama"] }, backup: NO_COPIES }, stackOf("adama", catalogue), catalogue)).toEqual([
       ["lab/workloads/a.ts", "calls", "b on adama, port https", "is not there"],
     ]);
   });

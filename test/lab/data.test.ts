@@ -12,6 +12,7 @@ describe("where data lies", () => {
       alertmanager: { starbuck: "/var/lib/homelab/data/alertmanager" },
       mosquitto: { adama: "/var/lib/homelab/data/mosquitto" },
       prometheus: { starbuck: "/var/lib/homelab/data/prometheus" },
+      "rest-server": { adama: "/var/lib/homelab/data/rest-server", starbuck: "/var/lib/homelab/data/rest-server" },
     });
   });
 });

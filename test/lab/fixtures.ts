@@ -1,3 +1,4 @@
+import { NO_COPIES } from "../../lab/backup/model.ts";
 import {
   type HostConfig,
   type LabConfig,
@@ -44,7 +45,9 @@ export const firstLab: LabConfig = {
     nginx: ["adama", "starbuck"],
     prometheus: ["starbuck"],
     alertmanager: ["starbuck"],
+    "rest-server": ["adama", "starbuck"],
   },
+  backup: { ...NO_COPIES, copies: { adama: ["starbuck"], starbuck: ["adama"] } },
 };
 
 /** A workload that does nothing, with changes. */
@@ -75,7 +78,7 @@ export function definition(name: string, network: number, changes: Partial<Workl
 export function stackOf(host: string, catalogue: readonly WorkloadDefinition[] = workloads, limits = {}): StackConfig {
   const image = { repository: "docker.io/library/test", tag: "1.0", digest: DIGEST };
   const names = [...catalogue.map(({ name }) => name), RESTIC];
-  return { host, images: Object.fromEntries(names.map((name) => [name, image])), limits, routerKeys: {}, secrets: [] };
+  return { host, images: Object.fromEntries(names.map((name) => [name, image])), limits, routerKeys: {}, initialise: [], secrets: [] };
 }
 
 /** Name, memory (MiB), CPUs, GiB with backup, GiB without: estimates from the images' documentation, for a Raspberry Pi 5. */
@@ -107,6 +110,12 @@ export const completeCatalogue: readonly WorkloadDefinition[] = [...workloads, .
 export const completeLab: LabConfig = {
   ...firstLab,
   placement: Object.fromEntries(completeCatalogue.map(({ name }) => [name, hostsOf(name)])),
+  // adama's card has no room for a copy of all that starbuck saves.
+  backup: {
+    ...NO_COPIES,
+    copies: { adama: ["starbuck"] },
+    places: { remote: { repository: "s3:https://s3.example.org/{host}", prune: true } },
+  },
 };
 
 function later([name, memoryMiB, cpus, saved, lost]: (typeof LATER)[number], index: number): WorkloadDefinition {

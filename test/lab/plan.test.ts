@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { NO_COPIES } from "../../lab/backup/model.ts";
 import type { Call, LabConfig, LabPlan, PlacedWorkload, WorkloadDefinition } from "../../lab/model.ts";
 import { overlap, rangeOf } from "../../lab/network.ts";
 import { planHost, planLab } from "../../lab/plan.ts";
@@ -17,14 +18,16 @@ describe("the first lab", () => {
   it("brings up who is called before who calls", () => {
     expect(plan.workloads.map(({ name, host }) => `${name} on ${host}`)).toEqual([
       "mosquitto on adama",
+      "rest-server on adama",
       "nginx on adama",
       "alertmanager on starbuck",
       "prometheus on starbuck",
+      "rest-server on starbuck",
       "nginx on starbuck",
     ]);
     expect(plan.hosts.map((host) => host.workloads.map(({ name }) => name))).toEqual([
-      ["mosquitto", "nginx"],
-      ["alertmanager", "prometheus", "nginx"],
+      ["mosquitto", "rest-server", "nginx"],
+      ["alertmanager", "prometheus", "rest-server", "nginx"],
     ]);
   });
 
@@ -76,7 +79,7 @@ describe("the first lab", () => {
       { name: "node-exporter.starbuck.lab.home.arpa", address: "192.168.1.21" },
       { name: "prometheus.lab.home.arpa", address: "127.0.0.1" },
     ]);
-    expect(workload("nginx", "adama").hosts).toEqual([]);
+    expect(workload("nginx", "adama").hosts).toEqual([{ name: "rest-server.adama.lab.home.arpa", address: "192.168.1.20" }]);
   });
 
   it("leaves out what the placement leaves out, and whoever would have called it does without", () => {
@@ -98,15 +101,17 @@ describe("planHost", () => {
     expect(prometheus?.image.tag).toBe("1.0");
   });
 
-  it("asks for the people's file only where people come in", () => {
-    const secrets = (host: string) => planHost(plan, stackOf(host)).workloads.flatMap(({ secretFiles }) => secretFiles);
-    expect(secrets("adama")).toEqual([]);
-    expect(secrets("starbuck")).toEqual([{ path: "people.htpasswd", kind: "people" }]);
+  it("asks for the people's file only where people come in, and for the copiers' only where copies do", () => {
+    const secrets = (host: string, of = plan) =>
+      planHost(of, stackOf(host)).workloads.flatMap(({ secretFiles }) => secretFiles.map(({ kind }) => kind));
+    expect(secrets("adama")).toEqual(["copiers", "copiers-authorization"]);
+    expect(secrets("starbuck")).toEqual(["copiers", "people", "copiers-authorization"]);
+    expect(secrets("adama", planLab({ ...firstLab, backup: NO_COPIES }))).toEqual([]);
   });
 
   it("refuses a stack without a host, and a workload without an image", () => {
     expect(() => planHost(plan, stackOf("galactica"))).toThrow('No host is named "galactica"');
-    expect(() => planHost(plan, { host: "adama", images: {}, limits: {}, routerKeys: {}, secrets: [] })).toThrow(
+    expect(() => planHost(plan, { host: "adama", images: {}, limits: {}, routerKeys: {}, initialise: [], secrets: [] })).toThrow(
       "No image for mosquitto",
     );
   });

@@ -39,7 +39,7 @@ describe("npm run plan", () => {
     );
     expect(status).toBe(1);
     expect(text).toContain("One problem in the configuration");
-    expect(text).toContain("homelab:hosts.adama.memory\n  is 128 MiB too little");
+    expect(text).toContain("homelab:hosts.adama.memory\n  is 192 MiB too little");
     expect(text).not.toContain("flowchart");
   });
 });

@@ -1,7 +1,7 @@
 /** A workload's directories as the host lays them out before its container starts. */
 import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { WorkloadPlan } from "../../lab/model.ts";
+import type { SecretFile, WorkloadPlan } from "../../lab/model.ts";
 import { configDirectory } from "../../providers/workload/quadlet.ts";
 import type { TestAuthority } from "./authority.ts";
 
@@ -10,6 +10,12 @@ export type Directories = Readonly<Record<string, string>>;
 
 /** An htpasswd line, of the password "test". */
 const PEOPLE = "operator:$2b$10$WApznUPhDubN0oeveSXHp.Z1IC0J/AqJDvCrsbz1pIz0SK1kAYRvK\n";
+
+const SECRETS: Readonly<Record<SecretFile["kind"], string>> = {
+  people: PEOPLE,
+  copiers: PEOPLE.replace("operator", "starbuck"),
+  "copiers-authorization": 'map $ssl_client_s_dn $copier_authorization {\n  default "Basic c3RhcmJ1Y2s6dGVzdA==";\n}\n',
+};
 
 /** Writes the files of a workload, with certificates, and makes its data directories below `folder`. */
 export async function stage(plan: WorkloadPlan, authority: TestAuthority, folder: string): Promise<Directories> {
@@ -20,7 +26,7 @@ export async function stage(plan: WorkloadPlan, authority: TestAuthority, folder
   mkdirSync(config, { recursive: true, mode: 0o755 });
   symlinkSync("generation", join(config, "current"));
   for (const { path, text } of plan.files) write(path, text);
-  for (const { path } of plan.secretFiles) write(path, PEOPLE);
+  for (const { path, kind } of plan.secretFiles) write(path, SECRETS[kind]);
   for (const certificate of placed.certificates) {
     const { chain, key } = await authority.issue(certificate);
     write(`tls/${certificate.usage}.pem`, chain);

@@ -44,8 +44,10 @@ describe.each(workloads.map((workload) => ({ workload, name: workload.name })))(
   });
 
   it("names in its files the certificates that it gets, and no other", () => {
-    for (const { files, placed } of planned) {
-      const named = files.flatMap(({ text }) => text.match(/tls\/(server|client)(?=\.(pem|key))/g) ?? []);
+    for (const { files, arguments: words, placed } of planned) {
+      const named = [...files.map(({ text }) => text), ...words].flatMap(
+        (text) => text.match(/tls\/(server|client)(?=\.(pem|key))/g) ?? [],
+      );
       expect([...new Set(named)].sort()).toEqual(placed.certificates.map(({ usage }) => `tls/${usage}`).sort());
     }
   });

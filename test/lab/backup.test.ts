@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { checkBackup } from "../../lab/backup/check.ts";
+import { copierAuthorization, copiersText } from "../../lab/backup/copiers.ts";
+import { type BackupConfig, NO_COPIES } from "../../lab/backup/model.ts";
+import { backupSettings } from "../../lab/backup/settings.ts";
+import type { LabConfig, StackConfig } from "../../lab/model.ts";
+import { planHost, planLab } from "../../lab/plan.ts";
+import { firstLab, stackOf } from "./fixtures.ts";
+
+const copies = { adama: ["starbuck"], starbuck: ["adama"] };
+
+/** Path and message of what is wrong with backups. */
+function problems(backup: Partial<BackupConfig>, changes: Partial<LabConfig> = {}, stack: Partial<StackConfig> = {}) {
+  const config = { ...firstLab, ...changes, backup: { ...NO_COPIES, copies, ...backup } };
+  const found = checkBackup(planLab(config), { ...stackOf("adama"), ...stack }, Object.keys(config.hosts));
+  return found.map(({ path, message }) => `${path} ${message}`);
+}
+
+const place = (repository: string) => ({ places: { remote: { repository, prune: true } } });
+
+describe("where backups go", () => {
+  it("is fine as the repository has it, and with every backend that needs nothing but restic", () => {
+    expect(problems({})).toEqual([]);
+    for (const repository of [
+      "s3:https://s3.example.org/x/{host}",
+      "rest:https://backup.example.org/{host}/",
+      "/mnt/drive/{host}",
+    ]) {
+      expect(problems(place(repository))).toEqual([]);
+    }
+  });
+
+  it("may not be the Pi alone, unless that is said", () => {
+    expect(problems({ copies: {} })).toEqual([
+      "homelab:backup.copies.adama is missing: the backups of mosquitto would lie on adama alone",
+      "homelab:backup.copies.starbuck is missing: the backups of prometheus would lie on starbuck alone",
+    ]);
+    expect(problems({ copies: { adama: [], starbuck: [] } })).toEqual([]);
+    expect(problems({ copies: {}, ...place("/mnt/drive/{host}") })).toEqual([]);
+  });
+
+  it.each<[string, Partial<BackupConfig>, string]>([
+    ["a copy on itself", { copies: { ...copies, adama: ["adama"] } }, "copies.adama[0] is the host itself"],
+    ["a host that there is not", { copies: { ...copies, adama: ["galactica"] } }, "copies.adama[0] is no host"],
+    ["copies of one that there is not", { copies: { ...copies, galactica: ["adama"] } }, "copies.galactica is no host"],
+    ["a drive of one that there is not", { repositories: { galactica: "/mnt/x" } }, "repositories.galactica is no host"],
+    ["a repository among the data", { repositories: { adama: "/var/lib/homelab/data/x" } }, "repositories.adama lies among"],
+    ["a backend that restic needs help for", place("rclone:x:{host}"), "places.remote.repository is no repository that"],
+    ["a relative path", place("drive/{host}"), "places.remote.repository is no repository that"],
+    ["a password", place("rest:https://me:secret@example.org/{host}"), "places.remote.repository has a name or a password"],
+    ["one repository for all", place("/mnt/drive"), "places.remote.repository is the same for all hosts"],
+    ["core too seldom", { every: { ...NO_COPIES.every, core: 31 } }, "every.core is more than 30 minutes"],
+  ])("is refused with %s", (_, backup, message) => {
+    expect(problems(backup)).toEqual([expect.stringContaining(`homelab:backup.${message}`)]);
+  });
+
+  it("never shows a password that somebody wrote", () => {
+    const config = { ...firstLab, backup: { ...NO_COPIES, copies, ...place("rest:https://me:secret@example.org/{host}") } };
+    const found = checkBackup(planLab(config), stackOf("adama"), ["adama", "starbuck"]);
+    expect(JSON.stringify(found)).not.toContain("secret@");
+  });
+
+  it("is a host that takes copies in", () => {
+    const placement = { ...firstLab.placement, "rest-server": ["adama"] };
+    expect(problems({}, { placement })).toEqual(["homelab:backup.copies.adama[0] has no rest-server, which takes copies in"]);
+  });
+
+  it("is a place whose name means nothing else", () => {
+    const local = { places: { local: { repository: "/mnt/drive/{host}", prune: true } } };
+    expect(problems(local)).toEqual(["homelab:backup.places.local has a name that means another place already"]);
+  });
+});
+
+it("homelab:initialise names workloads with data of this host", () => {
+  expect(problems({}, {}, { initialise: ["mosquitto"] })).toEqual([]);
+  expect(problems({}, {}, { initialise: ["prometheus"] })).toEqual(["homelab:initialise is no workload with data on adama"]);
+});
+
+describe("the settings of a host", () => {
+  const config = { ...firstLab, backup: { ...NO_COPIES, copies, ...place("s3:https://s3.example.org/{host}") } };
+  const plan = planLab(config);
+  const settings = (host: string) => JSON.parse(backupSettings(planHost(plan, stackOf(host)), "a disk"));
+
+  it("name the other Pi by its address, with the lab's certificate, and the remote with its credentials", () => {
+    expect(settings("adama").places).toEqual([
+      {
+        name: "starbuck",
+        repository: "rest:https://192.168.1.21:8443/backup/adama/",
+        prune: false,
+        environment: {
+          RESTIC_CACERT: "/etc/homelab/backup/tls/ca.pem",
+          RESTIC_TLS_CLIENT_CERT: "/etc/homelab/backup/tls/client.pem",
+        },
+      },
+      {
+        name: "remote",
+        repository: "s3:https://s3.example.org/adama",
+        prune: true,
+        environment: {},
+        credentials: "/etc/homelab/backup/credentials/remote",
+      },
+    ]);
+  });
+
+  it("name what it keeps for others, which it thins out itself", () => {
+    expect(settings("adama").keeps).toEqual([
+      {
+        host: "starbuck",
+        repository: "/var/lib/homelab/data/rest-server/repositories/starbuck",
+        password: "/etc/homelab/backup/passwords/starbuck",
+      },
+    ]);
+  });
+
+  it("name its workloads with data to save, how often by their tier", () => {
+    expect(settings("adama").workloads).toEqual({ mosquitto: { tier: "core", everyMinutes: 30 } });
+    expect(settings("starbuck").workloads).toEqual({ prometheus: { tier: "important", everyMinutes: 60 } });
+  });
+});
+
+describe("who brings copies", () => {
+  it("is let in by Nginx with its certificate, to its own path, and told to rest-server by name and password", () => {
+    expect(copiersText("adama", firstLab, "$2a$hash")).toBe("starbuck:$2a$hash\n");
+    const map = copierAuthorization("adama", firstLab, "password");
+    expect(map).toContain(`"CN=backup.starbuck.lab.home.arpa" "Basic ${btoa("starbuck:password")}";`);
+    const nginx = planLab(firstLab).workloads.find(({ name, host }) => name === "nginx" && host === "adama");
+    const clients = nginx?.ports.find(({ name }) => name === "service")?.clients;
+    expect(clients).toEqual(["backup.starbuck.lab.home.arpa", "health.adama.lab.home.arpa"]);
+  });
+});

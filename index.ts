@@ -25,9 +25,16 @@ export default async function homelab(): Promise<Record<string, unknown>> {
   const routers = routersOf(plan, config.stack.host);
   const network = routers.length > 0 ? new HomeNetwork("home", routers, config.secrets) : undefined;
   const after = network?.routers ?? [];
-  const host = new Host(hostPlan.host.name, { plan: hostPlan, shared, credentials: config.credentials, after });
+  const host = new Host(hostPlan.host.name, { plan: hostPlan, shared, secrets: config.secrets, after });
   const workloads = hostPlan.workloads.map(
-    (workload) => new Workload(workload.placed.name, { host, plan: workload, shared, config: config.lab }),
+    (workload) =>
+      new Workload(workload.placed.name, {
+        host,
+        plan: workload,
+        shared,
+        config: config.lab,
+        initialise: hostPlan.initialise.includes(workload.placed.name),
+      }),
   );
   const serving = workloads.map((workload) => workload.serve(workloads.map(({ image }) => image)));
 

@@ -1,7 +1,7 @@
 import type * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Credentials } from "../config/credentials.ts";
+import { placeOf, variableOf } from "../lab/backup/credentials.ts";
 import type { HostBackup } from "../lab/backup/model.ts";
 import {
   BACKUP_DIRECTORY,
@@ -11,6 +11,7 @@ import {
   PASSWORD_FILE,
   passwordFileOf,
 } from "../lab/backup/settings.ts";
+import { backupTimers } from "../lab/backup/units.ts";
 import type { HostPlan } from "../lab/model.ts";
 import { HostDirectory } from "../providers/files/resource.ts";
 import type { SshTarget } from "../providers/ssh.ts";
@@ -18,13 +19,16 @@ import { HOMELAB } from "../providers/workload/host-program.ts";
 import { issue } from "./certificates.ts";
 import type { Shared } from "./shared.ts";
 
+/** Secrets that a person gave, by name. */
+export type Secrets = Readonly<Record<string, pulumi.Output<string>>>;
+
 /** What a {@link Backup} takes. */
 export interface BackupArgs {
   readonly target: SshTarget;
   readonly plan: HostPlan;
   readonly shared: Shared;
-  /** What places of backups want to know who comes. Secret. */
-  readonly credentials: pulumi.Output<Credentials>;
+  /** Those that were given: what places of backups want to know of who comes is among them. */
+  readonly secrets: Secrets;
   /** Podman on the host, for the image that restic is taken out of. */
   readonly images: docker.Provider;
   /** Prints which disk the host had when it came into the lab. Never run again: see `disk` in providers/workload/host/places.py. */
@@ -33,7 +37,7 @@ export interface BackupArgs {
   readonly after: readonly pulumi.Resource[];
 }
 
-/** What a host needs to back up: restic itself, its settings, the passwords of repositories, who it is to those that keep copies. */
+/** What a host needs to back up: restic itself, settings, passwords, who it is to those that keep copies, and its timers. */
 export class Backup extends pulumi.ComponentResource {
   constructor(name: string, args: BackupArgs, options?: pulumi.ComponentResourceOptions) {
     super("homelab:components:Backup", name, {}, options);
@@ -41,7 +45,7 @@ export class Backup extends pulumi.ComponentResource {
     const { repository, digest } = plan.restic;
     const pull = { name: `${repository}@${digest}`, keepLocally: true };
     const image = new docker.RemoteImage("restic", pull, { parent: this, provider: images });
-    new HostDirectory(
+    const settings = new HostDirectory(
       "backup",
       {
         host: target,
@@ -53,13 +57,15 @@ export class Backup extends pulumi.ComponentResource {
         },
         secrets: {
           ...this.passwords(plan.host.name, plan.host.backup, shared),
-          ...this.credentials(plan.host.backup, args.credentials),
+          ...this.credentials(plan.host.backup, args.secrets),
           [COPY_TLS.client]: this.identity(plan.host.backup, shared),
         },
         activate: `${HOMELAB} install-restic`,
       },
       { parent: this, dependsOn: [image, ...after] },
     );
+    const { name: timers, files, ...rest } = backupTimers(plan.host, HOMELAB);
+    new HostDirectory(timers, { host: target, ...rest, files: { ...files } }, { parent: this, dependsOn: settings });
     this.registerOutputs({});
   }
 
@@ -69,13 +75,11 @@ export class Backup extends pulumi.ComponentResource {
     return { [PASSWORD_FILE]: of(host), ...Object.fromEntries(keeps.map((copy) => [passwordFileOf(copy.host), of(copy.host)])) };
   }
 
-  private credentials({ places }: HostBackup, credentials: pulumi.Output<Credentials>): Record<string, pulumi.Output<string>> {
-    const text = (place: string) =>
-      credentials.apply((all) =>
-        Object.entries(all[place] ?? {})
-          .map(([key, value]) => `${key}=${value}\n`)
-          .join(""),
-      );
+  private credentials({ places }: HostBackup, secrets: Secrets): Record<string, pulumi.Output<string>> {
+    const text = (place: string) => {
+      const given = Object.entries(secrets).filter(([name]) => placeOf(name) === place);
+      return pulumi.secret(pulumi.concat(...given.map(([name, value]) => pulumi.interpolate`${variableOf(name)}=${value}\n`)));
+    };
     return Object.fromEntries(places.filter(({ onHost }) => !onHost).map(({ name }) => [credentialsFile(name), text(name)]));
   }
 

@@ -2,7 +2,6 @@ import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Credentials } from "../config/credentials.ts";
 import { hostFiles } from "../lab/host-files.ts";
 import type { HostPlan, PlannedHost } from "../lab/model.ts";
 import { NODE_EXPORTER_DIRECTORY, nodeExporterWebConfig } from "../lab/node-exporter.ts";
@@ -11,7 +10,7 @@ import { HostDirectory } from "../providers/files/resource.ts";
 import { READ_ONLY_KEYS, readOnlyFiles } from "../providers/read-only/files.ts";
 import { ensureControlDirectory, otherKeyAdvice, quote, type SshTarget, sshArguments, sshOptions } from "../providers/ssh.ts";
 import { hostCommands, hostProgram, hostUnits } from "../providers/workload/host-program.ts";
-import { Backup } from "./backup.ts";
+import { Backup, type Secrets } from "./backup.ts";
 import { certificateFiles, type Issuer, issue } from "./certificates.ts";
 import type { Shared } from "./shared.ts";
 import { targetOf } from "./target.ts";
@@ -20,8 +19,8 @@ import { targetOf } from "./target.ts";
 export interface HostArgs {
   readonly plan: HostPlan;
   readonly shared: Shared;
-  /** What places of backups want to know who comes. Secret. */
-  readonly credentials: pulumi.Output<Credentials>;
+  /** Those that were given. */
+  readonly secrets: Secrets;
   /** What the way to the host leads through: it is changed first. */
   readonly after?: readonly pulumi.Resource[];
 }
@@ -42,7 +41,7 @@ export class Host extends pulumi.ComponentResource {
   /** By what its Nginx proves to its rest-server for whom it asks. */
   readonly copiers: random.RandomPassword;
 
-  constructor(name: string, { plan, shared, credentials, after = [] }: HostArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { plan, shared, secrets, after = [] }: HostArgs, options?: pulumi.ComponentResourceOptions) {
     super("homelab:components:Host", name, {}, options);
     const { host } = plan;
     const { issuer } = shared;
@@ -57,7 +56,7 @@ export class Host extends pulumi.ComponentResource {
     );
     const program = this.program(afterPreparation);
     this.copiers = new random.RandomPassword("copiers", { length: 40, special: false }, { parent: this });
-    const backup = { plan, shared, credentials, images: this.images, disk: this.disk(prepared), after: [program] };
+    const backup = { plan, shared, secrets, images: this.images, disk: this.disk(prepared), after: [program] };
     new Backup(name, { target: this.target, ...backup }, { parent: this });
     this.healthIdentity(host, issuer, afterPreparation);
     const exporterFiles = this.nodeExporterFiles(host, issuer, afterPreparation);

@@ -16,6 +16,8 @@ export interface WorkloadArgs {
   readonly shared: Shared;
   /** Of the whole lab. */
   readonly config: LabConfig;
+  /** Whether it may begin without data although a place where its backups may be does not answer. */
+  readonly initialise: boolean;
 }
 
 /** How long one attempt of a health check may take before it is killed, in seconds. */
@@ -81,6 +83,7 @@ export class Workload extends pulumi.ComponentResource {
         ...(definition.validate ? { validate: definition.validate } : {}),
         ...(rest.backup ? { backup: rest.backup } : {}),
         ...(rest.restore ? { restore: rest.restore } : {}),
+        ...(this.args.initialise ? { initialise: true } : {}),
         stopSeconds: definition.stopTimeoutSeconds,
         turn: placed.turn,
       },

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { name } from "./name.ts";
 
 /*
- * What a person may write of backups. What is secret about a place (keys, passwords) stands encrypted under
- * `homelab:backupCredentials` of a stack: config/credentials.ts.
+ * What a person may write of backups. What is secret about a place stands encrypted as `secret:backup.<place>.<VARIABLE>` of a
+ * stack: lab/backup/credentials.ts.
  */
 
 /** `30m`, `6h`: minutes. */

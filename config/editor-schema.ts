@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { CREDENTIALS_KEY } from "./credentials.ts";
 import { projectSchema, stackSchema } from "./schema.ts";
 
 /*
@@ -21,12 +20,7 @@ export function projectEditorSchema(): JsonSchema {
 
 /** Of `Pulumi.<stack>.yaml`. */
 export function stackEditorSchema(): JsonSchema {
-  // As Pulumi writes it, encrypted: only its place can be checked.
-  const secret = {
-    description: "Encrypted: what places of backups want to know who comes, by place and variable.",
-    type: "object",
-  };
-  return fileSchema("A home lab: what concerns one host", { ...inputSchemas(stackSchema), [CREDENTIALS_KEY]: secret });
+  return fileSchema("A home lab: what concerns one host", inputSchemas(stackSchema));
 }
 
 /** Other keys of the lab are errors; those of Pulumi's plugins are not ours to judge. */

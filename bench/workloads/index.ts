@@ -80,7 +80,14 @@ const image = { repository: "docker.io/library/nginx", tag: "1", digest };
 const restic = { repository: "docker.io/restic/restic", tag: "1", digest: config.get("resticDigest") ?? digest };
 const images = { ...Object.fromEntries(catalogue.map(({ name }) => [name, image])), [RESTIC]: restic };
 
-const hostPlan = planHost(planLab(lab, catalogue), { host: HOST, images, limits: {}, routerKeys: {}, initialise: [], secrets: [] });
+const hostPlan = planHost(planLab(lab, catalogue), {
+  host: HOST,
+  images,
+  limits: {},
+  routerKeys: {},
+  initialise: [],
+  secrets: [],
+});
 const authority = new CertificateAuthority("ca", { domain: lab.domain, host: HOST, otherHosts: [] });
 const issuer = authority.issuers[HOST];
 if (!issuer) throw new Error(`No intermediate for ${HOST}`);
@@ -90,6 +97,8 @@ const shared = {
   backupPasswords: pulumi.output<Record<string, string>>({ [HOST]: "bench" }),
   outputs: {},
 };
-const host = new Host(HOST, { plan: hostPlan, shared, credentials: pulumi.output<Record<string, Record<string, string>>>({}) });
-const workloads = hostPlan.workloads.map((plan) => new Workload(plan.placed.name, { host, plan, shared, config: lab }));
+const host = new Host(HOST, { plan: hostPlan, shared, secrets: {} });
+const workloads = hostPlan.workloads.map(
+  (plan) => new Workload(plan.placed.name, { host, plan, shared, config: lab, initialise: false }),
+);
 for (const workload of workloads) workload.serve(workloads.map(({ image }) => image));

@@ -1,5 +1,6 @@
 import type { ConfigProblem, LabPlan, PlannedHost, StackConfig } from "../model.ts";
 import { sortedNames } from "../names.ts";
+import { placeOf } from "./credentials.ts";
 import type { BackupConfig } from "./model.ts";
 import { backupConfig, REST_SERVER } from "./plan.ts";
 
@@ -26,6 +27,7 @@ export function checkBackup(plan: LabPlan, stack: StackConfig, hosts: readonly s
     ...checkIntervals(backup),
     ...plan.hosts.flatMap((each) => checkElsewhere(each, backup)),
     ...(host ? checkInitialise(host, stack) : []),
+    ...checkCredentials(backup, stack),
   ];
 }
 
@@ -80,7 +82,7 @@ function checkPlace(name: string, { places }: BackupConfig, hosts: readonly stri
   }
   if (/^[a-z0-9]+:.*:\/\/[^/]*@|^rest:.*@/.test(repository)) {
     // The value may hold a password: it is not shown.
-    const remedy = `Take it out, and write: npx pulumi config set --secret --path 'homelab:backupCredentials.${name}.RESTIC_REST_PASSWORD'`;
+    const remedy = `Take it out, and write: npx pulumi config set --secret secret:backup.${name}.RESTIC_REST_PASSWORD`;
     problems.push(problem(at, undefined, "has a name or a password in it", remedy));
   } else if (!repository.startsWith("/") && (backend === undefined || !BACKENDS.includes(backend))) {
     const remedy = `Write a path of the host, or one of restic's: ${BACKENDS.map((each) => `${each}:…`).join(", ")}.`;
@@ -112,6 +114,19 @@ function checkElsewhere(host: PlannedHost, { copies }: BackupConfig): ConfigProb
       `Name another host, or a place under homelab:backup.places. Write "${host.name}: []" if you mean it.`,
     ),
   ];
+}
+
+function checkCredentials({ places }: BackupConfig, { host, secrets }: StackConfig): ConfigProblem[] {
+  const foreign = secrets.filter((name) => {
+    const place = placeOf(name);
+    return place !== undefined && !(place in places);
+  });
+  return foreign.map((name) => ({
+    file: `Pulumi.${host}.yaml`,
+    path: `secret:${name}`,
+    message: "is of no place of backups",
+    remedy: `Places (homelab:backup.places) are: ${sortedNames(places).join(", ") || "none"}. Correct the name or remove the line.`,
+  }));
 }
 
 function checkInitialise({ name, workloads }: PlannedHost, { initialise }: StackConfig): ConfigProblem[] {

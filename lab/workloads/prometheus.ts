@@ -3,7 +3,7 @@ import { pageName, placementsNamed, sortedNames } from "../names.ts";
 import { CA_FILE, CONFIG, tlsFiles } from "../paths.ts";
 import { exporterWebConfig } from "../web-config.ts";
 import { prometheusConfig } from "./prometheus-config.ts";
-import { hostRules, workloadRules } from "./prometheus-rules.ts";
+import { backupRules, hostRules, workloadRules } from "./prometheus-rules.ts";
 
 const PAGE = "metrics";
 
@@ -37,6 +37,7 @@ export const prometheus: WorkloadDefinition = {
   tmpfs: [],
   files: (self, plan) => [
     { path: "prometheus.yml", text: prometheusConfig(self, plan) },
+    { path: "rules/backups.yml", text: backupRules() },
     { path: "rules/hosts.yml", text: hostRules() },
     { path: "rules/workloads.yml", text: workloadRules() },
     { path: "web.yml", text: prometheusWebConfig(self) },

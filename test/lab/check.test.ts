@@ -135,7 +135,14 @@ describe("a stack", () => {
   it("has an image with a digest for each of its workloads", () => {
     const { mosquitto: _, ...images } = stackOf("adama").images;
     const unpinned = { repository: "docker.io/library/nginx", tag: "1.30", digest: "unpinned" };
-    const stack = { host: "adama", images: { ...images, nginx: unpinned }, limits: {}, routerKeys: {}, initialise: [], secrets: [] };
+    const stack = {
+      host: "adama",
+      images: { ...images, nginx: unpinned },
+      limits: {},
+      routerKeys: {},
+      initialise: [],
+      secrets: [],
+    };
     expect(check({}, stack)).toEqual([
       ["Pulumi.adama.yaml", "homelab:images.mosquitto", undefined, "is missing: Pulumi.yaml places mosquitto on adama"],
       [

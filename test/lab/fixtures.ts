@@ -78,7 +78,14 @@ export function definition(name: string, network: number, changes: Partial<Workl
 export function stackOf(host: string, catalogue: readonly WorkloadDefinition[] = workloads, limits = {}): StackConfig {
   const image = { repository: "docker.io/library/test", tag: "1.0", digest: DIGEST };
   const names = [...catalogue.map(({ name }) => name), RESTIC];
-  return { host, images: Object.fromEntries(names.map((name) => [name, image])), limits, routerKeys: {}, initialise: [], secrets: [] };
+  return {
+    host,
+    images: Object.fromEntries(names.map((name) => [name, image])),
+    limits,
+    routerKeys: {},
+    initialise: [],
+    secrets: [],
+  };
 }
 
 /** Name, memory (MiB), CPUs, GiB with backup, GiB without: estimates from the images' documentation, for a Raspberry Pi 5. */

@@ -1,9 +1,10 @@
 /** Every workload's real binary on the files that the repository's own configuration gives it. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { WorkloadPlan } from "../../lab/model.ts";
+import { configDirectory } from "../../providers/workload/quadlet.ts";
 import { makeAuthority, type TestAuthority } from "./authority.ts";
 import { complaintsIn } from "./complaints.ts";
 import { type RunningWorkload, startWorkload } from "./container.ts";
@@ -14,6 +15,9 @@ import { stage } from "./staging.ts";
 
 const lacks = missing();
 const minutes = 60_000;
+
+/** What promtool plays to the rules of backups. */
+const ALERT_TESTS = "backup-alerts.yml";
 
 describe.skipIf(lacks !== undefined)(titled("real binaries on generated files", lacks), { timeout: 5 * minutes }, () => {
   const folder = mkdtempSync(join(tmpdir(), "homelab-validators-"));
@@ -33,6 +37,8 @@ describe.skipIf(lacks !== undefined)(titled("real binaries on generated files", 
         const image = imageOf(stack, workload.placed.name);
         if (image === undefined && process.env.CI !== "true") context.skip("there is no image for it here");
         const directories = await stage(workload, authority, join(folder, stack, workload.placed.name));
+        const config = directories[configDirectory(workload.placed.name)] ?? "";
+        copyFileSync(join(import.meta.dirname, ALERT_TESTS), join(config, "current", ALERT_TESTS));
         const running = await startWorkload(workload, image ?? workload.image.repository, directories);
         try {
           await checkRunning(workload, running);
@@ -68,6 +74,7 @@ async function furtherChecks(workload: string, running: RunningWorkload): Promis
       return [
         ["/bin/promtool", "check", "config", "--lint=all", "--lint-fatal", "/config/current/prometheus.yml"],
         ["/bin/promtool", "check", "web-config", "/config/current/web.yml"],
+        ["/bin/promtool", "test", "rules", `/config/current/${ALERT_TESTS}`],
       ];
     case "mosquitto":
       // From 2.1 on; the start is the check of 2.0.

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 import consistent
-import files
+import places
 import records
 import restic
 import settings
@@ -23,25 +23,10 @@ MARGIN_BYTES = 64 << 20
 # Of a hot backup of files that the application replaces while they are read.
 TRIES = 3
 
-RESTORABLE = ("hot", "cold", "last")
-
-
-def repository():
-    """The one on this host, which is made when it is first needed."""
-    return restic.Repository(settings.load()["repository"], str(settings.PASSWORD))
-
-
-def named(place):
-    """The repository of this name."""
-    return repository()
-
 
 def ready():
     """The repository, checked: it opens, nobody has it locked, its disk has room. Raises Failure if not: nothing was stopped yet."""
-    there = repository()
-    if not restic.exists(there):
-        files.make_directory(Path(there.location).parent)
-        restic.init(there)
+    there = places.ensure_local()
     free = free_bytes(there.location)
     if free < MARGIN_BYTES:
         raise Failure(f"the repository {there.location} has only {free >> 20} MiB of room left on its disk")
@@ -49,21 +34,9 @@ def ready():
 
 
 def restorable(workload=None):
-    """Snapshots of a workload, or of all, that can be restored: oldest first."""
-    there = repository()
-    if not restic.exists(there):
-        return []
-    found = restic.snapshots(there, **({"workload": workload} if workload else {}))
-    return [snapshot for snapshot in found if snapshot.tags.get("kind") in RESTORABLE and "workload" in snapshot.tags]
-
-
-def newest(workload):
-    """Place and id of the snapshot that a workload without data begins with; None if there is none anywhere.
-
-    Raises Failure where that cannot be told.
-    """
-    found = restorable(workload)
-    return ("local", found[-1].id) if found else None
+    """Snapshots of a workload, or of all, that lie on this host and can be restored: oldest first."""
+    there = places.local()
+    return places.restorable(there, workload) if places.exists(there) else []
 
 
 def free_bytes(path):

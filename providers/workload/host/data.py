@@ -26,7 +26,9 @@ import backup
 import commands
 import files
 import paths
+import places
 import restic
+import results
 import service
 from errors import Failure
 
@@ -97,9 +99,11 @@ def prepare(journal):
     if what["restore"]:
         with _explained(f"the data of {journal.workload} was not restored"):
             name, identifier = what["restore"]
-            repository = backup.named(name)
-            _check_room(restic.snapshot(repository, identifier).size)
-            _fetch(repository, identifier, place.live, place.draft, place.instead, verify=True)
+            repository = places.named(name)
+            with results.noted("restore", journal.workload) as numbers:
+                numbers["bytes"] = restic.snapshot(repository, identifier).size
+                _check_room(numbers["bytes"])
+                _fetch(repository, identifier, place.live, place.draft, place.instead, verify=True)
     if what["save"]:
         with _explained(f"{journal.workload} was not changed, since its data could not be backed up"):
             there = backup.ready()
@@ -174,7 +178,7 @@ def save(journal):
 
 def _save_cold(journal, moved):
     with _explained(f"{journal.workload} was not changed, since its data could not be backed up"):
-        saved = backup.cold(backup.repository(), _saved(journal), _marks(journal, "cold"), journal.noted("warm"), moved)
+        saved = backup.cold(places.local(), _saved(journal), _marks(journal, "cold"), journal.noted("warm"), moved)
     before = journal.old["record"]["request"]
     point = {"snapshot": saved.id, "image": before["image"], "imageTag": before["imageTag"]}
     journal.note("restore-point", {**point, "time": int(time.time()), "bytes": saved.size})
@@ -221,7 +225,7 @@ def put_back(journal):
         point = journal.noted("restore-point")
         if not place.before.exists() and not place.failed.exists():
             # Who prunes must not keep a workload down: what is needed here is referred to by a snapshot, so it stays.
-            _fetch(backup.repository(), point["snapshot"], place.live, place.draft, place.before, wait=False)
+            _fetch(places.local(), point["snapshot"], place.live, place.draft, place.before, wait=False)
         _exchange(place.live, place.before, place.failed, what["recipe"])
     for left in (place.draft, place.instead):
         files.remove_tree(left)
@@ -273,7 +277,7 @@ def forget_warm(journal):
     identifier = journal.noted("warm")
     if identifier:
         with contextlib.suppress(Failure):
-            restic.forget(backup.repository(), [identifier])
+            restic.forget(places.local(), [identifier])
 
 
 def _fetch(repository, identifier, live, draft, target, verify=False, wait=True):

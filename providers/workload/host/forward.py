@@ -1,5 +1,6 @@
 """The new version has proved itself: its units become the confirmed ones, and what is old goes. Each step can be repeated."""
 
+import copies
 import data
 import holds
 import images
@@ -44,8 +45,14 @@ def finish(journal):
     tree.sweep(workload, {request["filesHash"], journal.facts["record"]["previous"]["filesHash"]})
     images.sweep(workload)
     data.forget_warm(journal)
-    records.tell(journal, "confirmed", DONE[journal.action].format(workload) + takeover.words(journal) + replaced)
+    words = takeover.words(journal) + replaced + not_copied(journal)
+    records.tell(journal, "confirmed", DONE[journal.action].format(workload) + words)
     journal.finish()
+
+
+def not_copied(journal):
+    """A backup that is on this host alone for the moment is no reason to wait, and one to know of."""
+    return copies.note() if (journal.facts.get("data") or {}).get("save") else ""
 
 
 def record_of(journal):

@@ -33,6 +33,20 @@ def repository():
 
 
 @contextlib.contextmanager
+def maintenance():
+    """One at a time thins out or checks repositories. Backups do not wait for it."""
+    with _held("maintenance"):
+        yield
+
+
+@contextlib.contextmanager
+def results():
+    """One at a time notes what came of its job."""
+    with _held("results"):
+        yield
+
+
+@contextlib.contextmanager
 def preparing(name):
     """One request for a workload at a time is staged and started."""
     with _held(f"apply-{name}"):

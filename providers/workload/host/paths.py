@@ -36,6 +36,8 @@ RUN_SERVICES = ROOT / "run/systemd/system"
 PODMAN_NETWORKS = ROOT / "etc/containers/networks"
 PODMAN_STORAGE = ROOT / "var/lib/containers"
 
+TEXTFILES = ROOT / "var/lib/prometheus/node-exporter"  # where node_exporter reads what jobs leave for it
+
 GENERATOR = "/usr/libexec/podman/quadlet"
 
 

@@ -39,6 +39,7 @@ class Repository(NamedTuple):
     password: str  # path of the file
     environment: dict = {}  # what its backend wants besides: credentials, certificates
     name: str = "local"
+    owner: tuple = ()  # (uid, gid) that its files belong to, where that is not root
 
     @property
     def local(self):
@@ -90,7 +91,24 @@ def _start(repository, arguments, seconds=SHORT, mounts=(), gentle=False):
     argv = [PROGRAM, *cache, "--json", *arguments]
     if gentle:
         argv = ["nice", "-n", "10", "ionice", "-c", "3", *argv]
+    argv = [*_as_owner(repository), *argv]
     return commands.run(_seeing(mounts, argv), seconds, environment(repository))
+
+
+def _as_owner(repository):
+    """As another user who may read everything (the password is root's), so that what is written is that user's at once."""
+    if not repository.owner:
+        return []
+    user, group = repository.owner
+    capability = "+dac_read_search"
+    identity = [f"--reuid={user}", f"--regid={group}", "--clear-groups"]
+    return ["setpriv", *identity, f"--inh-caps={capability}", f"--ambient-caps={capability}", "--"]
+
+
+def with_source(repository, source):
+    """The repository with another one to copy from, or to be made like."""
+    additional = {"RESTIC_FROM_REPOSITORY": source.location, "RESTIC_FROM_PASSWORD_FILE": source.password}
+    return repository._replace(environment={**repository.environment, **additional})
 
 
 def _seeing(mounts, argv):

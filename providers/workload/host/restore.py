@@ -12,6 +12,7 @@ from pathlib import Path
 import apply
 import backup
 import paths
+import places
 import records
 import request as requests
 import restic
@@ -37,7 +38,7 @@ def write_to(workload, snapshot, folder):
         if target.exists() and any(target.iterdir()):
             raise Refused(f"{target} is not empty")
         target.mkdir(parents=True, exist_ok=True)
-        restic.restore(backup.repository(), snapshot, str(paths.DATA / workload), target, verify=True)
+        restic.restore(places.local(), snapshot, str(paths.DATA / workload), target, verify=True)
     except (Refused, Failure, OSError) as error:
         print(f"{workload}: {error}", file=sys.stderr)
         return 1

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import announce
-import backup
 import change
 import checks
 import data
@@ -17,6 +16,7 @@ import limits
 import locks
 import observed
 import paths
+import places
 import records
 import service
 import settle
@@ -132,7 +132,7 @@ def begins_with(request, action):
     if action != "create" or not request["backup"] or data.wants_restore(request, None) or not data.is_empty(workload):
         return None
     try:
-        return backup.newest(workload)
+        return places.newest(workload)
     except Failure as failure:
         if request["initialise"]:
             return None

@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 
 const here = (path: string) => new URL(path, import.meta.url).pathname;
 
-test("the host program's own unit tests", () => {
+test.each(["test_host.py", "test_backup.py"])("the host program's own unit tests: %s", (file) => {
   const env = { ...process.env, HOST_PROGRAM: here("../../../../providers/workload/host") };
   try {
-    execFileSync("python3", ["-B", here("test_host.py")], { env, encoding: "utf8", stdio: "pipe" });
+    execFileSync("python3", ["-B", here(file)], { env, encoding: "utf8", stdio: "pipe" });
   } catch (error) {
     expect.fail((error as { stderr: string }).stderr);
   }

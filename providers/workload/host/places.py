@@ -1,0 +1,201 @@
+"""The repositories of this host: its own, the places that it copies to, and the copies of others that it keeps.
+
+That there is no snapshot anywhere, and that a place does not answer, are never taken for each other: a workload that began
+without its data, because the Pi that has it was off, would look as if nothing were wrong.
+"""
+
+import datetime
+import os
+import socket
+import sys
+import urllib.parse
+from pathlib import Path
+from typing import NamedTuple
+
+import files
+import paths
+import restic
+import settings
+from errors import Failure
+
+LOCAL = "local"
+# Where the first repository lies unless the configuration says otherwise (lab/backup/plan.ts).
+OWN_DISK = paths.BACKUP / "repository"
+# Locations at which a first repository was seen: one that is gone later was not just never made.
+SEEN = paths.BACKUP / "repository-seen"
+# Which disk this is (lab/preparation.ts), and by the settings which one it was when the host came into the lab.
+DISK = paths.STATE / "disk"
+
+RESTORABLE = ("hot", "cold", "last")
+CONNECT_SECONDS = 5
+
+
+class Place(NamedTuple):
+    """`prune`: whether this host thins it out."""
+
+    repository: restic.Repository
+    prune: bool
+
+
+def local():
+    """The first repository, on a disk of this host. It may not be there yet: {@link ensure_local}."""
+    return restic.Repository(settings.load()["repository"], str(settings.PASSWORD), {}, LOCAL)
+
+
+def others():
+    """The places that copies go to."""
+    found = []
+    for place in settings.load()["places"]:
+        environment = dict(place["environment"])
+        if place.get("credentials"):
+            environment |= restic.environment_file(paths.ROOT / place["credentials"].lstrip("/"))
+        repository = restic.Repository(place["repository"], str(settings.PASSWORD), environment, place["name"])
+        found.append(Place(repository, place["prune"]))
+    return found
+
+
+def kept():
+    """Copies of other hosts that lie here. Who owns the files goes on owning them: rest-server has to read what is written."""
+    found = []
+    for copy in settings.load()["keeps"]:
+        if not os.path.isdir(copy["repository"]):
+            continue  # Nobody has brought any yet.
+        owner = os.stat(copy["repository"])
+        repository = restic.Repository(copy["repository"], copy["password"], {}, f"copy of {copy['host']}")
+        found.append(Place(repository._replace(owner=(owner.st_uid, owner.st_gid)), True))
+    return found
+
+
+def own():
+    """The repositories that are this host's to thin out and to check: its first, the copies on its disk, places that let it."""
+    return [local(), *(place.repository for place in (*kept(), *others()) if place.prune)]
+
+
+def named(name):
+    """The repository of that name."""
+    for repository in (local(), *(place.repository for place in others())):
+        if repository.name == name:
+            return repository
+    raise Failure(f"{name} is no place of this host's backups")
+
+
+def ensure_local():
+    """The first repository, made when it is needed for the first time.
+
+    One that was there and is gone is not made anew: most likely its disk is not mounted, and whoever lost it has to know.
+    """
+    repository = local()
+    if not exists(repository):
+        files.make_directory(Path(repository.location).parent)
+        restic.init(repository)
+    _remember(repository)
+    return repository
+
+
+def renew():
+    """The verb `new-repository`: forgets that there was one, and makes another."""
+    files.remove(SEEN)
+    try:
+        print(f"{ensure_local().location} is there")
+    except Failure as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _seen():
+    return (files.text(SEEN) or "").splitlines()
+
+
+def _remember(repository):
+    if repository.location not in _seen():
+        files.make_directory(SEEN.parent)
+        files.write(SEEN, "".join(f"{line}\n" for line in [*_seen(), repository.location]))
+
+
+def check_mounted(repository):
+    """A folder of this host that is to be on another disk has to be on one: unplugged, its mount point would fill the card."""
+    # What is kept for others belongs here.
+    if not repository.local or repository.owner or repository.location == str(OWN_DISK):
+        return
+    nearest = Path(repository.location)
+    while not nearest.exists():
+        nearest = nearest.parent
+    if os.stat(nearest).st_dev == os.stat(paths.ROOT).st_dev:
+        raise Failure(f"{repository.location} is on the Pi's own disk: what is to be mounted there is not")
+
+
+def exists(repository):
+    """Whether the repository is there. Raises Failure where it does not answer, does not open, is not mounted, or is gone."""
+    check_mounted(repository)
+    check_reachable(repository)
+    if restic.exists(repository):
+        return True
+    if repository.name == LOCAL and repository.location in _seen():
+        raise Failure(
+            f"the repository {repository.location} was there and is gone. Is its disk mounted? If it is lost: homelab new-repository"
+        )
+    return False
+
+
+def check_reachable(repository):
+    """restic itself tries for minutes. Another Pi that is off is told at once."""
+    if not repository.location.startswith("rest:"):
+        return
+    url = urllib.parse.urlsplit(repository.location.removeprefix("rest:"))
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        socket.create_connection((url.hostname, port), CONNECT_SECONDS).close()
+    except OSError as error:
+        raise Failure(f"{url.hostname}:{port} does not answer: {error.strerror or error}") from None
+
+
+def restorable(repository, workload=None):
+    """Snapshots that a workload, or any, can be restored from: oldest first."""
+    tags = {"workload": workload} if workload else {}
+    found = restic.snapshots(repository, **tags)
+    return [snapshot for snapshot in found if snapshot.tags.get("kind") in RESTORABLE and "workload" in snapshot.tags]
+
+
+class Unanswered(Failure):
+    """There is no snapshot where one could look, and some places could not be asked."""
+
+
+def newest(workload):
+    """Name of the place and id of the snapshot that a workload without data begins with; None if there is none anywhere.
+
+    What lies on this host goes before what others have: it is never older, as long as it is there. Raises Unanswered where it
+    cannot be told.
+    """
+    found, silent = [], []
+    for repository in (local(), *(place.repository for place in others())):
+        try:
+            snapshots = restorable(repository, workload) if exists(repository) else []
+        except Failure as failure:
+            silent.append(f"{repository.name}: {failure}")
+            continue
+        if snapshots and repository.name == LOCAL:
+            return LOCAL, snapshots[-1].id
+        found += [(snapshot.time, repository.name, snapshot.id) for snapshot in snapshots[-1:]]
+    if found:
+        _, place, identifier = max(found)
+        return place, identifier
+    if silent and not never_saved():
+        raise Unanswered(f"no snapshot of {workload} was found, but not every place answers. {'. '.join(silent)}")
+    return None
+
+
+def never_saved():
+    """Whether nothing of this host can be anywhere: it has the disk that it came into the lab with, and never had a repository.
+
+    It makes the first `up` of a lab go through, where no place is there yet. A Pi with a new disk has another one than the state
+    knows, so that it asks everybody.
+    """
+    disk = (files.text(DISK) or "").strip()
+    return disk != "" and disk == settings.load()["disk"] and not _seen()
+
+def seconds(time):
+    """RFC 3339, with more digits than Python reads, as seconds since 1970."""
+    whole, _, rest = time.partition(".")
+    zone = rest.lstrip("0123456789") if rest else ""
+    return int(datetime.datetime.fromisoformat(whole + zone).timestamp())

@@ -1,0 +1,247 @@
+"""Where backups are looked for, which are kept, and what is said of them: the decisions, without restic."""
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+ROOT = Path(tempfile.mkdtemp(prefix="homelab-backup-"))
+os.environ["HOMELAB_ROOT"] = str(ROOT)
+sys.path.insert(0, os.environ["HOST_PROGRAM"])
+sys.dont_write_bytecode = True
+
+import copies  # noqa: E402
+import files  # noqa: E402
+import integrity  # noqa: E402
+import paths  # noqa: E402
+import places  # noqa: E402
+import restic  # noqa: E402
+import results  # noqa: E402
+import retention  # noqa: E402
+import settings  # noqa: E402
+from errors import Failure, Refused  # noqa: E402
+
+DAY = 86400
+NOW = places.seconds("2026-11-25T12:00:00.123456789Z")
+
+
+def snapshot(identifier, time="2026-11-25T11:00:00.5Z", **tags):
+    tags = {"workload": "app", "kind": "hot", "retention": "state", **tags}
+    return restic.Snapshot(identifier, time, "adama", tags, ["/data"], 1, 100)
+
+
+class Host(unittest.TestCase):
+    """Settings of a host with one place on another Pi and one remote; `there` says what each repository has, or what it fails with."""
+
+    def setUp(self):
+        for path in (results.KEPT, results.METRICS, places.SEEN, places.DISK):
+            files.remove(path)
+        self.there = {"local": None, "starbuck": None, "remote": None}
+        self.declare(disk="this disk")
+        self.made = []
+        stack = contextlib.ExitStack()
+        self.addCleanup(stack.close)
+        stack.enter_context(mock.patch.object(places, "check_reachable", lambda repository: None))
+        stack.enter_context(mock.patch.object(restic, "exists", self.exists))
+        stack.enter_context(mock.patch.object(restic, "snapshots", lambda repository, **tags: self.there[repository.name]))
+        stack.enter_context(mock.patch.object(restic, "init", lambda repository: self.made.append(repository.location)))
+
+    def declare(self, **changes):
+        tls = {"RESTIC_TLS_CLIENT_CERT": "/etc/homelab/backup/tls/client.pem"}
+        place = {"prune": False, "environment": tls}
+        declared = {
+            "host": "adama",
+            "repository": str(places.OWN_DISK),
+            "places": [
+                {**place, "name": "starbuck", "repository": "rest:https://192.168.1.21:8443/backup/adama/"},
+                {**place, "name": "remote", "repository": "s3:https://s3.example.org/adama", "environment": {}, "prune": True},
+            ],
+            "keeps": [],
+            "workloads": {"app": {"tier": "core", "everyMinutes": 30}},
+            "disk": "",
+            **changes,
+        }
+        files.make_directory(settings.SETTINGS.parent)
+        files.write(settings.SETTINGS, json.dumps(declared))
+
+    def has_disk(self, name):
+        files.make_directory(places.DISK.parent)
+        files.write(places.DISK, f"{name}\n")
+
+    def exists(self, repository):
+        found = self.there[repository.name]
+        if isinstance(found, Exception):
+            raise found
+        return found is not None
+
+
+class Newest(Host):
+    def test_of_this_host_goes_before_all_others_which_are_not_even_asked(self):
+        self.there = {"local": [snapshot("a"), snapshot("b")], "starbuck": Failure("off"), "remote": Failure("off")}
+        self.assertEqual(places.newest("app"), ("local", "b"))
+
+    def test_of_other_places_is_the_youngest(self):
+        old, young = snapshot("old", "2026-11-20T00:00:00Z"), snapshot("young", "2026-11-24T00:00:00Z")
+        self.there = {"local": None, "starbuck": [old], "remote": [young]}
+        self.assertEqual(places.newest("app"), ("remote", "young"))
+
+    def test_found_in_one_place_does_not_need_the_other(self):
+        self.there = {"local": None, "starbuck": Failure("off"), "remote": [snapshot("a")]}
+        self.assertEqual(places.newest("app"), ("remote", "a"))
+
+    def test_is_nowhere_only_if_everybody_says_so(self):
+        self.there = {"local": None, "starbuck": None, "remote": []}
+        self.assertIsNone(places.newest("app"))
+
+    def test_is_unknown_if_a_place_does_not_answer(self):
+        self.has_disk("another disk")
+        self.there["starbuck"] = Failure("192.168.1.21:8443 does not answer: timed out")
+        with self.assertRaisesRegex(places.Unanswered, "starbuck: 192.168.1.21:8443 does not answer: timed out"):
+            places.newest("app")
+
+    def test_is_nowhere_on_the_disk_that_the_host_came_with_and_that_never_had_a_repository(self):
+        self.has_disk("this disk")
+        self.there["starbuck"] = Failure("off")
+        self.assertIsNone(places.newest("app"))
+
+    def test_is_unknown_on_that_disk_once_its_repository_is_lost(self):
+        self.has_disk("this disk")
+        places._remember(places.local())
+        self.there["starbuck"] = Failure("off")
+        with self.assertRaises(places.Unanswered):
+            places.newest("app")
+
+    def test_is_no_helper_of_an_upgrade_and_no_snapshot_of_somebody_else(self):
+        foreign = restic.Snapshot("x", "2026-11-25T11:30:00Z", "adama", {}, ["/"], 1, 1)
+        self.there["local"] = [snapshot("a"), snapshot("b", kind="warm"), foreign]
+        self.assertEqual(places.newest("app"), ("local", "a"))
+
+
+class FirstRepository(Host):
+    def test_is_made_when_it_is_needed(self):
+        places.ensure_local()
+        self.assertEqual(self.made, [str(places.OWN_DISK)])
+
+    def test_is_not_made_anew_when_it_is_gone_until_a_person_says_so(self):
+        self.there["local"] = []
+        places.ensure_local()
+        self.there["local"] = None
+        with self.assertRaisesRegex(Failure, "was there and is gone.*homelab new-repository"):
+            places.ensure_local()
+        self.assertEqual(self.made, [])
+        with contextlib.redirect_stdout(None):
+            self.assertEqual(places.renew(), 0)
+        self.assertEqual(self.made, [str(places.OWN_DISK)])
+
+    def test_on_a_drive_is_not_made_on_the_card_when_the_drive_is_missing(self):
+        self.declare(repository=str(ROOT / "mnt/usb/homelab"))
+        with self.assertRaisesRegex(Failure, "is not"):
+            places.ensure_local()
+        self.assertEqual(self.made, [])
+
+
+class Kept(unittest.TestCase):
+    def test_by_class(self):
+        for retention_class, words in retention.KEPT.items():
+            given = retention.arguments("app", [snapshot("a", retention=retention_class)], NOW)
+            self.assertEqual(given[: 2 + 2 * len(places.RESTORABLE)][:4], ["--group-by", "", "--tag", "workload=app,kind=hot"])
+            self.assertEqual(given[-len(words) :], words)
+        self.assertIn("3d", retention.KEPT["database"])
+        self.assertTrue(all(word.startswith("--keep-within") for words in retention.KEPT.values() for word in words[::2]))
+
+    def test_an_unknown_class_keeps_the_most(self):
+        given = retention.arguments("app", [snapshot("a", retention="treasure")], NOW)
+        self.assertEqual(given[-len(retention.KEPT["configuration"]) :], retention.KEPT["configuration"])
+
+    def test_rollback_points_are_kept_until_their_successor_proved_good_and_the_last_one_always(self):
+        def point(name, time):
+            return snapshot(name, time, kind="cold", transaction=name)
+
+        aged = [point("first", "2026-01-01T00:00:00Z"), point("second", "2026-02-01T00:00:00Z")]
+        self.assertEqual(retention.rollback_points([*aged, snapshot("hot")], NOW), ["second"])
+        young = point("third", "2026-11-20T00:00:00Z")
+        self.assertEqual(retention.rollback_points([*aged, young, point("fourth", "2026-11-24T00:00:00Z")], NOW), ["fourth", "third"])
+        words = retention.arguments("app", aged, NOW)
+        self.assertEqual(words[-2:], ["--keep-tag", "transaction=second"])
+
+
+class Checks(unittest.TestCase):
+    def test_go_round_all_parts_and_stay_at_one_that_was_bad(self):
+        parts, kept = [], {}
+        for _ in range(9):
+            kept = {"part": integrity.next_part(kept, 7)}
+            parts.append(kept["part"])
+        self.assertEqual(parts, [1, 2, 3, 4, 5, 6, 7, 1, 2])
+        # The number is noted with a good result only.
+        self.assertEqual(integrity.next_part({"part": 3, "problem": "pack 1a is damaged"}, 7), 4)
+
+
+class Results(Host):
+    def test_become_metrics(self):
+        with contextlib.redirect_stdout(None):
+            self.assertTrue(results.job("copy", "starbuck", lambda: None))
+            self.assertFalse(results.job("check", "local", self.fail_with(Failure("pack 1a is damaged"))))
+        with results.noted("backup", "app") as numbers:
+            numbers["bytes"] = 1234
+        results.newest("local", {"app": 1000, "gone": 1})
+        text = files.text(results.METRICS)
+        for line in (
+            'homelab_copy_success{place="starbuck"} 1',
+            'homelab_check_success{place="local"} 0',
+            'homelab_check_last_success_timestamp_seconds{place="local"} 0',
+            'homelab_backup_success{workload="app"} 1',
+            'homelab_backup_size_bytes{workload="app"} 1234',
+            'homelab_backup_newest_timestamp_seconds{place="local",workload="app"} 1000',
+            'homelab_backup_interval_seconds{workload="app"} 1800',
+        ):
+            self.assertIn(f"{line}\n", text)
+        self.assertNotIn("gone", text)
+        self.assertEqual(oct(results.METRICS.stat().st_mode & 0o777), "0o644")
+
+    def test_a_failure_keeps_when_it_went_well_last(self):
+        with results.noted("backup", "app"):
+            pass
+        good = results.load()["backup"]["app"]["lastGood"]
+        with self.assertRaises(Failure), results.noted("backup", "app"):
+            raise Failure("the repository is locked")
+        kept = results.load()["backup"]["app"]
+        self.assertEqual((kept["problem"], kept["lastGood"]), ("the repository is locked", good))
+
+    def test_what_is_broken_on_the_disk_begins_anew(self):
+        files.make_directory(results.KEPT.parent)
+        files.write(results.KEPT, "{")
+        with results.noted("backup", "app"):
+            pass
+        self.assertIsNone(results.load()["backup"]["app"]["problem"])
+
+    def test_places_that_do_not_answer_are_named_to_who_made_a_restore_point(self):
+        self.assertEqual(copies.note(), "")
+        with contextlib.redirect_stdout(None):
+            results.job("copy", "starbuck", self.fail_with(Failure("off")))
+        self.assertIn("Copies to starbuck fail", copies.note())
+
+    def test_a_copy_to_a_place_that_there_is_not_is_refused(self):
+        with self.assertRaises(Refused):
+            copies.copy("galactica")
+
+    @staticmethod
+    def fail_with(error):
+        def work():
+            raise error
+
+        return work
+
+
+class Owner(unittest.TestCase):
+    def test_of_a_copy_stays_who_it_is(self):
+        here = restic.Repository("/x", "/p", {}, "copy of starbuck", (1990, 1990))
+        self.assertEqual(restic._as_owner(here)[:3], ["setpriv", "--reuid=1990", "--regid=1990"])
+        self.assertEqual(restic._as_owner(restic.Repository("/x", "/p")), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -63,7 +63,7 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
     await lab.pi.must("rm -rf /run/homelab/hold; homelab release app; true");
     if ((await served())?.version !== "1" || (await served())?.rows.join() !== "one") {
       await lab.remove("app");
-      await lab.pi.must(`rm -rf ${DATA}/app* ${REPOSITORY}`);
+      await lab.pi.must(`rm -rf ${DATA}/app* ${REPOSITORY}*`);
       await lab.confirm(wish("1"));
       await write("one");
     }

@@ -127,7 +127,14 @@ async function install(pi: Pi, name: string): Promise<void> {
 export async function giveBackups(pi: Pi): Promise<void> {
   const program = join(await ensureResticPrograms(), "restic");
   await pi.copy(program, "/usr/local/bin/restic");
-  const settings = { host: "adama", repository: "/var/lib/homelab/backup/repository", places: [] };
+  const settings = {
+    host: "adama",
+    repository: "/var/lib/homelab/backup/repository",
+    places: [],
+    keeps: [],
+    workloads: { app: { tier: "core", everyMinutes: 30 } },
+    disk: "",
+  };
   await pi.must("install -d -m 700 /etc/homelab/backup && cat >/etc/homelab/backup/settings.json", JSON.stringify(settings));
   await pi.must("install -m 600 /dev/stdin /etc/homelab/backup/password", "of the tests");
 }

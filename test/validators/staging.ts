@@ -8,8 +8,11 @@ import type { TestAuthority } from "./authority.ts";
 /** What stands for a directory of the host here: its path by the host's. */
 export type Directories = Readonly<Record<string, string>>;
 
-/** An htpasswd line, of the password "test". */
-const PEOPLE = "operator:$2b$10$WApznUPhDubN0oeveSXHp.Z1IC0J/AqJDvCrsbz1pIz0SK1kAYRvK\n";
+/** The password of the lines below. */
+export const PASSWORD = "test";
+
+/** An htpasswd line. */
+const PEOPLE = "operator:$2b$04$WApznUPhDubN0oeveSXHp.9lQWV8LiHlNHtvch8DJb807hLv1744y\n";
 
 const SECRETS: Readonly<Record<SecretFile["kind"], string>> = {
   people: PEOPLE,

@@ -11,6 +11,7 @@ import locks
 import places
 import restic
 import results
+import state_copy
 
 # First by what the data is worth, then 4 weekly and 6 monthly after that.
 KEPT = {
@@ -46,6 +47,9 @@ def thin_out(repository):
         if restorable:
             restic.run(repository, ["forget", *arguments(workload, restorable, time.time())], restic.LONG)
         forget_helpers(repository, own)
+    if any(snapshot.tags.get("of") == state_copy.TAGS["of"] for snapshot in snapshots):
+        # Here the newest thirty are left by whoever brings one; elsewhere nobody else looks after them.
+        restic.run(repository, ["forget", "--group-by", "", "--tag", f"of={state_copy.TAGS['of']}", *KEPT["configuration"]])
     restic.run(repository, ["prune"], restic.LONG, gentle=True)
 
 

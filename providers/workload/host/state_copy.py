@@ -10,6 +10,7 @@ import backup
 import files
 import locks
 import paths
+import places
 import restic
 import settings
 from errors import Failure, Refused
@@ -41,6 +42,6 @@ def main():
 
 
 def forget_old():
-    mine = [snapshot.id for snapshot in restic.snapshots(backup.repository(), **TAGS)]
+    mine = [snapshot.id for snapshot in restic.snapshots(places.local(), **TAGS)]
     if len(mine) > KEPT:
-        restic.forget(backup.repository(), mine[:-KEPT])
+        restic.forget(places.local(), mine[:-KEPT])

@@ -182,7 +182,7 @@ class Data(Clean):
             (target / "data/rows").write_text(text)
 
         stack = contextlib.ExitStack()
-        stack.enter_context(mock.patch.object(data.backup, "repository", lambda: None))
+        stack.enter_context(mock.patch.object(data.places, "local", lambda: None))
         stack.enter_context(mock.patch.object(data.restic, "restore", restore))
         stack.enter_context(mock.patch.object(data, "_sync"))
         return stack

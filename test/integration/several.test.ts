@@ -82,9 +82,9 @@ describe("six workloads change at once and one never gets healthy", () => {
       placeSiblings(lab, siblings);
       const { result, calls, oursAtOnce } = await up(32);
       expect(result.status, result.stdout).toBe(0);
-      expect(calls.filter(({ ours }) => ours).map(({ command }) => command)).toEqual(
-        good.map(() => "/usr/local/lib/homelab/homelab apply"),
-      );
+      // Directories of the host may change beside them: the failure kept the engine from those.
+      const ofWorkloads = calls.map(({ command }) => command).filter((command) => command.startsWith("/usr/local/lib/homelab/"));
+      expect(ofWorkloads).toEqual(good.map(() => "/usr/local/lib/homelab/homelab apply"));
       expect(oursAtOnce).toBe(2);
       const times = await begun();
       tiers.slice(1).forEach((tier, index) => {

@@ -100,7 +100,8 @@ export function unsafe(trace: readonly Event[]): string[] {
         found.push(...inside.map((path) => `${path} was not synced before it became ${happened.to}`));
       renamed.add(dirname(happened.path)).add(dirname(happened.to));
     } else {
-      if (!UNREAD.test(happened.path) && happened.kind !== "remove")
+      // A folder that is made is empty, and whole at once.
+      if (!UNREAD.test(happened.path) && happened.kind !== "remove" && happened.kind !== "folder")
         found.push(`${happened.path} was changed in its place: ${happened.kind}`);
       loose.add(happened.kind === "create" || happened.kind === "write" ? happened.path : dirname(happened.path));
       if (happened.kind === "create") loose.add(dirname(happened.path));

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import announce
+import backup
 import change
 import checks
 import data

@@ -253,9 +253,9 @@ export interface WorkloadDefinition {
   readonly environment?: (self: PlacedWorkload, plan: LabPlan) => Readonly<Record<string, string>>;
   readonly ports: readonly PortDefinition[];
   readonly volumes: readonly VolumeDefinition[];
-  /** Small writable places in memory: the root file system is read-only. */
   /** Left out where no volume has a backup. */
   readonly backup?: BackupDefinition;
+  /** Small writable places in memory: the root file system is read-only. */
   readonly tmpfs: readonly { readonly target: string; readonly sizeMiB: number }[];
   readonly files: (self: PlacedWorkload, plan: LabPlan) => readonly ConfigFile[];
   /**

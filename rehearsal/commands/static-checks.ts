@@ -1,12 +1,13 @@
-/** Lint, formatting, types, and the tests of the programs written in Go. */
+/** Lint, formatting, types, names in Python, and the tests of the programs written in Go. */
 
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { say, step } from "../say.mjs";
-import { attempt, type Result } from "../shell.ts";
+import { attempt, type Result, run } from "../shell.ts";
 import { ensureGo } from "../toolchain/go.ts";
 import { openwrtSources } from "../toolchain/openwrt.ts";
+import { installPackages, isExecutable } from "../toolchain/packages.ts";
 import { repository } from "../toolchain/paths.ts";
 import { standInSources } from "../toolchain/stand-ins.ts";
 import { add, type Counts, none } from "./counts.ts";
@@ -18,7 +19,20 @@ export async function runStaticChecks(env: NodeJS.ProcessEnv): Promise<Counts> {
     attempt(tool("biome"), ["check", "--error-on-warnings", "--colors=off", "."], { cwd: repository, env }),
   );
   const types = await check("type check", 15, () => attempt(tool("tsc"), ["--noEmit"], { cwd: repository, env }));
-  return [lint, types, await goChecks()].reduce(add, none);
+  return [lint, types, await pythonCheck(), await goChecks()].reduce(add, none);
+}
+
+/** The host's program finds out that a module was not imported only when it needs it, which may be in the middle of going back. */
+async function pythonCheck(): Promise<Counts> {
+  try {
+    await installPackages(isExecutable("pyflakes3") ? [] : ["pyflakes3"]);
+  } catch (error) {
+    return { ...none, notRun: [`names in the Python files: ${error instanceof Error ? error.message : error}`] };
+  }
+  return await check("names in the Python files", 2, async () => {
+    const files = (await run("git", ["ls-files", "*.py"], { cwd: repository })).trim().split("\n");
+    return await attempt("pyflakes3", files, { cwd: repository });
+  });
 }
 
 async function check(name: string, expectedSeconds: number, body: () => Promise<Result>): Promise<Counts> {

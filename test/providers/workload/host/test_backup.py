@@ -17,7 +17,6 @@ sys.dont_write_bytecode = True
 import copies  # noqa: E402
 import files  # noqa: E402
 import integrity  # noqa: E402
-import paths  # noqa: E402
 import places  # noqa: E402
 import restic  # noqa: E402
 import results  # noqa: E402

@@ -440,9 +440,9 @@ class Reloads(Clean):
 
 class Trials(unittest.TestCase):
     def test_systemd_goes_by_the_new_units_while_the_old_version_ends_unless_that_takes_something_from_it(self):
-        for old, new, data, late in ((5, 5, None, False), (5, 20, None, False), (20, 5, None, True), (5, 5, {"save": True}, True)):
+        for old, new, saved, late in ((5, 5, None, False), (5, 20, None, False), (20, 5, None, True), (5, 5, {"save": True}, True)):
             before = {"record": {"request": {"stopSeconds": old}}}
-            entry = types.SimpleNamespace(facts={"data": data}, request={"stopSeconds": new}, old=before)
+            entry = types.SimpleNamespace(facts={"data": saved}, request={"stopSeconds": new}, old=before)
             self.assertEqual(change.trial_is_late(entry), late)
 
 

@@ -75,7 +75,8 @@ async function tryAll(
   }
   expect(wrong.length === 0, `The firewall does not do what the plan says:\n${wrong.join("\n")}`);
   expect(open > 0 && closed > 0, "Nothing was tried.");
-  return `The firewall: ${clients.length} machines in ${clients.length - 1} VLANs tried ${targets.length} doors; ${open} ways are open, ${closed} are closed, as planned.`;
+  const vlans = new Set(clients.map(({ address }) => zoneOf(address, home))).size;
+  return `The firewall: ${clients.length} machines in ${vlans} VLANs tried ${targets.length} doors; ${open} ways are open, ${closed} are closed, as planned.`;
 }
 
 /** Whether the plan lets a TCP connection through; undefined where it does not pass the router. */

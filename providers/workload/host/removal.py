@@ -2,6 +2,7 @@
 
 import backup
 import files
+import holds
 import images
 import networks
 import paths
@@ -28,6 +29,8 @@ def finish(journal):
     files.remove_tree(paths.config(workload))
     if journal.request["deleteData"] and (last is None or last["saved"]):
         files.remove_tree(paths.DATA / workload)
+        # Without data there is nothing that a version which failed could spoil.
+        holds.forget(workload)
     # The images of a workload that is gone are wanted by nobody; `sweep` leaves those that another one uses.
     images.sweep(workload, gone=True)
     records.remove_confirmed(workload)

@@ -163,10 +163,13 @@ describe("a workload's transactions", { timeout: 120_000 }, () => {
     expect(await lab.apply({ image: images.v2, data: true, subnet: "10.77.2.0/28" })).toMatchObject({ result: "unchanged" });
   });
 
-  test("images other than the current and the previous are removed when the next one is confirmed", async () => {
+  test("images other than the current, the previous and the held are removed when the next one is confirmed", async () => {
+    const left = async () => (await lab.pi.must("podman images --format '{{.Tag}}' localhost/test/app")).split("\n").sort();
     expect(await lab.apply({ image: images.v3, data: true })).toMatchObject({ result: "confirmed" });
-    const left = await lab.pi.must("podman images --format '{{.Tag}}' localhost/test/app");
-    expect(left.split("\n").sort()).toEqual(["stubborn", "v2", "v3"]);
+    expect(await left()).toEqual(["dies", "sick", "stubborn", "v2", "v3"]);
+    await lab.pi.must("/usr/local/lib/homelab/homelab release app");
+    expect(await lab.apply({ image: images.v2, data: true })).toMatchObject({ result: "confirmed" });
+    expect(await left()).toEqual(["stubborn", "v2", "v3"]);
   });
 
   test("an application that ignores SIGTERM is stopped within its own time and replaced", async () => {

@@ -26,15 +26,38 @@ export async function inScratchProject<T>(
     for (const other of stackNames(project.folder)) {
       writeFileSync(join(folder, stackFile(other)), readFileSync(join(project.folder, stackFile(other)), "utf8"));
     }
-    const document = parseDocument(files.project);
-    const main = resolve(project.folder, String(document.get("main") ?? "."));
-    document.set("main", relative(folder, code === undefined ? main : join(code, "index.ts")));
-    writeFileSync(join(folder, PROJECT_FILE), document.toString());
+    writeFileSync(join(folder, PROJECT_FILE), projectText(files.project, folder, code ?? project.folder, code !== undefined));
     writeFileSync(join(folder, stackFile(stack)), files.stack);
     return await work({ folder, env: { ...project.env, ...absoluteBackend(project) } });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * A project's file for another folder: its program and its plugins are those of `base`.
+ * @param theirs whether what says how to run the program is in the file of `base` too, since it belongs to that code
+ */
+function projectText(text: string, folder: string, base: string, theirs: boolean): string {
+  const document = parseDocument(text);
+  const own = theirs ? parseDocument(readFileSync(join(base, PROJECT_FILE), "utf8")) : document;
+  const { runtime, main = "index.ts", plugins } = own.toJS() as ProgramSettings;
+  const there = (path: string): string => (path.startsWith("/") ? path : relative(folder, resolve(base, path)));
+  if (runtime !== undefined) document.set("runtime", runtime);
+  document.set("main", there(main));
+  document.delete("plugins");
+  if (plugins) {
+    const moved = Object.entries(plugins).map(([kind, list]) => [kind, list.map((one) => ({ ...one, path: there(one.path) }))]);
+    document.set("plugins", Object.fromEntries(moved));
+  }
+  return document.toString();
+}
+
+/** What a project's file says of its program. */
+interface ProgramSettings {
+  readonly runtime?: unknown;
+  readonly main?: string;
+  readonly plugins?: Readonly<Record<string, readonly { readonly path: string }[]>>;
 }
 
 /** A backend that is named by a path from the project's folder is another one from anywhere else. */

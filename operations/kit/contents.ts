@@ -121,8 +121,11 @@ function backendFiles({ folder, env }: Project): Record<string, Uint8Array> {
 
 /** The repository with all its branches; empty where there is no git. What is not committed is not in it. */
 function gitBundle(folder: string): Uint8Array {
+  const git = (cwd: string, ...args: string[]): Buffer => execFileSync("git", args, { cwd, stdio: "pipe", maxBuffer: 1 << 30 });
   try {
-    return execFileSync("git", ["bundle", "create", "-", "--all"], { cwd: folder, stdio: "pipe", maxBuffer: 1 << 30 });
+    // From a folder below, git takes `-` for the name of a file there.
+    const root = git(folder, "rev-parse", "--show-toplevel").toString().trim();
+    return git(root, "bundle", "create", "-", "HEAD", "--all");
   } catch {
     return new Uint8Array();
   }

@@ -59,6 +59,19 @@ describe("the code of a version", () => {
     expect(readdirSync(folder).filter((name) => name.startsWith(".rollback"))).toEqual([]);
   });
 
+  it("is run as the project's file of its commit says, which may not know today's plugins", async () => {
+    const text = await withCodeOf(folder, version(commit), async (code) => {
+      writeFileSync(join(code, "Pulumi.yaml"), "name: homelab\nruntime: nodejs\nmain: main.ts\n");
+      const files = { project: "name: homelab\nruntime: other\nplugins:\n  providers: []\nconfig: {}\n", stack: "config: {}\n" };
+      const at = code.split("/").at(-1);
+      const project = { folder, env: {} };
+      return await inScratchProject(project, "adama", files, code, async (scratch) =>
+        readFileSync(join(scratch.folder, "Pulumi.yaml"), "utf8").replace(at ?? "", "CODE"),
+      );
+    });
+    expect(text).toBe("name: homelab\nruntime: nodejs\nconfig: {}\nmain: ../CODE/main.ts\n");
+  });
+
   it("cannot be had of a commit that is missing, or that nobody noted", async () => {
     const gone = withCodeOf(folder, version("0123456789abcdef0123456789abcdef01234567"), async () => {});
     await expect(gone).rejects.toThrow(/^The git commit of version 7, 0123456789ab, is not in this repository/);
@@ -71,9 +84,12 @@ describe("the code of a version", () => {
 describe("a scratch project", () => {
   it("has other files, the same program, the same backend, and nothing of it stays", async () => {
     const project = { folder, env: { PULUMI_BACKEND_URL: "file://./state" } };
-    const files = { project: "name: homelab\nmain: index.ts\n", stack: "config: { a: 1 }\n" };
+    const plugins = "plugins:\n  providers:\n    - name: own\n      path: ";
+    const files = { project: `name: homelab\nmain: index.ts\n${plugins}./providers/own\n`, stack: "config: { a: 1 }\n" };
     await inScratchProject(project, "adama", files, undefined, async (scratch) => {
-      expect(readFileSync(join(scratch.folder, "Pulumi.yaml"), "utf8")).toBe("name: homelab\nmain: ../index.ts\n");
+      expect(readFileSync(join(scratch.folder, "Pulumi.yaml"), "utf8")).toBe(
+        `name: homelab\nmain: ../index.ts\n${plugins}../providers/own\n`,
+      );
       expect(readFileSync(join(scratch.folder, "Pulumi.adama.yaml"), "utf8")).toBe(files.stack);
       expect(scratch.env.PULUMI_BACKEND_URL).toBe(`file://${folder}/state`);
     });

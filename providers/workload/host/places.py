@@ -181,7 +181,7 @@ def newest(workload):
         _, place, identifier = max(found)
         return place, identifier
     if silent and not never_saved():
-        raise Unanswered(f"no snapshot of {workload} was found, but not every place answers. {'. '.join(silent)}")
+        raise Unanswered(f"no snapshot of {workload} was found, but not every place answers. {'. '.join(silent)}.")
     return None
 
 
@@ -193,6 +193,7 @@ def never_saved():
     """
     disk = (files.text(DISK) or "").strip()
     return disk != "" and disk == settings.load()["disk"] and not _seen()
+
 
 def seconds(time):
     """RFC 3339, with more digits than Python reads, as seconds since 1970."""

@@ -362,6 +362,12 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
       await lab.remove("app");
       await lab.pi.must(`mv /tmp/keys ${REPOSITORY}/keys; rm -rf ${DATA}/app ${REPOSITORY}`);
       expect((await lab.pi.exec("homelab purge app")).stderr).toContain("no data of app");
+      // A repository that was there and is gone may be a drive that is not plugged in: a person has to say that it is lost.
+      expect(await lab.apply(wish("1"))).toMatchObject({
+        result: "refused",
+        message: expect.stringContaining("was there and is gone"),
+      });
+      await lab.pi.must("homelab new-repository");
       await lab.confirm(wish("1"));
       expect(await served()).toEqual({ version: "1", rows: [] });
     });

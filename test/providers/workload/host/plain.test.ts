@@ -168,7 +168,8 @@ describe("a workload's transactions", { timeout: 120_000 }, () => {
     expect(await lab.apply({ image: images.v3, data: true })).toMatchObject({ result: "confirmed" });
     expect(await left()).toEqual(["dies", "sick", "stubborn", "v2", "v3"]);
     await lab.pi.must("/usr/local/lib/homelab/homelab release app");
-    expect(await lab.apply({ image: images.v2, data: true })).toMatchObject({ result: "confirmed" });
+    const again = { image: images.v3, data: true, config: { greeting: "again" } };
+    expect(await lab.apply(again)).toMatchObject({ result: "confirmed" });
     expect(await left()).toEqual(["stubborn", "v2", "v3"]);
   });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PROTOCOL_VERSION } from "../../../../providers/workload/protocol.ts";
 import { Lab } from "./lab.ts";
 import { type Behaviour, importImages, startPi } from "./pi.ts";
 
@@ -31,7 +32,9 @@ describe("refusals", { timeout: 120_000 }, () => {
   }
 
   test("another version of the protocol", async () => {
-    await refused(lab.send("apply", { ...lab.request({ image: images.v2 }), version: 2 }), "version 2", "version 1");
+    const [ours, other] = [PROTOCOL_VERSION, PROTOCOL_VERSION + 1];
+    const request = { ...lab.request({ image: images.v2 }), version: other };
+    await refused(lab.send("apply", request), `version ${other}`, `version ${ours}`);
   });
 
   test("a request that is cut off", async () => {

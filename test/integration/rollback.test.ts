@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { historyOf } from "../../operations/history/state.ts";
 import { kitProblems } from "../../operations/offline-kit.ts";
 import type { Result } from "../../rehearsal/shell.ts";
@@ -11,6 +11,13 @@ import { knownSecrets } from "./secrets.ts";
 let lab: Lab;
 beforeAll(async () => {
   lab = await appliedLab();
+}, UP_TIMEOUT);
+afterAll(async () => {
+  // Whatever failed: the next file finds the lab as it is declared, with nothing held and nothing kept aside.
+  lab.resetConfig();
+  await lab.ssh("adama", "/usr/local/lib/homelab/homelab release mosquitto");
+  await lab.up("adama", "--refresh");
+  await lab.ssh("adama", "/usr/local/lib/homelab/homelab drop-failed mosquitto");
 }, UP_TIMEOUT);
 
 const BROKER = "docker.io/library/eclipse-mosquitto";
@@ -122,7 +129,6 @@ describe("an upgrade that turned out bad", () => {
       expect(await markers()).toBe("before");
       await expectHealthy(lab);
       expect(await lab.previewChanges("adama", { refresh: true })).toEqual([]);
-      lab.resetConfig();
     },
     TEST_TIMEOUT,
   );

@@ -1,5 +1,5 @@
 import type * as command from "@pulumi/command";
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { placeOf, variableOf } from "../lab/backup/credentials.ts";
 import type { HostBackup } from "../lab/backup/model.ts";
@@ -17,6 +17,7 @@ import { HostDirectory } from "../providers/files/resource.ts";
 import type { SshTarget } from "../providers/ssh.ts";
 import { HOMELAB } from "../providers/workload/host-program.ts";
 import { issue } from "./certificates.ts";
+import { pulledImage } from "./image.ts";
 import type { Shared } from "./shared.ts";
 
 /** Secrets that a person gave, by name. */
@@ -43,8 +44,7 @@ export class Backup extends pulumi.ComponentResource {
     super("homelab:components:Backup", name, {}, options);
     const { target, plan, shared, images, disk, after } = args;
     const { repository, digest } = plan.restic;
-    const pull = { name: `${repository}@${digest}`, keepLocally: true };
-    const image = new docker.RemoteImage("restic", pull, { parent: this, provider: images });
+    const image = pulledImage("restic", `${repository}@${digest}`, target, { parent: this, provider: images });
     const settings = new HostDirectory(
       "backup",
       {

@@ -1,4 +1,4 @@
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { copierAuthorization, copiersText } from "../lab/backup/copiers.ts";
 import type { LabConfig, ReloadDefinition, SecretFile, WorkloadPlan } from "../lab/model.ts";
@@ -7,6 +7,7 @@ import { renderUnits } from "../providers/workload/quadlet.ts";
 import { WorkloadResource } from "../providers/workload/resource.ts";
 import { certificateFiles, issue } from "./certificates.ts";
 import type { Host } from "./host.ts";
+import { pulledImage } from "./image.ts";
 import type { Shared } from "./shared.ts";
 
 /** What a {@link Workload} takes. */
@@ -37,10 +38,8 @@ export class Workload extends pulumi.ComponentResource {
     this.args = args;
     const { repository, digest } = args.plan.image;
     this.reference = `${repository}@${digest}`;
-    // By digest: a tag that moved would take the name away from the version that runs. Kept when it is no longer declared:
-    // the host itself removes what neither the current nor the previous version needs.
-    const pull = { name: this.reference, keepLocally: true };
-    this.image = new docker.RemoteImage(name, pull, { parent: this, provider: args.host.images });
+    const { images, target } = args.host;
+    this.image = pulledImage(name, this.reference, target, { parent: this, provider: images });
   }
 
   /**

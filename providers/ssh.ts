@@ -184,6 +184,7 @@ export function otherKeyAdvice(target: SshTarget): string {
     `${inWords(target)} shows another ssh host key than the one pinned in ${place}. Nothing was done.`,
     `If you have set this ${what} up anew, pin its new key: ssh-keyscan -t ed25519 -p ${target.port} ${target.address}`,
     "If not, something else answers at its address: find out what before you go on.",
+    `If it is pinned already, leave out --refresh: that asks for the ${what} which was there before.`,
   ].join("\n");
 }
 

@@ -27,7 +27,7 @@ export function credentialsFile(place: string): string {
  *
  * @param disk which disk the host had when it came into the lab; see components/backup.ts
  */
-export function backupSettings({ host, restic, initialise }: HostPlan, disk: string): string {
+export function backupSettings({ host, restic }: HostPlan, disk: string): string {
   const { repository, places, keeps, every } = host.backup;
   const settings = {
     host: host.name,
@@ -45,7 +45,6 @@ export function backupSettings({ host, restic, initialise }: HostPlan, disk: str
         .filter(({ volumes }) => volumes.some(({ backup }) => backup === true))
         .map(({ name, definition: { tier } }) => [name, { tier, everyMinutes: every[tier] }]),
     ),
-    initialise,
     disk,
   };
   return `${JSON.stringify(sorted(settings), null, 2)}\n`;

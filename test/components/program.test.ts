@@ -21,6 +21,8 @@ describe("what each stack declares", () => {
       expect(inputs.name).toMatch(/^[^:]+@sha256:[0-9a-f]{64}$/);
       if (name !== "restic") expect(inputs.name).toBe(ofType(starbuck, WORKLOAD)[name]?.image);
       expect(inputs.keepLocally).toBe(true);
+      // Pulled once more when another Pi takes the place: it has another key.
+      expect(inputs.pullTriggers).toEqual([(ofType(starbuck, WORKLOAD).nginx as { host: { hostKey: string } }).host.hostKey]);
     }
     expect(images.restic?.name).toMatch(/^docker\.io\/restic\/restic@/);
   });

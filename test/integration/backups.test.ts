@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { removePi } from "../../rehearsal/simulation/pi.ts";
 import { hostKey, renewHostKey } from "../../rehearsal/simulation/ssh.ts";
@@ -15,6 +15,8 @@ RESTIC_CACERT=/etc/homelab/backup/tls/ca.pem RESTIC_TLS_CLIENT_CERT=/etc/homelab
 RESTIC_PASSWORD_FILE=/etc/homelab/backup/password restic --no-cache -r "$R"`;
 
 let lab: Lab;
+/** Whether the lab is up again, as the repository declares it. */
+let whole = false;
 
 /** Writes something into Mosquitto's data that must never be lost. */
 const write = (text: string) => lab.on("adama", `echo ${text} > ${DATA}/treasure`);
@@ -45,6 +47,11 @@ describe("backups of both Pis", () => {
         file.createNode({ drive: { repository: "/mnt/drive/{host}" } }),
       ),
     );
+  }, UP_TIMEOUT);
+
+  // A story that broke off leaves a Pi without power, or one that the state does not know: no `up` of the next file mends that.
+  afterAll(async () => {
+    if (!whole) await removeLab(lab.instance);
   }, UP_TIMEOUT);
 
   it(
@@ -114,7 +121,8 @@ describe("backups of both Pis", () => {
   it(
     "a full drive, one that is not plugged in, a repository that is gone: told, and nothing else suffers",
     async () => {
-      await lab.on("adama", "umount /mnt/drive && mount -t tmpfs -o size=64k tmpfs /mnt/drive");
+      await lab.on("adama", `umount /mnt/drive && mount -t tmpfs -o size=1m tmpfs /mnt/drive && ${HOMELAB} copy drive`);
+      await lab.on("adama", "! dd if=/dev/zero of=/mnt/drive/full bs=4k 2>/dev/null");
       expect((await lab.ssh("adama", `${HOMELAB} copy drive`)).stdout).toMatch(/copy drive: .*no space left/i);
       await lab.on("adama", "umount /mnt/drive");
       expect((await lab.ssh("adama", `${HOMELAB} copy drive`)).stdout).toContain("what is to be mounted there is not");
@@ -138,13 +146,13 @@ describe("backups of both Pis", () => {
       await lab.cutPower("starbuck");
       await replaceAdama();
       await lab.on("adama", "mkdir -p /mnt/drive && mount -t tmpfs tmpfs /mnt/drive");
-      const said = await failedUp(lab, "adama", "--refresh");
+      const said = await failedUp(lab, "adama");
       expect(said).toMatch(/mosquitto has no data on this host, and whether there is a snapshot of it cannot be told/);
       expect(said).toContain("starbuck:");
       expect(said).toContain("homelab:initialise");
       expect((await lab.ssh("adama", `test -e ${DATA}`)).status).not.toBe(0);
       await lab.switchOn("starbuck");
-      await lab.up("adama", "--refresh");
+      await lab.up("adama");
       expect(await read()).toBe("latest");
       expect(await metric("adama", 'homelab_restore_success{workload="mosquitto"}')).toBe("1");
       await expectHealthy(lab);
@@ -159,13 +167,14 @@ describe("backups of both Pis", () => {
       await lab.cutPower("starbuck");
       await replaceAdama();
       lab.editStack("adama", (file) => file.setIn(["config", "homelab:initialise"], file.createNode(["mosquitto"])));
-      await lab.up("adama", "--refresh");
+      await lab.up("adama");
       expect((await lab.ssh("adama", `test -e ${DATA}/treasure`)).status).not.toBe(0);
       lab.editStack("adama", (file) => file.deleteIn(["config", "homelab:initialise"]));
       expect(await lab.previewChanges("adama")).toEqual([]);
       await lab.switchOn("starbuck");
       lab.resetConfig();
       for (const { name } of lab.instance.hosts) await lab.up(name, "--refresh");
+      whole = true;
     },
     UP_TIMEOUT,
   );

@@ -72,6 +72,7 @@ describe("running a command on a host", () => {
     expect(failure).toBeInstanceOf(ConnectionError);
     expect(String(failure)).toContain("Pulumi.adama.yaml (homelab:hostKey)");
     expect(String(failure)).toContain("ssh-keyscan -t ed25519 -p 22 192.0.2.11");
+    expect(String(failure)).toContain("leave out --refresh");
   });
 
   it("says what ssh said when the host does not answer", async () => {

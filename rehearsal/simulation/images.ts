@@ -232,7 +232,8 @@ async function build(tag: string, containerfile: string, programs?: string): Pro
       return ["--volume", `${join(cacheRoot, name)}:${target}`];
     },
   );
-  if (programs !== undefined) mounts.push("--volume", `${programs}:/programs:ro`);
+  // podman would take the layer of another content of that folder: it only compares the commands.
+  if (programs !== undefined) mounts.push("--volume", `${programs}:/programs:ro`, "--no-cache");
   await podman(["build", "--network", "host", ...mounts, "--tag", tag, "-"], { input: containerfile });
 }
 

@@ -17,15 +17,18 @@ let lab: Lab;
 let forge: FakeForge;
 let branch: ProgramCopy;
 beforeAll(async () => {
-  lab = await appliedLab();
   forge = await FakeForge.start();
+  lab = await appliedLab();
 }, UP_TIMEOUT);
 afterAll(async () => {
   await forge.stop();
-  // Before the routers go: what is declared of them would be asked for by the next file's refresh.
   lab.resetConfig();
-  await lab.up("adama");
-  await lab.removeRouters();
+  try {
+    // Before the routers go: what is declared of them would be asked for by the next file's refresh.
+    for (const { name } of lab.instance.hosts) await lab.up(name, "--refresh");
+  } finally {
+    await lab.removeRouters();
+  }
 }, TEST_TIMEOUT);
 beforeEach(() => {
   lab.resetConfig();

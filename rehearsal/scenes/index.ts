@@ -11,7 +11,6 @@ import { powerCut } from "./power-cut.ts";
 import { routers } from "./routers.ts";
 import type { Scene } from "./scene.ts";
 import { strangers } from "./strangers.ts";
-import { upgradeWithData } from "./upgrade-with-data.ts";
 import { vlans } from "./vlans.ts";
 
 export const scenes: readonly Scene[] = [
@@ -24,7 +23,6 @@ export const scenes: readonly Scene[] = [
   killedEngine,
   cutInTheMiddle,
   powerCut,
-  upgradeWithData,
   routers,
   newRouter,
   vlans,

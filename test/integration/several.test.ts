@@ -156,7 +156,7 @@ describe("names and ports move", () => {
       );
       await lab.up(HOST);
       expect(await lab.on(HOST, "podman ps --format '{{.Names}}' 2>/dev/null | sort | xargs")).toBe(
-        "alertmanager lantern nginx parlour prometheus",
+        "alertmanager lantern nginx parlour prometheus rest-server",
       );
       expect(await lab.on(HOST, "ls /var/lib/homelab/data | xargs")).toContain("beacon lantern ledger");
       expect(await lab.previewChanges(HOST, { refresh: true })).toEqual([]);

@@ -39,7 +39,8 @@ export const upgradeWithData: Scene = {
       tell("Asked for again it is refused before anything is stopped: it is held until a person releases it.");
 
       ledger.declare("1");
-      expect((await lab.previewChanges(host)).length === 0, "With the old version declared again, the preview is not empty.");
+      const left = await lab.previewChanges(host);
+      expect(left.length === 0, `With the old version declared again, the preview is not empty: ${JSON.stringify(left)}`);
 
       ledger.declare("2");
       await cutInTheMigration(lab, ledger);

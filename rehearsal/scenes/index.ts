@@ -8,6 +8,7 @@ import { newRouter } from "./new-router.ts";
 import { nothingToDo } from "./nothing-to-do.ts";
 import { oneLine } from "./one-line.ts";
 import { powerCut } from "./power-cut.ts";
+import { rollbackOfOne, rollbackWithData } from "./rollback.ts";
 import { routers } from "./routers.ts";
 import type { Scene } from "./scene.ts";
 import { strangers } from "./strangers.ts";
@@ -23,6 +24,8 @@ export const scenes: readonly Scene[] = [
   killedEngine,
   cutInTheMiddle,
   powerCut,
+  rollbackWithData,
+  rollbackOfOne,
   routers,
   newRouter,
   vlans,

@@ -27,6 +27,8 @@ export class Lab {
   /** Environment in which `pulumi` and `ssh` work on this lab. */
   readonly env: NodeJS.ProcessEnv;
   private readonly toolchain: Toolchain;
+  /** Where the program lies that Pulumi runs: this checkout, or a copy. */
+  private program = repository;
 
   constructor(instance: Instance, toolchain: Toolchain, catalogue: Catalogue) {
     this.instance = instance;
@@ -73,15 +75,18 @@ export class Lab {
     return show(this.toolchain.pulumi, args, { cwd: this.instance.project, env: this.env });
   }
 
-  /** Runs one of the commands in `operations/` on the lab, e.g. `preview`, and returns what came of it. */
+  /**
+   * Runs one of the commands in `operations/` on the lab, e.g. `preview`, and returns what came of it. Of a copy of the program it
+   * is the copy's: policies and preview have to know the same workloads as the program.
+   */
   operation(name: string, args: readonly string[], input?: string): Promise<Result> {
     const options = { cwd: this.instance.project, env: this.env, ...(input === undefined ? {} : { input }) };
-    return attempt(process.execPath, [operationFile(name), ...args], options);
+    return attempt(process.execPath, [operationFile(this.program, name), ...args], options);
   }
 
   /** The same on this terminal, for a person. Returns its exit status. */
   operationForPerson(name: string, args: readonly string[]): Promise<number> {
-    return show(process.execPath, [operationFile(name), ...args], { cwd: this.instance.project, env: this.env });
+    return show(process.execPath, [operationFile(this.program, name), ...args], { cwd: this.instance.project, env: this.env });
   }
 
   /** `pulumi up` of a stack; throws with Pulumi's output if it fails. */
@@ -207,11 +212,13 @@ export class Lab {
   useCopyOfProgram(): ProgramCopy {
     const copy = copyProgram(join(this.instance.folder, "checkout"));
     this.editProject((document) => document.set("main", join("..", "checkout", "index.ts")));
+    this.program = copy.folder;
     return copy;
   }
 
   /** Takes all edits back: the files are the repository's again, with this lab's addresses, keys and images. */
   resetConfig(): void {
+    this.program = repository;
     writeProject(this.instance, this.catalogue.source);
   }
 }
@@ -228,8 +235,8 @@ export function commandLine(words: readonly string[]): string {
 }
 
 /** Throws where there is no such command. */
-function operationFile(name: string): string {
-  const file = join(repository, "operations", `${name}.ts`);
+function operationFile(program: string, name: string): string {
+  const file = join(program, "operations", `${name}.ts`);
   if (!/^[a-z-]+$/.test(name) || !existsSync(file)) throw new Error(`There is no operations/${name}.ts.`);
   return file;
 }

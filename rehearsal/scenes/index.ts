@@ -12,6 +12,7 @@ import { rollbackOfOne, rollbackWithData } from "./rollback.ts";
 import { routers } from "./routers.ts";
 import type { Scene } from "./scene.ts";
 import { strangers } from "./strangers.ts";
+import { upgradeWithData } from "./upgrade-with-data.ts";
 import { vlans } from "./vlans.ts";
 
 export const scenes: readonly Scene[] = [
@@ -24,6 +25,7 @@ export const scenes: readonly Scene[] = [
   killedEngine,
   cutInTheMiddle,
   powerCut,
+  upgradeWithData,
   rollbackWithData,
   rollbackOfOne,
   routers,

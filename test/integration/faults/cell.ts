@@ -43,7 +43,13 @@ export async function play(setting: Setting, client: Client, phase: Phase, fault
   await fault.prepare?.(lab);
   try {
     const names = { phase: phase.name, fault: fault.name };
-    const played = await change(setting, client, names, () => strikeIn(lab, client, phase, fault));
+    const played = await change(
+      setting,
+      client,
+      names,
+      () => strikeIn(lab, client, phase, fault),
+      () => fault.remedy?.(lab),
+    );
     if (fault.serves === "new") expect(played).toMatchObject({ served: "new" });
     if (fault.serves === "old until commit") expect(played).toMatchObject({ served: phase.committed ? "new" : "old" });
     // What an `up` says is the truth; one that was interrupted says only that.
@@ -85,12 +91,14 @@ export async function release({ pi }: Lab, hold: string): Promise<void> {
  * and whenever: one version serves, the preview shows the truth, the next `up` finishes and touches nothing that is right.
  *
  * @param interrupted runs the `up` to its end
+ * @param remedy what a person does before `up` again, where the old version serves
  */
 export async function change(
   setting: Setting,
   client: Client,
   names: Pick<Played, "phase" | "fault">,
   interrupted: () => Promise<Ended>,
+  remedy: () => Promise<void> | undefined = () => undefined,
 ): Promise<Played> {
   const { lab, current } = setting;
   const next: Version = current === "v1" ? "v2" : "v1";
@@ -110,6 +118,7 @@ export async function change(
   const expected = served === "new" ? [] : [expect.stringContaining("update")];
   expect(await client.changes({ refresh: true }), `a preview, while the ${served} version serves`).toEqual(expected);
 
+  if (served === "old") await remedy();
   const before = await lab.containerId();
   expect(await client.up().ended, "the next `up`").toMatchObject({ ok: true });
   setting.current = next;

@@ -46,6 +46,8 @@ export interface Fault {
   /** Before the `up`, and after all is over. */
   readonly prepare?: (lab: Lab) => Promise<void>;
   readonly tidyUp?: (lab: Lab) => Promise<void>;
+  /** What a person has to do before `up` again, where the old version serves. */
+  readonly remedy?: (lab: Lab) => Promise<void>;
 }
 
 export const faults: readonly Fault[] = [
@@ -204,8 +206,12 @@ export const faults: readonly Fault[] = [
       await lab.pi.must(`dd if=/dev/zero of=${STATE}/fill bs=64k 2>/dev/null; true`);
       await release();
     },
+    // Without room there is no backup, and without a backup no other version.
+    remedy: async ({ pi }) => {
+      await pi.must(`rm ${STATE}/fill`);
+    },
     tidyUp: async ({ pi }) => {
-      await pi.must(`rm ${STATE}/fill; umount ${STATE} && cp -a /mnt/. ${STATE}/ && umount /mnt && systemctl restart app`);
+      await pi.must(`rm -f ${STATE}/fill; umount ${STATE} && cp -a /mnt/. ${STATE}/ && umount /mnt && systemctl restart app`);
     },
   },
   {

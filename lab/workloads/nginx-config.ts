@@ -117,15 +117,7 @@ function copyLocations(self: PlacedWorkload, plan: LabPlan): string {
     proxy_http_version 1.1;
     proxy_set_header Connection "";
     proxy_set_header Authorization $copier_authorization;
-    proxy_ssl_protocols TLSv1.3;
-    proxy_ssl_certificate ${client.certificate};
-    proxy_ssl_certificate_key ${client.key};
-    proxy_ssl_trusted_certificate ${CA_FILE};
-    proxy_ssl_verify on;
-    proxy_ssl_verify_depth 2;
-    proxy_ssl_name ${behind.identity};
-    proxy_ssl_server_name on;
-  }
+${mutualTls(behind)}  }
 `,
     )
     .join("");
@@ -163,16 +155,21 @@ ${(page?.closed ?? []).map((path) => `\n  location ^~ ${path} {\n    return 403;
     proxy_set_header Connection $connection_upgrade;
     # The person's password is for this door only.
     proxy_set_header Authorization "";
-    proxy_ssl_protocols TLSv1.3;
+${mutualTls(workload)}  }
+}
+`;
+}
+
+/** How Nginx proves itself to a workload, and takes nobody else for it. */
+function mutualTls({ identity }: PlacedWorkload): string {
+  return `    proxy_ssl_protocols TLSv1.3;
     proxy_ssl_certificate ${client.certificate};
     proxy_ssl_certificate_key ${client.key};
     proxy_ssl_trusted_certificate ${CA_FILE};
     proxy_ssl_verify on;
     proxy_ssl_verify_depth 2;
-    proxy_ssl_name ${workload.identity};
+    proxy_ssl_name ${identity};
     proxy_ssl_server_name on;
-  }
-}
 `;
 }
 

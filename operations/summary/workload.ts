@@ -12,7 +12,10 @@ const IN_PLACE =
   /^[-+] (#|$|Description=|After=|Wants=|Restart=|RestartSec=|Timeout(Start|Stop)Sec=|ExecReload=|WantedBy=|PidsLimit=|PodmanArgs=( ?--(memory|memory-swap|cpus)=\S+)+$)/;
 
 /** What differs that nobody needs to read: it follows from the rest. */
-const SAID_ELSEWHERE = ["image", "version", "units", "files", "secrets", "turn", "state", "found", "backupBefore", "restore"];
+const FOLLOWS = ["image", "version", "units", "files", "secrets", "state", "found", "backupBefore", "restore"];
+
+/** What is no difference for the provider, whose state keeps the value of the last change: `diff` leaves them aside. */
+const NO_DIFFERENCE = ["turn", "initialise"];
 
 /**
  * What happens to a workload.
@@ -90,8 +93,9 @@ function detailsOf(before: Properties, after: Properties): readonly Detail[] {
     }));
   };
   const units = texts("units").map(({ name, lines }) => ({ name, lines: lines.filter((line) => !IMAGE_LINE.test(line)) }));
+  const aside = [...FOLLOWS, ...NO_DIFFERENCE];
   const rest = (properties: Properties): Properties =>
-    Object.fromEntries(Object.entries(properties).filter(([key]) => !key.startsWith("__") && !SAID_ELSEWHERE.includes(key)));
+    Object.fromEntries(Object.entries(properties).filter(([key]) => !key.startsWith("__") && !aside.includes(key)));
   const settings = { name: "settings", lines: changeLines(rest(before), rest(after)) };
   return [...units, ...texts("files"), settings].filter(({ lines }) => lines.length > 0);
 }

@@ -131,7 +131,10 @@ export async function change(
 
 /** The versions that have written to the data, in order: each notes its starts there. */
 async function versionsInData(lab: Lab): Promise<readonly string[]> {
-  const lines = (await lab.ask())?.data?.trimEnd().split("\n") ?? [];
+  // What a cell before tidied up may have begun to serve again only now: no answer is not "nobody wrote to it".
+  await answering(lab);
+  const lines = (await lab.ask())?.data?.trimEnd().split("\n");
+  if (!lines) throw new Error("the application does not answer with its data");
   return lines.filter((line, index) => line !== lines[index - 1]);
 }
 
@@ -139,8 +142,12 @@ async function versionsInData(lab: Lab): Promise<readonly string[]> {
 async function settled(lab: Lab, interrupted: () => Promise<Ended>): Promise<Ended> {
   const ended = await interrupted();
   await lab.until(SETTLED, SETTLED_WITHIN);
-  await lab.until(`curl -sf -m 2 http://${lab.pi.address}:${PORT}/`);
+  await answering(lab);
   return ended;
+}
+
+async function answering(lab: Lab): Promise<void> {
+  await lab.until(`curl -sf -m 2 http://${lab.pi.address}:${PORT}/`);
 }
 
 /** The version that answers; one process of the application, one container, and nothing is left of a transaction. */

@@ -80,6 +80,11 @@ describe("a workload", () => {
     expect(workload?.details).toEqual([{ name: "grafana.ini", lines: ["- a = 1", "+ a = 2"] }]);
   });
 
+  it("says nothing of what the provider takes for no difference, and its state only still has", () => {
+    const [workload] = preview({ initialise: true, turn: 3 }, { ...upgrade, turn: 4 }).workloads;
+    expect(workload).toMatchObject({ what: ["11.2 → 11.3"], details: [] });
+  });
+
   it("says where its data comes back from", () => {
     const summary = preview({}, { ...upgrade, restore: { snapshot: "abcdef0123456789" } });
     expect(summaryText(summary)).toContain("data    comes back from snapshot abcdef01; that of now is kept aside");

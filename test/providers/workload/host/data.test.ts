@@ -127,11 +127,14 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
     expect((await lab.reading()).holds).toEqual({});
   });
 
-  test.runIf(everywhere)("one that migrates and ends at once: the same", async () => {
-    expect(await lab.apply(wish("2-dies"))).toMatchObject({ result: "reverted" });
-    expect(await served()).toEqual({ version: "1", rows: ["one"] });
-    expect(await failedData()).toHaveLength(1);
-  });
+  // Registered only where all is played: one that is skipped counts as a test that this machine could not run.
+  if (everywhere) {
+    test("one that migrates and ends at once: the same", async () => {
+      expect(await lab.apply(wish("2-dies"))).toMatchObject({ result: "reverted" });
+      expect(await served()).toEqual({ version: "1", rows: ["one"] });
+      expect(await failedData()).toHaveLength(1);
+    });
+  }
 
   test("one that takes its time to migrate is given more, as long as it shows progress", async () => {
     expect(await lab.apply(wish("2-slow", { withinSeconds: 2 }))).toMatchObject({ result: "reverted" });
@@ -372,14 +375,16 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
       expect(await served()).toEqual({ version: "1", rows: [] });
     });
 
-    test.runIf(everywhere)("and that does not serve on what was restored for it leaves nothing, and the snapshot", async () => {
-      await lab.remove("app");
-      await lab.pi.must(`rm -rf ${DATA}/app`);
-      expect(await lab.apply(wish("2-sick"))).toMatchObject({ result: "reverted", action: "create" });
-      expect(await lab.pi.must(`ls -A ${DATA}`)).toBe("");
-      await lab.confirm(wish("1"));
-      expect(await served()).toEqual({ version: "1", rows: ["one"] });
-    });
+    if (everywhere) {
+      test("and that does not serve on what was restored for it leaves nothing, and the snapshot", async () => {
+        await lab.remove("app");
+        await lab.pi.must(`rm -rf ${DATA}/app`);
+        expect(await lab.apply(wish("2-sick"))).toMatchObject({ result: "reverted", action: "create" });
+        expect(await lab.pi.must(`ls -A ${DATA}`)).toBe("");
+        await lab.confirm(wish("1"));
+        expect(await served()).toEqual({ version: "1", rows: ["one"] });
+      });
+    }
   });
 
   describe("a fault in the middle: without a person the old or the new version serves, and every row is there", () => {

@@ -16,6 +16,15 @@ export function hostTarget(folder: string, host: string): SshTarget {
   return { name: host, address: config.address, port: config.sshPort, hostKey: config.hostKey };
 }
 
+/**
+ * A word of a command line as the name of a workload. An empty one, of a shell variable that was never set, is none.
+ * @throws Error when it cannot be one
+ */
+export function workloadName(word: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,47}$/.test(word)) throw new Error(`"${word}" is no name of a workload.`);
+  return word;
+}
+
 /** Hosts that a workload is placed on. */
 export function hostsOf(folder: string, workload: string): readonly string[] {
   return readLab(folder).lab.placement[workload] ?? [];

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { command, confirmed, report } from "./command.ts";
-import { hostsOf, hostTarget, onHost } from "./hosts.ts";
+import { hostsOf, hostTarget, onHost, workloadName } from "./hosts.ts";
 
 const USAGE = `npm run purge -- starbuck grafana    deletes the data of a workload that is no longer on starbuck
   --without-backup   even if there is no snapshot of it
@@ -17,9 +17,10 @@ async function main(): Promise<number> {
     },
   });
   if (values.help) return report(USAGE);
-  const [stack, workload, more] = positionals;
-  if (stack === undefined || workload === undefined || more !== undefined)
+  const [stack, word, more] = positionals;
+  if (stack === undefined || word === undefined || more !== undefined)
     throw new Error(`On which host, which workload?\n\n${USAGE}`);
+  const workload = workloadName(word);
   const folder = process.cwd();
   const target = hostTarget(folder, stack);
   if (hostsOf(folder, workload).includes(stack)) {

@@ -3,7 +3,7 @@ import type { Outcome } from "../providers/workload/protocol.ts";
 import { command, confirmed, report } from "./command.ts";
 import { ageText, digestOf, sizeText, timeText } from "./history/data.ts";
 import { type Running, runningOf } from "./history/state.ts";
-import { hostsOf, hostTarget, onHost, writtenSince } from "./hosts.ts";
+import { hostsOf, hostTarget, onHost, workloadName, writtenSince } from "./hosts.ts";
 import { hereProject } from "./pulumi.ts";
 import { type Snapshot, snapshotsOn } from "./snapshots.ts";
 
@@ -29,6 +29,7 @@ export function chooseSnapshot(
   const good = snapshots.filter(({ kind }) => kind !== "warm");
   const newest = good.at(-1);
   if (newest === undefined) throw new Error(`There is no snapshot of ${workload} anywhere that its host knows of.`);
+  if (snapshot === "") throw new Error("--snapshot takes the beginning of a snapshot's name.");
   if (snapshot !== undefined) {
     const found = good.filter(({ id }) => id.startsWith(snapshot));
     const [only] = found;
@@ -104,16 +105,17 @@ async function main(): Promise<number> {
     },
   });
   if (values.help) return report(USAGE);
-  const [workload, more] = positionals;
-  if (workload === undefined || more !== undefined) throw new Error(`Which workload?\n\n${USAGE}`);
+  const [word, more] = positionals;
+  if (word === undefined || more !== undefined) throw new Error(`Which workload?\n\n${USAGE}`);
+  const workload = workloadName(word);
   const project = hereProject();
   const host = oneHost(project.folder, workload, values.host);
   const target = hostTarget(project.folder, host);
   if (values.list) return report((await onHost(target, ["snapshots", workload])) || `There is no snapshot of ${workload}.`);
   const { snapshot: id, at } = values;
   const snapshot = chooseSnapshot(workload, await snapshotsOn(target, workload), {
-    ...(id ? { snapshot: id } : {}),
-    ...(at ? { at } : {}),
+    ...(id === undefined ? {} : { snapshot: id }),
+    ...(at === undefined ? {} : { at }),
   });
   const folder = values["to-dir"];
   if (folder !== undefined) {

@@ -9,7 +9,7 @@ import { inScratchProject, withCodeOf } from "./history/scratch.ts";
 import { filesOfVersion, type ProjectFiles, withRestore } from "./history/settings.ts";
 import { historyOf, type Running, runningOf } from "./history/state.ts";
 import { settingChanges, type Version, versionTable, versionToReturnTo } from "./history/versions.ts";
-import { hostTarget, onHost, writtenSince } from "./hosts.ts";
+import { hostTarget, onHost, workloadName, writtenSince } from "./hosts.ts";
 import { previewStack } from "./preview.ts";
 import { hereProject, type Project } from "./pulumi.ts";
 import { type Snapshot, snapshotsOn } from "./snapshots.ts";
@@ -210,9 +210,14 @@ async function main(): Promise<number> {
     return report(await listVersions(project, stack, values.all ? Number.POSITIVE_INFINITY : LISTED));
   }
   if (!/^[1-9]\d*$/.test(values.to)) throw new Error(`--to takes the number of a version, not "${values.to}".`);
-  const { only, yes } = values;
-  const agrees = yes ? async () => true : () => confirmed(`Shall ${only ?? stack} go back?`);
-  const options = { ...(only ? { only } : {}), withCode: values["with-code"], keepData: values["keep-data"], agrees };
+  const only = values.only === undefined ? undefined : workloadName(values.only);
+  const agrees = values.yes ? async () => true : () => confirmed(`Shall ${only ?? stack} go back?`);
+  const options = {
+    ...(only === undefined ? {} : { only }),
+    withCode: values["with-code"],
+    keepData: values["keep-data"],
+    agrees,
+  };
   return (await rollBack(project, stack, Number(values.to), options)) ? 0 : 1;
 }
 

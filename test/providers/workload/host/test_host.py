@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -525,6 +526,18 @@ class Requests(Clean):
         kept = json.dumps(requests.slim(parsed()))
         self.assertNotIn("base64", kept)
         self.assertIn(files.sha256(b"key"), kept)
+
+
+class Verbs(Clean):
+    def test_what_is_no_name_of_a_workload_is_refused_before_anything_is_done(self):
+        (paths.DATA / "app").mkdir(parents=True)
+        program = [sys.executable, "-B", str(Path(os.environ["HOST_PROGRAM"], "homelab"))]
+        for words in (["purge", ""], ["purge", "../data"], ["purge", "--without-backup"], ["drop-failed", "*"], ["backup", "--all"]):
+            done = subprocess.run([*program, *words], capture_output=True, text=True, check=False)
+            self.assertEqual((done.returncode, done.stderr), (2, f"homelab {words[0]}: {words[1]!r} is no name of a workload\n"))
+        for name in ("", "..", "../data"):
+            subprocess.run([*program, "purge", name, "--without-backup"], capture_output=True, check=False)
+            self.assertTrue((paths.DATA / "app").exists(), name)
 
 
 class Units(Clean):

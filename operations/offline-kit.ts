@@ -7,6 +7,7 @@ import { command, report } from "./command.ts";
 import { contentProblems, kitFiles } from "./kit/contents.ts";
 import { open, passphraseOf, seal } from "./kit/seal.ts";
 import { hereProject, type Project, runPulumi } from "./pulumi.ts";
+import { stacksInOrder } from "./stacks.ts";
 
 const USAGE = `npm run offline-kit                  one encrypted file with all that is needed when both Pis are gone
   --out FILE                         another name than homelab-offline-kit-<date>.age
@@ -19,7 +20,8 @@ export async function makeKit(project: Project, out: string): Promise<void> {
   if (existsSync(out)) throw new Error(`${out} is there already, and stays as it is. Another name: --out FILE`);
   const passphrase = passphraseOf(project.env);
   const files = await kitFiles(project);
-  const problems = contentProblems(new Map(Object.entries(files).map(([name, data]) => [name, Buffer.from(data)])));
+  const contents = new Map(Object.entries(files).map(([name, data]) => [name, Buffer.from(data)]));
+  const problems = contentProblems(contents, stacksInOrder(project.folder));
   if (problems.length > 0)
     throw new Error(`There is no complete kit to be made:\n${problems.map((line) => `  ${line}`).join("\n")}`);
   writeFileSync(out, await seal(files, passphrase), { mode: 0o600, flag: "wx" });
@@ -32,7 +34,7 @@ export async function makeKit(project: Project, out: string): Promise<void> {
 export async function kitProblems(project: Project, file: string): Promise<readonly string[]> {
   if (!existsSync(file)) throw new Error(`There is no file ${file}.`);
   const contents = await open(readFileSync(file, "utf8"), passphraseOf(project.env));
-  const problems = contentProblems(contents);
+  const problems = contentProblems(contents, stacksInOrder(project.folder));
   if (problems.length > 0) return problems;
   return [...(await stateProblems(project, contents)), ...bundleProblems(contents)];
 }

@@ -4,6 +4,7 @@ import { join, relative, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { stackNames } from "../../config/files.ts";
 import { PROJECT_FILE, stackFile } from "../../config/problems.ts";
+import { backendFolder, backendOf } from "../backend.ts";
 import { type Project, PulumiFailed } from "../pulumi.ts";
 import type { ProjectFiles } from "./settings.ts";
 import type { Version } from "./versions.ts";
@@ -28,7 +29,7 @@ export async function inScratchProject<T>(
     }
     writeFileSync(join(folder, PROJECT_FILE), projectText(files.project, folder, code ?? project.folder, code !== undefined));
     writeFileSync(join(folder, stackFile(stack)), files.stack);
-    return await work({ folder, env: { ...project.env, ...absoluteBackend(project) } });
+    return await work({ folder, env: { ...project.env, ...(await absoluteBackend(project)) } });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -61,9 +62,9 @@ interface ProgramSettings {
 }
 
 /** A backend that is named by a path from the project's folder is another one from anywhere else. */
-function absoluteBackend({ folder, env }: Project): NodeJS.ProcessEnv {
-  const path = /^file:\/\/(\.{1,2}(\/.*)?)$/.exec(env.PULUMI_BACKEND_URL ?? "")?.[1];
-  return path === undefined ? {} : { PULUMI_BACKEND_URL: `file://${resolve(folder, path)}` };
+async function absoluteBackend(project: Project): Promise<NodeJS.ProcessEnv> {
+  const folder = backendFolder(project, await backendOf(project));
+  return folder === undefined ? {} : { PULUMI_BACKEND_URL: `file://${folder}` };
 }
 
 /**

@@ -1,13 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { readLab, stackNames } from "../../config/files.ts";
 import { PROJECT_FILE, stackFile } from "../../config/problems.ts";
+import { backendFolder, backendOf } from "../backend.ts";
 import { partsOf } from "../engine-events.ts";
 import { type Project, pulumiOutput } from "../pulumi.ts";
 import { stacksInOrder } from "../stacks.ts";
 import type { Files } from "./seal.ts";
+
+/** Where the states were when the kit was made. */
+const BACKEND = "backend.txt";
 
 /** A stack's state with its secrets encrypted, and its history: what it takes to go on elsewhere, with the passphrase. */
 export async function stateFiles(project: Project): Promise<Files> {
@@ -27,6 +31,7 @@ export async function stateFiles(project: Project): Promise<Files> {
 /** All that is needed when both Pis are gone: {@link stateFiles}, and what is in there in plain, since Pulumi may be gone too. */
 export async function kitFiles(project: Project): Promise<Files> {
   const [primary = ""] = stacksInOrder(project.folder);
+  const backend = await backendOf(project);
   const hosts = Object.keys(readLab(project.folder).lab.hosts);
   const plain = JSON.parse(await pulumiOutput(project, ["stack", "export", "--show-secrets", "--stack", primary])) as PlainState;
   const outputs: Record<string, string> = {};
@@ -38,8 +43,9 @@ export async function kitFiles(project: Project): Promise<Files> {
   }
   return {
     "README.txt": README,
+    [BACKEND]: `${backend}\n`,
     ...(await stateFiles(project)),
-    ...backendFiles(project),
+    ...backendFiles(backendFolder(project, backend)),
     ...outputs,
     "secrets/root-certificate.pem": outputOf(plain, "SelfSignedCert", "root", "certPem"),
     "secrets/root-key.pem": outputOf(plain, "PrivateKey", "root", "privateKeyPem"),
@@ -50,10 +56,17 @@ export async function kitFiles(project: Project): Promise<Files> {
   };
 }
 
-/** What a kit has to have. */
+/** What a kit of these stacks has to have. */
 export function requiredFiles(stacks: readonly string[]): readonly string[] {
   return [
-    ...["README.txt", "repository.bundle", `project/${PROJECT_FILE}`, "secrets/root-certificate.pem", "secrets/root-key.pem"],
+    ...[
+      "README.txt",
+      BACKEND,
+      "repository.bundle",
+      `project/${PROJECT_FILE}`,
+      "secrets/root-certificate.pem",
+      "secrets/root-key.pem",
+    ],
     ...stacks.flatMap((stack) => [
       ...[`stacks/${stack}/state.json`, `stacks/${stack}/history.json`, `project/${stackFile(stack)}`],
       ...[`secrets/outputs-${stack}.json`, `secrets/restic-password-${stack}.txt`],
@@ -64,18 +77,28 @@ export function requiredFiles(stacks: readonly string[]): readonly string[] {
 /**
  * What is wrong with the contents of a kit, one line each; empty: it is complete. That its state opens with the passphrase is asked
  * of Pulumi besides.
+ * @param stacks those of the project: a kit that lacks one cannot know it
  */
-export function contentProblems(contents: ReadonlyMap<string, Uint8Array>): readonly string[] {
+export function contentProblems(contents: ReadonlyMap<string, Uint8Array>, stacks: readonly string[]): readonly string[] {
   const text = (name: string): string => Buffer.from(contents.get(name) ?? []).toString();
-  const stacks = [...contents.keys()].flatMap((name) => /^stacks\/([^/]+)\/state\.json$/.exec(name)?.[1] ?? []);
-  if (stacks.length === 0) return ["there is no state of any stack in it"];
   const missing = requiredFiles(stacks).filter((name) => text(name).trim() === "");
   const states = stacks.filter((stack) => !/"resources":\s*\[\s*\{/.test(text(`stacks/${stack}/state.json`)));
+  const checkpoints = text(BACKEND).startsWith("file:") ? stacks.filter((stack) => !hasCheckpoints(contents, stack)) : [];
   return [
     ...missing.map((name) => `${name} is missing or empty`),
     ...states.map((stack) => `stacks/${stack}/state.json has no resources: it was never applied`),
+    ...checkpoints.map((stack) => `backend/ lacks the state of ${stack} or its older ones, although the backend is a folder`),
     ...(missing.some((name) => name.startsWith("secrets/root-")) ? [] : rootProblems(text)),
   ];
+}
+
+/** Whether a file backend's own files have a stack, and its history: `stacks/<project>/<stack>.json`, `history/<project>/<stack>/`. */
+function hasCheckpoints(contents: ReadonlyMap<string, Uint8Array>, stack: string): boolean {
+  const names = [...contents.keys()].filter((name) => name.startsWith("backend/.pulumi/")).map((name) => `/${name.slice(16)}`);
+  return (
+    names.some((name) => name.startsWith("/stacks/") && name.includes(`/${stack}.json`)) &&
+    names.some((name) => name.startsWith("/history/") && name.includes(`/${stack}/`))
+  );
 }
 
 function rootProblems(text: (name: string) => string): readonly string[] {
@@ -104,12 +127,11 @@ function outputOf({ deployment }: PlainState, type: string, name: string, key: s
   return typeof plaintext === "string" ? plaintext : "";
 }
 
-/** A file backend's own files of these stacks, its old checkpoints too; nothing of another backend, which keeps them itself. */
-function backendFiles({ folder, env }: Project): Record<string, Uint8Array> {
-  const path = /^file:\/\/(.+)$/.exec(env.PULUMI_BACKEND_URL ?? "")?.[1]?.replace(/^~/, env.HOME ?? "~");
-  const root = path === undefined ? "" : join(resolve(folder, path), ".pulumi");
+/** A file backend's own files, its old checkpoints too; nothing of another backend, which keeps them itself. */
+function backendFiles(folder: string | undefined): Record<string, Uint8Array> {
+  const root = join(folder ?? "", ".pulumi");
   const files: Record<string, Uint8Array> = {};
-  for (const part of path === undefined ? [] : ["meta.yaml", "stacks", "history"]) {
+  for (const part of folder === undefined ? [] : ["meta.yaml", "stacks", "history"]) {
     if (!existsSync(join(root, part))) continue;
     const names = part === "meta.yaml" ? [""] : readdirSync(join(root, part), { recursive: true, encoding: "utf8" });
     for (const name of names.filter((one) => one === "" || /\.(json|gz|zst)$/.test(one))) {
@@ -136,6 +158,7 @@ const README = `The offline kit of the home lab: everything that is needed when 
   stacks/<stack>/state.json     Pulumi's state; its secrets are encrypted with the passphrase that opened this file
   stacks/<stack>/history.json   its versions
   project/                      Pulumi.yaml and the stacks' files as they were
+  backend.txt                   where Pulumi kept them
   backend/                      the folder of a file backend, if it was one: pulumi login file://<here>/backend
   repository.bundle             the program: git clone repository.bundle homelab
   secrets/                      in plain: root CA, passwords of the backups, outputs and configuration of the stacks

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inScratchProject, withCodeOf } from "../../../operations/history/scratch.ts";
 import type { Version } from "../../../operations/history/versions.ts";
+import type { Project } from "../../../operations/pulumi.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homelab-scratch-"));
 const git = (...args: string[]) =>
@@ -27,6 +28,12 @@ const version = (commit: string): Version => ({
   commit,
 });
 let commit = "";
+
+/** A project whose Pulumi says where it is logged in. */
+function loggedIn(url: string): Project {
+  writeFileSync(join(folder, "pulumi"), `#!/bin/sh\necho '{"url": "${url}"}'\n`, { mode: 0o755 });
+  return { folder, env: { PATH: `${folder}:${process.env.PATH}` } };
+}
 
 beforeAll(() => {
   git("init", "--quiet");
@@ -64,7 +71,7 @@ describe("the code of a version", () => {
       writeFileSync(join(code, "Pulumi.yaml"), "name: homelab\nruntime: nodejs\nmain: main.ts\n");
       const files = { project: "name: homelab\nruntime: other\nplugins:\n  providers: []\nconfig: {}\n", stack: "config: {}\n" };
       const at = code.split("/").at(-1);
-      const project = { folder, env: {} };
+      const project = loggedIn("https://api.pulumi.com");
       return await inScratchProject(project, "adama", files, code, async (scratch) =>
         readFileSync(join(scratch.folder, "Pulumi.yaml"), "utf8").replace(at ?? "", "CODE"),
       );
@@ -83,7 +90,7 @@ describe("the code of a version", () => {
 
 describe("a scratch project", () => {
   it("has other files, the same program, the same backend, and nothing of it stays", async () => {
-    const project = { folder, env: { PULUMI_BACKEND_URL: "file://./state" } };
+    const project = loggedIn("file://./state");
     const plugins = "plugins:\n  providers:\n    - name: own\n      path: ";
     const files = { project: `name: homelab\nmain: index.ts\n${plugins}./providers/own\n`, stack: "config: { a: 1 }\n" };
     await inScratchProject(project, "adama", files, undefined, async (scratch) => {

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { contentProblems, requiredFiles } from "../../../operations/kit/contents.ts";
+import { contentProblems, kitFiles, requiredFiles } from "../../../operations/kit/contents.ts";
 import { open, passphraseOf, seal } from "../../../operations/kit/seal.ts";
 
 const files = { "README.txt": "How to open it.\n", "deep/in/a/folder.bin": new Uint8Array([0, 255, 10]) };
@@ -57,20 +57,53 @@ describe("the contents of a kit", () => {
     const contents = new Map(requiredFiles(["adama"]).map((name) => [name, Buffer.from("x") as Uint8Array]));
     return contents.set("stacks/adama/state.json", Buffer.from('{"deployment": {"resources": [{}]}}'));
   };
+  const problemsOf = (contents: ReadonlyMap<string, Uint8Array>) => contentProblems(contents, ["adama"]);
 
   it("lack nothing that is needed: each by its name", () => {
     for (const name of requiredFiles(["adama"]).filter((one) => one !== "stacks/adama/state.json")) {
       const contents = complete();
       contents.set(name, Buffer.from("\n"));
-      expect(contentProblems(contents)).toContain(`${name} is missing or empty`);
+      expect(problemsOf(contents)).toContain(`${name} is missing or empty`);
     }
-    expect(contentProblems(new Map())).toEqual(["there is no state of any stack in it"]);
+  });
+
+  it("have every stack of the project, whatever the kit itself has", () => {
+    expect(contentProblems(complete(), ["adama", "starbuck"])).toContain("stacks/starbuck/state.json is missing or empty");
+    expect(problemsOf(new Map())).toContain("stacks/adama/state.json is missing or empty");
+  });
+
+  it("have the checkpoints too, where the backend is a folder, and only there", () => {
+    const lacks = expect.stringContaining("backend/ lacks the state of adama");
+    const contents = complete().set("backend.txt", Buffer.from("file://~\n"));
+    expect(problemsOf(contents)).toContainEqual(lacks);
+    contents.set("backend/.pulumi/stacks/homelab/adama.json", Buffer.from("{}"));
+    expect(problemsOf(contents)).toContainEqual(lacks);
+    contents.set("backend/.pulumi/history/homelab/adama/adama-1.history.json", Buffer.from("{}"));
+    expect(problemsOf(contents)).not.toContainEqual(lacks);
+    expect(problemsOf(complete().set("backend.txt", Buffer.from("s3://state\n")))).not.toContainEqual(lacks);
   });
 
   it("have a state of something that was applied, and a key that fits the root certificate", () => {
     const contents = complete().set("stacks/adama/state.json", Buffer.from('{"deployment": {"resources": []}}'));
-    const problems = contentProblems(contents);
+    const problems = problemsOf(contents);
     expect(problems[0]).toBe("stacks/adama/state.json has no resources: it was never applied");
     expect(problems[1]).toMatch(/^the root certificate or its key cannot be read: /);
   });
+});
+
+it("a kit has the checkpoints of the folder that `pulumi login` chose, which no variable tells of", async () => {
+  const home = mkdtempSync(join(tmpdir(), "homelab-kit-test-"));
+  const folder = join(home, "project");
+  cpSync("test/config/example", folder, { recursive: true });
+  const checkpoints = ["stacks/homelab/adama.json", "history/homelab/adama/adama-1.checkpoint.json.gz", "meta.yaml"];
+  for (const name of checkpoints) {
+    mkdirSync(dirname(join(home, ".pulumi", name)), { recursive: true });
+    writeFileSync(join(home, ".pulumi", name), "x");
+  }
+  const answers = `case "$1" in whoami) echo '{"user": "me", "url": "file://~"}';; *) echo '{"deployment": {"resources": []}}';; esac`;
+  writeFileSync(join(home, "pulumi"), `#!/bin/sh\n${answers}\n`, { mode: 0o755 });
+  const files = await kitFiles({ folder, env: { PATH: `${home}:${process.env.PATH}`, HOME: home } });
+  rmSync(home, { recursive: true });
+  expect(files["backend.txt"]).toBe("file://~\n");
+  for (const name of checkpoints) expect(Object.keys(files)).toContain(`backend/.pulumi/${name}`);
 });

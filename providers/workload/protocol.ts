@@ -20,8 +20,8 @@ export interface Identified {
   /** The program's git commit; empty outside of a repository. */
   readonly commit: string;
   /**
-   * Whether `restore` is asked for now. What was asked for once stays among the inputs: a host that has lost everything must not
-   * take that old snapshot for the one to begin with.
+   * Whether `restore` is asked for now. What was asked for once stays among the inputs: neither a host that has lost everything
+   * nor one that had other data back since (`homelab restore`) may take that old snapshot for the one to go by.
    */
   readonly restoring?: boolean;
   /** Whether to begin with empty data although a place where there may be a snapshot of it does not answer. */

@@ -78,10 +78,13 @@ def wants_backup(request, record):
 
 
 def wants_restore(request, record):
-    """Whether a restore is asked for that was not carried out yet. A host that knows of none goes by what is asked now."""
-    if not request.get("restore"):
-        return False
-    return request["restore"] != record["request"].get("restore") if record else request["restoring"]
+    """Whether a restore is asked for now, and was not carried out yet: the request may come again after its connection broke.
+
+    What was asked for once stays in the requests that follow. It is not what the record says where a person had other data
+    back since, or where the host has lost everything: data that is newer must not go for it.
+    """
+    done = record and record["request"].get("restore")
+    return bool(request.get("restore") and request["restoring"] and request["restore"] != done)
 
 
 def is_empty(workload):

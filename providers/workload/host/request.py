@@ -107,8 +107,8 @@ def again(record, restore):
             raise Refused(f"{folder / file['path']} was changed by hand. Run `pulumi up --refresh` first.")
         whole.append({**file, "base64": base64.b64encode(content).decode()})
     content = files.sha256(f"{request['content']} {restore}".encode())
-    text = json.dumps({**request, "files": whole, "restore": restore, "content": content, "id": os.urandom(4).hex()})
-    return parse(text, "apply")
+    changes = {"files": whole, "restore": restore, "restoring": True, "content": content, "id": os.urandom(4).hex()}
+    return parse(json.dumps({**request, **changes}), "apply")
 
 
 def slim(request):

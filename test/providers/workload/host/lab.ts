@@ -119,7 +119,7 @@ DisableDNS=true
         : null,
       restore: wish.restore ?? null,
     } as const;
-    return { ...rest, content: sha256(JSON.stringify(rest)) };
+    return { ...rest, content: sha256(JSON.stringify(rest)), ...(wish.restore ? { restoring: true } : {}) };
   }
 
   /** The provider's part: request on stdin, outcome in the last line. */

@@ -140,12 +140,13 @@ class PowerCut(Exception):
 class Data(Clean):
     """The data of a workload with a volume that is saved and one that is not, cut off after any number of renames."""
 
+    RECIPE = {"paths": [str(paths.DATA / "app/data")], "retention": "state", "hot": {"kind": "files", "flush": None}}
+
     def journal(self, restore):
         """A transaction of such a workload, of which nothing was done yet."""
-        backup = {"paths": [str(paths.DATA / "app/data")], "retention": "state", "hot": {"kind": "files", "flush": None}}
-        started = self.begin(backup=backup)
+        started = self.begin(backup=self.RECIPE)
         snapshot = ["local", "f" * 8] if restore else None
-        started.facts["data"] = {"save": not restore, "restore": snapshot, "fresh": False, "recipe": backup}
+        started.facts["data"] = {"save": not restore, "restore": snapshot, "fresh": False, "recipe": self.RECIPE}
         files.remove_tree(paths.DATA)
         self.write("app/data/rows", "old")
         self.write("app/cache/rows", "cached")
@@ -247,19 +248,27 @@ class Data(Clean):
         self.assertEqual(((copy / "rows").read_text(), (copy / "rows").stat().st_mtime, os.readlink(copy / "link")), ("old", 2, "rows"))
 
     def test_what_needs_a_backup(self):
-        request = parsed(backup={"paths": [str(paths.DATA / "app/data")], "retention": "state", "hot": {"kind": "files"}})
+        request = parsed(backup=self.RECIPE)
         record = {"request": request}
         other = {**request, "image": "localhost/app@sha256:bb"}
         self.assertIsNone(data.plan(request, record, "restart"))
         self.assertIsNone(data.plan(other, record, "reload"))
         self.assertIsNone(data.plan({**other, "backup": None}, record, "restart"))
         self.assertTrue(data.plan(other, record, "restart")["save"])
-        again = data.plan({**request, "restore": "f" * 8}, record, "restart")
         # On a host that lost everything an old restore is none: it begins with the newest snapshot.
         self.assertIsNone(data.plan({**request, "restore": "f" * 8}, None, "create"))
         self.assertTrue(data.plan({**request, "restore": "f" * 8, "restoring": True}, None, "create")["fresh"])
-        self.assertEqual((again["save"], again["restore"]), (False, ("local", "f" * 8)))
-        self.assertIsNone(data.plan({**request, "restore": "f" * 8}, {"request": {**request, "restore": "f" * 8}}, "restart"))
+
+    def test_a_restore_is_carried_out_when_it_is_asked_for_and_never_again(self):
+        request = {**parsed(backup=self.RECIPE), "restore": "f" * 8}
+        asked = data.plan({**request, "restoring": True}, {"request": {**request, "restore": None}}, "restart")
+        self.assertEqual((asked["save"], asked["restore"]), (False, ("local", "f" * 8)))
+        # Its connection broke, and it comes once more.
+        self.assertIsNone(data.plan({**request, "restoring": True}, {"request": request}, "restart"))
+        # A person had other data back since. Pulumi, which knows of none of it, changes something else.
+        person = requests.again({"request": {**request, "files": []}}, f"{'e' * 8}/1700000000")
+        self.assertTrue(data.wants_restore(person, {"request": request}))
+        self.assertFalse(data.wants_restore(request, {"request": person}))
 
 
 class Holds(Clean):

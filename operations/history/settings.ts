@@ -10,6 +10,12 @@ import type { Settings, Version } from "./versions.ts";
  */
 export const STAY = ["hosts", "hostKey", "routerKeys", "backup", "initialise"];
 
+/**
+ * Data that came back in the run of a rollback, whose version has it in its history for ever. It is neither taken from there nor
+ * left in a file: the next run would bring the data of then once more.
+ */
+const FOR_ONE_RUN = "restore";
+
 /** Of one workload alone: settings by workload name. */
 const BY_WORKLOAD = ["images", "limits"];
 
@@ -30,7 +36,9 @@ export interface ProjectFiles {
 export function filesOfVersion(files: ProjectFiles, stack: string, version: Version, options: VersionOptions = {}): ProjectFiles {
   const { only, exactly = false } = options;
   const ours = Object.entries(version.settings).filter(([key]) => key.startsWith("homelab:"));
-  const settings = Object.fromEntries(ours.map(([key, value]) => [key.slice("homelab:".length), value]));
+  const { [FOR_ONE_RUN]: _, ...settings } = Object.fromEntries(
+    ours.map(([key, value]): [string, unknown] => [key.slice("homelab:".length), value]),
+  );
   if (only !== undefined && !(only in asMap(settings.images))) {
     throw new Error(
       `Version ${version.number} of ${stack} has no workload ${only}: it has ${Object.keys(asMap(settings.images)).join(", ")}.`,
@@ -43,7 +51,8 @@ export function filesOfVersion(files: ProjectFiles, stack: string, version: Vers
         const path = ["config", `homelab:${key}`];
         const stays = STAY.includes(key) && (key in settings || !exactly);
         if (!mine(key) || stays || isSecret(document, path)) continue;
-        if (only === undefined) {
+        if (key === FOR_ONE_RUN) document.deleteIn(path);
+        else if (only === undefined) {
           const isWrapped = wrapped && (document.hasIn([...path, "value"]) || typeof settings[key] === "object");
           if (key in settings) put(document, isWrapped ? [...path, "value"] : path, settings[key]);
           else document.deleteIn(path);
@@ -65,7 +74,7 @@ interface VersionOptions {
 
 /** A stack's file in which data comes back from snapshots, by workload: for one run, never for a file that stays. */
 export function withRestore(text: string, stack: string, snapshots: Readonly<Record<string, string>>): string {
-  return edited(text, stackFile(stack), (document) => document.setIn(["config", "homelab:restore"], { ...snapshots }));
+  return edited(text, stackFile(stack), (document) => document.setIn(["config", `homelab:${FOR_ONE_RUN}`], { ...snapshots }));
 }
 
 /** One value as it shall be; a map by its members, so that those that do not differ are not touched. */

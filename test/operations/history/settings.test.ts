@@ -104,6 +104,17 @@ describe("the files of a version", () => {
     expect(() => back({}, { only: "tempo" })).toThrow("Version 7 of starbuck has no workload tempo: it has grafana, loki.");
   });
 
+  it.each([
+    ["the whole stack", {}],
+    ["one workload", { only: "grafana" }],
+  ])("of %s: bring no data back because the version was a rollback, and mend a file that says so", (_, options) => {
+    const rolledBack = { "homelab:restore": { grafana: "abcdef" } };
+    expect(back(rolledBack, options)).toEqual(back({}, options));
+    const spoilt = withRestore(stack, "starbuck", { grafana: "abcdef" });
+    const files = filesOfVersion({ project, stack: spoilt }, "starbuck", version, options);
+    expect(files).toEqual(back({}, options));
+  });
+
   it("say which data comes back, for the run that does it", () => {
     expect(withRestore(stack, "starbuck", { grafana: "abcdef" })).toContain("homelab:restore:\n    grafana: abcdef");
   });

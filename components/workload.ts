@@ -17,7 +17,7 @@ export interface WorkloadArgs {
   readonly shared: Shared;
   /** Of the whole lab. */
   readonly config: LabConfig;
-  /** Whether it may begin without data although a place where its backups may be does not answer. */
+  /** Whether it may begin with what is found of its data, or without, although a place where its backups may be does not answer. */
   readonly initialise: boolean;
 }
 

@@ -111,7 +111,7 @@ export const stackSchema = z.strictObject({
     .array(z.string())
     .default([])
     .meta({
-      description: "Workloads that may begin without data although a place where their backups may be does not answer.",
+      description: "Workloads that may begin with what is found of their data, or without any, although a place does not answer.",
       examples: [["mosquitto"]],
     }),
 });

@@ -57,7 +57,7 @@ export interface StackConfig {
   readonly limits: Readonly<Record<string, Partial<Limits>>>;
   /** The routers' public ssh keys, by name; of the primary stack alone, to which the routers belong. */
   readonly routerKeys: Readonly<Record<string, string>>;
-  /** Workloads that may begin without data although a place where their backups may be does not answer. */
+  /** Workloads that may begin with what is found of their data, or without any, although a place where their backups may be does not answer. */
   readonly initialise: readonly string[];
   /** Names of the secrets that were given: of routers in the primary stack alone, of places of backups in each. Their values are nobody's business here. */
   readonly secrets: readonly string[];

@@ -45,7 +45,7 @@ def finish(journal):
     tree.sweep(workload, {request["filesHash"], journal.facts["record"]["previous"]["filesHash"]})
     images.sweep(workload)
     data.forget_warm(journal)
-    words = takeover.words(journal) + replaced + not_copied(journal)
+    words = takeover.words(journal) + replaced + journal.facts.get("begins", "") + not_copied(journal)
     records.tell(journal, "confirmed", DONE[journal.action].format(workload) + words)
     journal.finish()
 

@@ -1,8 +1,4 @@
-"""The repositories of this host: its own, the places that it copies to, and the copies of others that it keeps.
-
-That there is no snapshot anywhere, and that a place does not answer, are never taken for each other: a workload that began
-without its data, because the Pi that has it was off, would look as if nothing were wrong.
-"""
+"""The repositories of this host: its own, the places that it copies to, and the copies of others that it keeps."""
 
 import datetime
 import os
@@ -155,34 +151,6 @@ def restorable(repository, workload=None):
     tags = {"workload": workload} if workload else {}
     found = restic.snapshots(repository, **tags)
     return [snapshot for snapshot in found if snapshot.tags.get("kind") in RESTORABLE and "workload" in snapshot.tags]
-
-
-class Unanswered(Failure):
-    """There is no snapshot where one could look, and some places could not be asked."""
-
-
-def newest(workload):
-    """Name of the place and id of the snapshot that a workload without data begins with; None if there is none anywhere.
-
-    What lies on this host goes before what others have: it is never older, as long as it is there. Raises Unanswered where it
-    cannot be told.
-    """
-    found, silent = [], []
-    for repository in (local(), *(place.repository for place in others())):
-        try:
-            snapshots = restorable(repository, workload) if exists(repository) else []
-        except Failure as failure:
-            silent.append(f"{repository.name}: {failure}")
-            continue
-        if snapshots and repository.name == LOCAL:
-            return LOCAL, snapshots[-1].id
-        found += [(snapshot.time, repository.name, snapshot.id) for snapshot in snapshots[-1:]]
-    if found:
-        _, place, identifier = max(found)
-        return place, identifier
-    if silent and not never_saved():
-        raise Unanswered(f"no snapshot of {workload} was found, but not every place answers. {'. '.join(silent)}.")
-    return None
 
 
 def never_saved():

@@ -17,10 +17,10 @@ import limits
 import locks
 import observed
 import paths
-import places
 import records
 import service
 import settle
+import snapshots
 import staging
 import tree
 import units
@@ -84,7 +84,7 @@ def saves_data(workload, transaction):
 def prepare(workload, transaction, saves):
     """Checks again, under the lock, what may have changed in the queue, and begins the journal."""
     request = staging.load(workload, transaction)
-    made, record, predecessors, its_data = [], None, [], None
+    made, record, predecessors, its_data, begins = [], None, [], None, None
     if request["kind"] == "remove":
         checks.before_remove(request)
         seen, action = observed.observe(workload), "remove"
@@ -94,7 +94,8 @@ def prepare(workload, transaction, saves):
         seen = observed.observe(workload)
         action = observed.action(seen, request)
         record = records.next_record(request, transaction, seen.record)
-        its_data = data.plan(request, seen.record, action, begins_with(request, action))
+        begins = begins_with(request, action)
+        its_data = data.plan(request, seen.record, action, begins and (begins.place, begins.snapshot.id))
         if its_data and not saves:
             raise Refused(f"what an earlier transaction of {workload} left was settled meanwhile. Run `pulumi up` again.")
         made = [directory["path"] for directory in request["directories"] if not Path(directory["path"]).exists()]
@@ -114,6 +115,7 @@ def prepare(workload, transaction, saves):
             "made": made,
             "predecessors": predecessors,
             "data": its_data,
+            "begins": begins.words if begins else "",
             "old": {
                 "record": seen.record,
                 "units": seen.units,
@@ -127,20 +129,22 @@ def prepare(workload, transaction, saves):
 def begins_with(request, action):
     """The snapshot that a new workload without data begins with. Rebuilding a host and setting one up are one path.
 
-    That there is none anywhere is one thing, that nobody can tell is another: data that is somewhere must not be begun anew.
+    That there is none anywhere is one thing, that nobody can tell is another: data that is somewhere must not be begun anew, nor
+    from an old copy of it. `initialise` says to go on with what is found.
     """
     workload = request["workload"]
     if action != "create" or not request["backup"] or data.wants_restore(request, None) or not data.is_empty(workload):
         return None
     try:
-        return places.newest(workload)
-    except Failure as failure:
+        return snapshots.newest(workload)
+    except snapshots.Unanswered as unanswered:
         if request["initialise"]:
-            return None
+            return unanswered.found
         raise Refused(
-            f"{workload} has no data on this host, and whether there is a snapshot of it cannot be told: {failure}"
-            f" If it shall begin with empty data all the same, name it under homelab:initialise in Pulumi.{request['host']}.yaml."
-        ) from failure
+            f"{workload} has no data on this host, and {unanswered} Bring it back and run `pulumi up` again. If {workload} shall begin"
+            f" {'with that one' if unanswered.found else 'with empty data'} all the same,"
+            f" name it under homelab:initialise in Pulumi.{request['host']}.yaml."
+        ) from unanswered
 
 
 def prepare_units(request):

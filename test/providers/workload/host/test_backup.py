@@ -22,6 +22,8 @@ import restic  # noqa: E402
 import results  # noqa: E402
 import retention  # noqa: E402
 import settings  # noqa: E402
+import snapshots  # noqa: E402
+import transaction  # noqa: E402
 from errors import Failure, Refused  # noqa: E402
 
 DAY = 86400
@@ -79,45 +81,68 @@ class Host(unittest.TestCase):
 
 
 class Newest(Host):
+    def found(self):
+        newest = snapshots.newest("app")
+        return newest.place, newest.snapshot.id
+
     def test_of_this_host_goes_before_all_others_which_are_not_even_asked(self):
         self.there = {"local": [snapshot("a"), snapshot("b")], "starbuck": Failure("off"), "remote": Failure("off")}
-        self.assertEqual(places.newest("app"), ("local", "b"))
+        self.assertEqual(self.found(), ("local", "b"))
 
     def test_of_other_places_is_the_youngest(self):
         old, young = snapshot("old", "2026-11-20T00:00:00Z"), snapshot("young", "2026-11-24T00:00:00Z")
         self.there = {"local": None, "starbuck": [old], "remote": [young]}
-        self.assertEqual(places.newest("app"), ("remote", "young"))
+        self.assertEqual(self.found(), ("remote", "young"))
+        self.assertEqual(snapshots.newest("app").silent, ())
 
-    def test_found_in_one_place_does_not_need_the_other(self):
+    def test_found_in_one_place_may_be_old_while_another_is_silent(self):
+        self.has_disk("this disk")
+        self.there = {"local": None, "starbuck": Failure("192.168.1.21:8443 does not answer"), "remote": [snapshot("a")]}
+        with mock.patch("time.time", return_value=NOW + 5 * DAY):
+            with self.assertRaisesRegex(snapshots.Unanswered, "5 days old, in remote.*starbuck: 192.168.1.21:8443 does not answer"):
+                snapshots.newest("app")
+
+    def test_of_others_does_not_stand_for_that_of_this_host_which_does_not_answer(self):
+        self.there = {"local": Failure("its disk is not mounted"), "starbuck": [snapshot("a")], "remote": None}
+        with self.assertRaisesRegex(snapshots.Unanswered, "local: its disk is not mounted"):
+            snapshots.newest("app")
+
+    def test_that_may_be_old_is_begun_with_only_if_a_person_says_so_and_the_outcome_says_how_old(self):
+        request = {"workload": "app", "backup": {"paths": []}, "restore": None, "restoring": False, "host": "adama", "initialise": False}
         self.there = {"local": None, "starbuck": Failure("off"), "remote": [snapshot("a")]}
-        self.assertEqual(places.newest("app"), ("remote", "a"))
+        with self.assertRaisesRegex(Refused, "starbuck: off. Bring it back .* shall begin with that one .* homelab:initialise"):
+            transaction.begins_with(request, "create")
+        begins = transaction.begins_with({**request, "initialise": True}, "create")
+        self.assertEqual((begins.place, begins.snapshot.id), ("remote", "a"))
+        with mock.patch("time.time", return_value=NOW + 2 * 3600):
+            self.assertEqual(begins.words, " It is 3 h old, from remote; starbuck did not answer, and may have a younger one.")
 
     def test_is_nowhere_only_if_everybody_says_so(self):
         self.there = {"local": None, "starbuck": None, "remote": []}
-        self.assertIsNone(places.newest("app"))
+        self.assertIsNone(snapshots.newest("app"))
 
     def test_is_unknown_if_a_place_does_not_answer(self):
         self.has_disk("another disk")
         self.there["starbuck"] = Failure("192.168.1.21:8443 does not answer: timed out")
-        with self.assertRaisesRegex(places.Unanswered, "starbuck: 192.168.1.21:8443 does not answer: timed out"):
-            places.newest("app")
+        with self.assertRaisesRegex(snapshots.Unanswered, "starbuck: 192.168.1.21:8443 does not answer: timed out"):
+            snapshots.newest("app")
 
     def test_is_nowhere_on_the_disk_that_the_host_came_with_and_that_never_had_a_repository(self):
         self.has_disk("this disk")
         self.there["starbuck"] = Failure("off")
-        self.assertIsNone(places.newest("app"))
+        self.assertIsNone(snapshots.newest("app"))
 
     def test_is_unknown_on_that_disk_once_its_repository_is_lost(self):
         self.has_disk("this disk")
         places._remember(places.local())
         self.there["starbuck"] = Failure("off")
-        with self.assertRaises(places.Unanswered):
-            places.newest("app")
+        with self.assertRaises(snapshots.Unanswered):
+            snapshots.newest("app")
 
     def test_is_no_helper_of_an_upgrade_and_no_snapshot_of_somebody_else(self):
         foreign = restic.Snapshot("x", "2026-11-25T11:30:00Z", "adama", {}, ["/"], 1, 1)
         self.there["local"] = [snapshot("a"), snapshot("b", kind="warm"), foreign]
-        self.assertEqual(places.newest("app"), ("local", "a"))
+        self.assertEqual(self.found(), ("local", "a"))
 
 
 class FirstRepository(Host):

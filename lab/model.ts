@@ -231,6 +231,15 @@ export interface ReloadDefinition {
   readonly metric?: { readonly port: string; readonly path: string; readonly name: string };
 }
 
+/** An alert: when, for how long, and what a person reads. */
+export interface AlertRule {
+  readonly alert: string;
+  /** PromQL. Every measurement has the label `host`. */
+  readonly expr: string;
+  readonly for: string;
+  readonly summary: string;
+}
+
 /** Everything about one workload: one of these per file in `lab/workloads/`. */
 export interface WorkloadDefinition {
   readonly name: string;
@@ -270,6 +279,8 @@ export interface WorkloadDefinition {
   readonly page?: Page;
   /** Where Prometheus reads its metrics. */
   readonly metrics?: { readonly port: string; readonly path: string };
+  /** What can be wrong with it in particular. That it answers, can be measured and is backed up is watched of every workload. */
+  readonly alerts?: readonly AlertRule[];
   readonly health: HealthProbe;
   /** How long it may take from start to the first good answer, in seconds. */
   readonly healthyWithinSeconds: number;

@@ -38,6 +38,9 @@ export function nodeExporterWebConfig(exporter: NodeExporterPlan): string {
 /** Where jobs of the host leave metrics for it; Debian's package makes the folder. */
 export const TEXTFILE_DIRECTORY = "/var/lib/prometheus/node-exporter";
 
+/** What the host's health timer leaves there each minute (providers/workload/host/units/homelab-health.service). */
+export const HEALTH_METRICS = `${TEXTFILE_DIRECTORY}/homelab.prom`;
+
 /**
  * A drop-in for Debian's `prometheus-node-exporter.service`: it listens on the host's address only. At boot the address may
  * come later than it, so that it has to try again, for ever.

@@ -43,6 +43,14 @@ export const alertmanager: WorkloadDefinition = {
   calls: () => [],
   page: { name: PAGE, port: "https" },
   metrics: { port: "https", path: "/metrics" },
+  alerts: [
+    {
+      alert: "ConfigurationRefused",
+      expr: "alertmanager_config_last_reload_successful == 0",
+      for: "5m",
+      summary: "Alertmanager on {{ $labels.host }} runs with an older configuration than it was given",
+    },
+  ],
   health: { kind: "https", port: "https", path: "/-/ready" },
   healthyWithinSeconds: 60,
   reload: {
@@ -66,7 +74,11 @@ export function alertmanagerConfig(): string {
     },
     // A host that is down takes its workloads with it: one alert is enough.
     inhibit_rules: [
-      { source_matchers: ['alertname = "NodeDown"'], target_matchers: ['alertname = "WorkloadDown"'], equal: ["host"] },
+      {
+        source_matchers: ['alertname = "NodeDown"'],
+        target_matchers: ['alertname =~ "MetricsMissing|WorkloadDown"'],
+        equal: ["host"],
+      },
     ],
     receivers: [{ name: "page" }],
   };

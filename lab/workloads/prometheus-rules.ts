@@ -1,16 +1,12 @@
+import type { AlertRule, LabPlan } from "../model.ts";
+import { compare } from "../names.ts";
+import { HEALTH_METRICS } from "../node-exporter.ts";
 import { yamlText } from "../yaml.ts";
-
-/** An alert: when, for how long, and what a person reads. */
-interface Alert {
-  readonly alert: string;
-  readonly expr: string;
-  readonly for: string;
-  readonly summary: string;
-}
 
 /** `rules/hosts.yml`: what can be wrong with a Pi. */
 export function hostRules(): string {
   const disk = 'node_filesystem_avail_bytes{mountpoint="/"} / node_filesystem_size_bytes{mountpoint="/"}';
+  const asked = `node_textfile_mtime_seconds{file="${HEALTH_METRICS}"}`;
   return rules("hosts", "What can be wrong with a Pi.", [
     {
       alert: "NodeDown",
@@ -30,25 +26,43 @@ export function hostRules(): string {
       for: "10m",
       summary: "Less than 8 % of {{ $labels.host }}'s memory is available",
     },
+    {
+      alert: "HealthUnknown",
+      // node_exporter goes on showing what the timer left last: a timer that stands still looks like a healthy host.
+      expr: `time() - ${asked} > 300 or (up{job="node-exporter"} == 1 unless on (host) ${asked})`,
+      for: "5m",
+      summary: "{{ $labels.host }} does not ask its workloads any more whether they work",
+    },
   ]);
 }
 
-/** `rules/workloads.yml`: what can be wrong with a workload. */
-export function workloadRules(): string {
-  return rules("workloads", "What can be wrong with a workload.", [
+/** `rules/workloads.yml`: what can be wrong with any workload, and what those of the plan say of themselves. */
+export function workloadRules({ workloads }: LabPlan): string {
+  const general: readonly AlertRule[] = [
     {
       alert: "WorkloadDown",
-      expr: 'up{job!="node-exporter"} == 0',
+      // What the host's health check got: also of those that give no measurements.
+      expr: "homelab_workload_healthy == 0",
       for: "2m",
-      summary: "{{ $labels.job }} on {{ $labels.host }} does not answer",
+      summary: "{{ $labels.workload }} on {{ $labels.host }} does not answer as it should",
     },
     {
-      alert: "ConfigurationRefused",
-      expr: "prometheus_config_last_reload_successful == 0 or alertmanager_config_last_reload_successful == 0",
-      for: "5m",
-      summary: "{{ $labels.job }} on {{ $labels.host }} runs with an older configuration than it was given",
+      alert: "WorkloadInTransaction",
+      // Nobody can say whether it works meanwhile. Much data takes its time to be put back.
+      expr: "homelab_workload_in_transaction == 1",
+      for: "2h",
+      summary: "A change of {{ $labels.workload }} on {{ $labels.host }} does not come to an end",
     },
-  ]);
+    {
+      alert: "MetricsMissing",
+      expr: 'up{job!="node-exporter"} == 0',
+      for: "2m",
+      summary: "{{ $labels.job }} on {{ $labels.host }} gives no measurements",
+    },
+  ];
+  const own = new Map(workloads.map(({ name, definition: { alerts = [] } }) => [name, alerts]));
+  const groups = [...own].filter(([, alerts]) => alerts.length > 0).sort(([a], [b]) => compare(a, b));
+  return rules("workloads", "What can be wrong with a workload.", general, groups);
 }
 
 /** `rules/backups.yml`: what can be wrong with backups. What a host's jobs leave for node_exporter: providers/workload/host/results.py. */
@@ -110,7 +124,17 @@ export function backupRules(): string {
   ]);
 }
 
-function rules(group: string, comment: string, alerts: readonly Alert[]): string {
-  const withAnnotations = alerts.map(({ summary, ...alert }) => ({ ...alert, annotations: { summary } }));
-  return yamlText({ groups: [{ name: group, rules: withAnnotations }] }, comment);
+/** @param own alerts of workloads, which get the name as a label, as those for all workloads have it */
+function rules(
+  name: string,
+  comment: string,
+  general: readonly AlertRule[],
+  own: readonly (readonly [workload: string, alerts: readonly AlertRule[]])[] = [],
+): string {
+  const groups = own.map(([workload, alerts]) => ({ name: workload, rules: alerts.map((alert) => rule(alert, { workload })) }));
+  return yamlText({ groups: [{ name, rules: general.map((alert) => rule(alert)) }, ...groups] }, comment);
+}
+
+function rule({ summary, ...alert }: AlertRule, labels?: Readonly<Record<string, string>>): unknown {
+  return { ...alert, ...(labels ? { labels } : {}), annotations: { summary } };
 }

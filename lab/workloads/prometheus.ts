@@ -39,13 +39,21 @@ export const prometheus: WorkloadDefinition = {
     { path: "prometheus.yml", text: prometheusConfig(self, plan) },
     { path: "rules/backups.yml", text: backupRules() },
     { path: "rules/hosts.yml", text: hostRules() },
-    { path: "rules/workloads.yml", text: workloadRules() },
+    { path: "rules/workloads.yml", text: workloadRules(plan) },
     { path: "web.yml", text: prometheusWebConfig(self) },
   ],
   certificates: ["server", "client"],
   calls: scrapedBy,
   page: { name: PAGE, port: "https", closed: ["/api/v1/admin/"] },
   metrics: { port: "https", path: "/metrics" },
+  alerts: [
+    {
+      alert: "ConfigurationRefused",
+      expr: "prometheus_config_last_reload_successful == 0",
+      for: "5m",
+      summary: "Prometheus on {{ $labels.host }} runs with an older configuration than it was given",
+    },
+  ],
   health: { kind: "https", port: "https", path: "/-/ready" },
   // Reading the write-ahead log after a power cut takes a minute on a full day's data.
   healthyWithinSeconds: 180,

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostFiles } from "../../lab/host-files.ts";
-import { NODE_EXPORTER_DIRECTORY, nodeExporterWebConfig } from "../../lab/node-exporter.ts";
+import { HEALTH_METRICS, NODE_EXPORTER_DIRECTORY, nodeExporterWebConfig } from "../../lab/node-exporter.ts";
 import { preparationScript } from "../../lab/preparation.ts";
 import { hostProgram, hostUnits } from "../../providers/workload/host-program.ts";
 import { renderUnits } from "../../providers/workload/quadlet.ts";
@@ -85,7 +85,8 @@ describe.skipIf(lacks !== undefined)(titled("on a Pi", lacks), { timeout: 5 * mi
     for (const directory of hostFiles(host)) await pi.write(absolute(directory));
     await pi.run(`chown -R root:prometheus ${NODE_EXPORTER_DIRECTORY} && chmod 0640 ${NODE_EXPORTER_DIRECTORY}/tls/server.key
       ip address replace ${host.config.address}/32 dev lo && systemctl daemon-reload
-      systemctl restart prometheus-node-exporter`);
+      systemctl restart prometheus-node-exporter
+      ${hostProgram().path}/homelab health --all --metrics ${HEALTH_METRICS}`);
     const resolve = `${certificate.commonName}:${port}:${host.config.address}`;
     const identity = "--cert /tmp/client/client.pem --key /tmp/client/client.key";
     const trust = `--resolve ${resolve} --cacert ${NODE_EXPORTER_DIRECTORY}/tls/ca.pem --retry 10 --retry-connrefused --retry-delay 1`;
@@ -93,6 +94,8 @@ describe.skipIf(lacks !== undefined)(titled("on a Pi", lacks), { timeout: 5 * mi
       `curl --silent --show-error --fail ${trust} ${identity} https://${certificate.commonName}:${port}/metrics`,
     );
     expect(metrics).toContain("node_memory_MemTotal_bytes");
+    // What a rule goes by, in its words.
+    expect(metrics).toContain(`node_textfile_mtime_seconds{file="${HEALTH_METRICS}"}`);
     const invocation = "_SYSTEMD_INVOCATION_ID=$(systemctl show --value --property InvocationID prometheus-node-exporter)";
     expect(complaintsIn(await pi.run(`journalctl --quiet --output cat ${invocation}`))).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** Every workload's real binary on the files that the repository's own configuration gives it. */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -16,8 +16,8 @@ import { stage } from "./staging.ts";
 const lacks = missing();
 const minutes = 60_000;
 
-/** What promtool plays to the rules of backups. */
-const ALERT_TESTS = "backup-alerts.yml";
+/** What promtool plays to Prometheus' rules: a file for each of them. */
+const ALERT_TESTS = join(import.meta.dirname, "alerts");
 
 describe.skipIf(lacks !== undefined)(titled("real binaries on generated files", lacks), { timeout: 5 * minutes }, () => {
   const folder = mkdtempSync(join(tmpdir(), "homelab-validators-"));
@@ -38,7 +38,7 @@ describe.skipIf(lacks !== undefined)(titled("real binaries on generated files", 
         if (image === undefined && process.env.CI !== "true") context.skip("there is no image for it here");
         const directories = await stage(workload, authority, join(folder, stack, workload.placed.name));
         const config = directories[configDirectory(workload.placed.name)] ?? "";
-        copyFileSync(join(import.meta.dirname, ALERT_TESTS), join(config, "current", ALERT_TESTS));
+        cpSync(ALERT_TESTS, join(config, "current", "alerts"), { recursive: true });
         const running = await startWorkload(workload, image ?? workload.image.repository, directories);
         try {
           await checkRunning(workload, running);
@@ -70,13 +70,15 @@ async function checkRunning(plan: WorkloadPlan, running: RunningWorkload): Promi
 /** Checks that a host does not make before a reload. */
 async function furtherChecks(workload: string, running: RunningWorkload): Promise<readonly (readonly string[])[]> {
   switch (workload) {
-    case "prometheus":
+    case "prometheus": {
+      const alertTests = readdirSync(ALERT_TESTS).map((file) => `/config/current/alerts/${file}`);
       return [
         ["/bin/promtool", "check", "config", "--lint=all", "--lint-fatal", "/config/current/prometheus.yml"],
         ["/bin/promtool", "check", "web-config", "/config/current/web.yml"],
         // It needs a folder to work in, and there is but one that it may write to.
-        ["env", "TMPDIR=/prometheus", "/bin/promtool", "test", "rules", `/config/current/${ALERT_TESTS}`],
+        ["env", "TMPDIR=/prometheus", "/bin/promtool", "test", "rules", ...alertTests],
       ];
+    }
     case "mosquitto":
       // From 2.1 on; the start is the check of 2.0.
       return (await running.exec(["/usr/sbin/mosquitto", "-h"])).stdout.includes("--test-config")

@@ -8,35 +8,44 @@ import { pathText, problemText, stackFile } from "./problems.ts";
 import { SECRET_PREFIX } from "./schema.ts";
 
 /** Prefix of all keys of the lab. */
-const NAMESPACE = "homelab";
+const SETTING_PREFIX = "homelab:";
 
-/** The configuration of a stack. */
-export interface LoadedConfig {
+/** The settings of a stack. */
+export interface Settings {
   readonly lab: LabConfig;
   readonly stack: StackConfig;
+}
+
+/** The configuration of a stack. */
+export interface LoadedConfig extends Settings {
   /** Those that were given (`secret:…`), by name. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
 /**
- * The configuration of a stack, complete and consistent: the only place that reads Pulumi's.
+ * The configuration of a stack, complete and consistent, with nothing in clear that is secret: the only place that reads Pulumi's.
  * @param stack the stack's name, which is its host's
  * @throws pulumi.RunError that lists all problems, without a stack trace
  */
 export function loadConfig(stack: string): LoadedConfig {
-  const keys = keysWith(`${NAMESPACE}:`);
-  const secretNames = keysWith(SECRET_PREFIX);
-  refuse([...encryptedProblems(keys, stack), ...secretProblems(secretNames, stack)]);
-  const config = new pulumi.Config(NAMESPACE);
-  const raw = Object.fromEntries(keys.map((key) => [key, rawValue(config.require(key))]));
-  const parsed = parseConfig(raw, stack, secretNames);
-  refuse([...parsed.problems, ...checkLab(parsed.lab, parsed.stack, parsed.written)]);
+  const names = keysWith(SECRET_PREFIX);
+  refuse([...encryptedProblems(keysWith(SETTING_PREFIX), stack), ...secretProblems(names, stack)]);
+  const settings = loadSettings(stack);
   const secrets = new pulumi.Config(SECRET_PREFIX.slice(0, -1));
-  return {
-    lab: parsed.lab,
-    stack: parsed.stack,
-    secrets: Object.fromEntries(secretNames.map((name) => [name, secrets.requireSecret(name)])),
-  };
+  return { ...settings, secrets: Object.fromEntries(names.map((name) => [name, secrets.requireSecret(name)])) };
+}
+
+/**
+ * The settings alone, for a policy pack: Pulumi's language host gives it the values and not which of them are encrypted, so that
+ * every secret would look as if it lay in the file in clear.
+ * @throws pulumi.RunError as {@link loadConfig} does
+ */
+export function loadSettings(stack: string): Settings {
+  const config = new pulumi.Config(SETTING_PREFIX.slice(0, -1));
+  const raw = Object.fromEntries(keysWith(SETTING_PREFIX).map((key) => [key, rawValue(config.require(key))]));
+  const { lab, stack: own, problems, written } = parseConfig(raw, stack, keysWith(SECRET_PREFIX));
+  refuse([...problems, ...checkLab(lab, own, written)]);
+  return { lab, stack: own };
 }
 
 function refuse(problems: readonly ConfigProblem[]): void {
@@ -83,7 +92,7 @@ function secretProblems(names: readonly string[], stack: string): readonly Confi
 /** No setting of the lab is a secret. One that was encrypted is refused before an error can print it. */
 function encryptedProblems(keys: readonly string[], stack: string): readonly ConfigProblem[] {
   return keys
-    .filter((key) => isEncrypted(`${NAMESPACE}:${key}`))
+    .filter((key) => isEncrypted(`${SETTING_PREFIX}${key}`))
     .map((key) => ({
       file: stackFile(stack),
       path: pathText([key]),

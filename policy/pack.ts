@@ -1,21 +1,36 @@
 /** The policies as a pack of @pulumi/policy: `pulumi preview --policy-pack policy`. */
 import { PolicyPack, type ResourceValidationPolicy, type StackValidationPolicy } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
-import { loadConfig } from "../config/load.ts";
+import { loadSettings } from "../config/load.ts";
 import type { LabPlan } from "../lab/model.ts";
 import { planLab } from "../lab/plan.ts";
 import { policies } from "./policies.ts";
 import type { Policy } from "./policy.ts";
 import { plannedResource } from "./reported.ts";
 
-/** Of a faulty configuration nothing is planned: the program itself refuses it, in better words. */
-function planned(): LabPlan | undefined {
+/** All that the pack judges by. */
+function packed(): readonly (ResourceValidationPolicy | StackValidationPolicy)[] {
   try {
-    return planLab(loadConfig(pulumi.getStack()).lab);
+    const plan = planLab(loadSettings(pulumi.getStack()).lab);
+    return policies.flatMap((policy) => validations(policy, plan));
   } catch (error) {
-    if (error instanceof pulumi.RunError) return undefined;
+    if (pulumi.RunError.isInstance(error)) return [refusal(error.message)];
     throw error;
   }
+}
+
+/**
+ * Lets nothing pass for which there is no plan to judge by. A program that refuses its configuration, in better words, declares no
+ * more than its stack; of one that goes on, an empty pack would say that all is well.
+ */
+function refusal(reason: string): ResourceValidationPolicy {
+  return {
+    name: "plan",
+    description: "There is a plan to judge by.",
+    validateResource: ({ type }, report) => {
+      if (type !== "pulumi:pulumi:Stack") report(`can't be judged: the policies have no plan of the lab. ${reason}`);
+    },
+  };
 }
 
 /** What @pulumi/policy makes of one of ours. */
@@ -48,6 +63,4 @@ function validations(
   return [...each, ...all];
 }
 
-const plan = planned();
-const all = plan === undefined ? [] : policies.flatMap((policy) => validations(policy, plan));
-new PolicyPack("homelab", { enforcementLevel: "mandatory", policies: all });
+new PolicyPack("homelab", { enforcementLevel: "mandatory", policies: [...packed()] });

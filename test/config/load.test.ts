@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { loadConfig } from "../../config/load.ts";
+import { loadConfig, loadSettings } from "../../config/load.ts";
 import { rawConfig } from "./fixtures.ts";
 
 /** Gives Pulumi a configuration as the engine does: maps as JSON, all else as text. */
@@ -96,5 +96,19 @@ Pulumi.yaml: homelab:hosts.starbuck.address
   it("copes with text that only looks like JSON", () => {
     configure({ ...rawConfig(), domain: "{lab" });
     expect(errorOf("adama").message).toContain("must be a domain of small letters");
+  });
+});
+
+describe("loadSettings", () => {
+  it("does not judge encryption: whom it is for is not told what is encrypted", () => {
+    const places = { remote: { repository: "rest:https://backups.example.org/{host}" } };
+    configure({ ...rawConfig(), backup: { ...rawConfig().backup, places }, "secret:backup.remote.RESTIC_REST_PASSWORD": "x" });
+    expect(errorOf("adama").message).toContain("is not encrypted");
+    expect(loadSettings("adama").lab.domain).toBe(rawConfig().domain);
+  });
+
+  it("refuses what loadConfig refuses otherwise", () => {
+    configure({ ...rawConfig(), domain: "not a domain" });
+    expect(() => loadSettings("adama")).toThrow(errorOf("adama").message);
   });
 });

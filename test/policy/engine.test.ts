@@ -13,6 +13,8 @@ describe.skipIf(lacks !== undefined)(`policies in the engine${because}`, () => {
     checkout = new Checkout();
     checkout.fillIn();
     await checkout.pulumi(["stack", "init", "adama"]);
+    // The pack gets it in clear, and is not told that it is encrypted.
+    await checkout.pulumi(["config", "set", "--stack", "adama", "--secret", "secret:wifi.home", "so say we all"]);
   });
   afterAll(() => checkout.remove());
 
@@ -34,6 +36,16 @@ describe.skipIf(lacks !== undefined)(`policies in the engine${because}`, () => {
     expect(status).not.toBe(0);
     expect(text).toMatch(/homelab:hosts\.adama\.memory\n\s+is \d+ MiB too little/);
     expect(text).not.toContain("policy pack ended");
+    expect(text).not.toContain("can't be judged");
+  });
+
+  it("where the pack has no plan to judge by, nothing passes", async () => {
+    checkout.edit("policy/pack.ts", (text) => text.replace("pulumi.getStack()", '"galactica"'));
+    const { status, text } = await preview();
+    checkout.edit("policy/pack.ts", (text) => text.replace('"galactica"', "pulumi.getStack()"));
+    expect(status).not.toBe(0);
+    expect(text).toContain("can't be judged");
+    expect(text).toContain("homelab:hosts.galactica");
   });
 
   it("a lab that violates all of them is refused, and each says what to do", async () => {

@@ -140,16 +140,13 @@ func (p *policyPack) ready(connection *grpc.ClientConn, err error) {
 	})
 }
 
-// stackVariables are how the SDK learns which stack a policy pack checks.
+// stackVariables are how the SDK learns which stack a policy pack checks. Like Pulumi's own host they keep from it which values of
+// the configuration are secret.
 func stackVariables(stack *pulumirpc.AnalyzerStackConfigureRequest) ([]string, error) {
 	if stack == nil {
 		return nil, nil
 	}
 	config, err := asJSON(stack.GetConfig(), "{}")
-	if err != nil {
-		return nil, err
-	}
-	secret, err := asJSON(stack.GetConfigSecretKeys(), "[]")
 	if err != nil {
 		return nil, err
 	}
@@ -159,6 +156,5 @@ func stackVariables(stack *pulumirpc.AnalyzerStackConfigureRequest) ([]string, e
 		"PULUMI_NODEJS_STACK=" + stack.GetStack(),
 		"PULUMI_NODEJS_DRY_RUN=" + strconv.FormatBool(stack.GetDryRun()),
 		"PULUMI_CONFIG=" + config,
-		"PULUMI_CONFIG_SECRET_KEYS=" + secret,
 	}, nil
 }

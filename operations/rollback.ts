@@ -45,15 +45,20 @@ export async function listVersions(project: Project, stack: string, most: number
   const note = `\nnpm run rollback -- ${stack} --to <version> shows what going back would do, and asks.`;
   try {
     const [snapshots, running] = [await snapshotsOn(hostTarget(project.folder, stack)), await runningOf(project, stack)];
-    return versionTable(versions, most, (version) => dataKept(version, running, snapshots)) + note;
+    return versionTable(versions, most, (version) => dataKept(version, versions, running, snapshots)) + note;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return `${versionTable(versions, most)}\nWhat is kept of their data is not known: ${why}${note}`;
   }
 }
 
-function dataKept(version: Version, running: readonly Running[], snapshots: readonly Snapshot[]): string {
-  const kept = dataOfVersion(version, running, snapshots).map(({ workload, data }) => {
+function dataKept(
+  version: Version,
+  versions: readonly Version[],
+  running: readonly Running[],
+  snapshots: readonly Snapshot[],
+): string {
+  const kept = dataOfVersion(version, versions, running, snapshots).map(({ workload, data }) => {
     if (data === "stateless") return "";
     return data === "missing" ? `${workload}: none` : `${workload} ${data.id.slice(0, 8)}, ${sizeText(data.bytes ?? 0)}`;
   });
@@ -73,9 +78,9 @@ export async function rollBack(project: Project, stack: string, number: number, 
   const files = filesOfVersion(today, stack, version, { ...(only ? { only } : {}), exactly: withCode });
   const running = await runningOf(project, stack);
   const target = hostTarget(project.folder, stack);
-  const stateful = dataOfVersion(version, running, [], only).some(({ data }) => data !== "stateless");
+  const stateful = dataOfVersion(version, versions, running, [], only).some(({ data }) => data !== "stateless");
   const snapshots = stateful && !keepData ? await snapshotsOn(target) : [];
-  const returns = dataOfVersion(version, running, snapshots, only);
+  const returns = dataOfVersion(version, versions, running, snapshots, only);
   if (!keepData) refuseMissing(stack, number, returns);
   const restores = keepData ? [] : returns.filter((one): one is DataReturn & { data: Snapshot } => typeof one.data === "object");
   const texts = restores.length === 0 ? files : { ...files, stack: withRestore(files.stack, stack, snapshotIds(restores)) };

@@ -1,6 +1,6 @@
 import type { Snapshot } from "../snapshots.ts";
 import type { Running } from "./state.ts";
-import type { Version } from "./versions.ts";
+import { isGood, type Version } from "./versions.ts";
 
 /** What becomes of a workload's data when its stack goes back to a version. */
 export interface DataReturn {
@@ -16,12 +16,15 @@ export interface DataReturn {
 }
 
 /**
- * What goes back with the images. A snapshot belongs to a version if that version wrote it: the first that was taken cold after
- * it, before the next one took over; failing that the last that was taken hot.
+ * What goes back with the images: of each workload the last snapshot of what the version wrote. That is the one that was taken
+ * cold when the next version took over; failing that, the last of the timer's. A version that failed left a cold one as well,
+ * and the one before it wrote on for weeks.
+ * @param versions the whole history, oldest first
  * @param only the one workload that goes back
  */
 export function dataOfVersion(
   version: Version,
+  versions: readonly Version[],
   running: readonly Running[],
   snapshots: readonly Snapshot[],
   only?: string,
@@ -31,13 +34,26 @@ export function dataOfVersion(
     const wanted = images.get(name);
     const digest = digestOf(wanted ?? "");
     if (wanted === undefined || digest === digestOf(image) || (only !== undefined && only !== name)) return [];
-    const written = snapshots
-      .filter((snapshot) => snapshot.workload === name && snapshot.image === digest && snapshot.time >= version.time)
-      .toSorted((a, b) => a.time.getTime() - b.time.getTime());
-    const snapshot = written.find(({ kind }) => kind === "cold") ?? written.findLast(({ kind }) => kind !== "warm");
+    const again = ranAgain(name, digest, version, versions);
+    const snapshot = snapshots
+      .filter(({ workload, image: writer, kind }) => workload === name && writer === digest && kind !== "warm")
+      .filter(({ time }) => time >= version.time && (again === undefined || time < again))
+      .toSorted((a, b) => a.time.getTime() - b.time.getTime())
+      .at(-1);
     const data = paths.length === 0 ? "stateless" : (snapshot ?? "missing");
     return [{ workload: name, from: { image, version: tag }, to: tagOf(wanted), data, paths }];
   });
+}
+
+/**
+ * When an image came back that another had taken over from; undefined if it never did. What it wrote from then on is not the
+ * version's. When the other took over would say the same, but to the minute, and the clock of a Pi may be that far from ours.
+ */
+function ranAgain(workload: string, digest: string, version: Version, versions: readonly Version[]): Date | undefined {
+  const later = versions.slice(versions.indexOf(version) + 1);
+  const has = (one: Version): boolean => digestOf(imagesOf(one).get(workload) ?? "") === digest;
+  const next = later.findIndex((one) => isGood(one) && !has(one));
+  return next < 0 ? undefined : later.slice(next).find(has)?.time;
 }
 
 /** Image references of a version by workload. */

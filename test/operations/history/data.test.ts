@@ -5,25 +5,24 @@ import { parseHistory } from "../../../operations/history/versions.ts";
 import { parseSnapshots } from "../../../operations/snapshots.ts";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
-const [version] = parseHistory(
-  JSON.stringify([
-    {
-      kind: "update",
-      result: "succeeded",
-      startTime: "2026-11-20T10:00:00.000Z",
-      config: {
-        "homelab:images": {
-          objectValue: {
-            ledger: `r/ledger:1@${digest("a")}`,
-            nginx: `r/nginx:1@${digest("c")}`,
-            loki: `r/loki:3@${digest("e")}`,
-          },
-        },
+/** A version of the stack in which the ledger has an image, as Pulumi prints it. */
+const entry = (startTime: string, ledger: string, result = "succeeded") => ({
+  kind: "update",
+  result,
+  startTime,
+  config: {
+    "homelab:images": {
+      objectValue: {
+        ledger: `r/ledger:1@${digest(ledger)}`,
+        nginx: `r/nginx:1@${digest("c")}`,
+        loki: `r/loki:3@${digest("e")}`,
       },
     },
-  ]),
-);
-if (!version) throw new Error("There is no version.");
+  },
+});
+/** The version to go back to, and what came after it, oldest first. */
+const history = (...later: object[]) =>
+  parseHistory(JSON.stringify([entry("2026-11-20T10:00:00.000Z", "a"), ...later].reverse()));
 
 /** State as `pulumi stack export` has it: only what is read of it. */
 const workload = (name: string, image: string, paths?: string[]) => ({
@@ -52,7 +51,13 @@ const snapshot = (id: string, time: string, kind: string, image = digest("a")) =
   bytes: 5e6,
   place: "local",
 });
-const of = (...snapshots: object[]) => dataOfVersion(version, running, parseSnapshots(JSON.stringify(snapshots)));
+const followedBy = (later: object[], ...snapshots: object[]) => {
+  const versions = history(...later);
+  const [version] = versions;
+  if (!version) throw new Error("There is no version.");
+  return dataOfVersion(version, versions, running, parseSnapshots(JSON.stringify(snapshots)));
+};
+const of = (...snapshots: object[]) => followedBy([], ...snapshots);
 
 describe("data that goes back with a version", () => {
   it("is that of workloads whose image goes back, and of no other", () => {
@@ -63,12 +68,32 @@ describe("data that goes back with a version", () => {
   });
 
   it("is what the version left when the next took over, and not what it wrote when it ran once more", () => {
-    const [ledger] = of(
+    const [ledger] = followedBy(
+      [
+        entry("2026-11-21T09:59:00Z", "b"),
+        // Back to the first, which went wrong for another workload, and on to the second again.
+        entry("2026-11-22T10:00:00Z", "a", "failed"),
+        entry("2026-11-23T09:59:00Z", "b"),
+      ],
       snapshot("later", "2026-11-23T10:00:00Z", "cold"),
       snapshot("left", "2026-11-21T10:00:00Z", "cold"),
       snapshot("hot", "2026-11-21T09:00:00Z", "hot"),
       snapshot("before", "2026-11-19T10:00:00Z", "cold"),
       snapshot("others", "2026-11-20T11:00:00Z", "cold", digest("b")),
+    );
+    expect(ledger?.data).toMatchObject({ id: "left" });
+  });
+
+  it.each([
+    ["", [snapshot("left", "2026-11-24T10:00:00Z", "cold")]],
+    [", also where only the timer's is left of it", [snapshot("left", "2026-11-24T09:00:00Z", "hot")]],
+    // The update begins by our clock, the snapshot has the Pi's.
+    [", by whatever clock", [snapshot("left", "2026-11-24T12:00:00Z", "cold")]],
+  ])("is not what lay there when an upgrade failed, and the version wrote on%s", (_, left) => {
+    const [ledger] = followedBy(
+      [entry("2026-11-21T09:59:00Z", "f", "failed"), entry("2026-11-24T09:59:00Z", "b")],
+      snapshot("failed", "2026-11-21T10:00:00Z", "cold"),
+      ...left,
     );
     expect(ledger?.data).toMatchObject({ id: "left" });
   });

@@ -1,6 +1,7 @@
 """Data that nobody needs any more goes, when a person says so."""
 
 import sys
+import time
 
 import backup
 import consistent
@@ -10,6 +11,7 @@ import holds
 import journal as journals
 import locks
 import paths
+import places
 import records
 from errors import Failure, Refused
 
@@ -39,8 +41,6 @@ def purge(workload, without_backup=False):
             if not (paths.DATA / workload).exists() and not data.kept(workload):
                 raise Refused(f"there is no data of {workload} on this host")
             last = None if without_backup else _last(workload)
-            if not last and not without_backup:
-                raise Refused(f"there is no snapshot of {workload}. To delete the only copy: homelab purge {workload} --without-backup")
         except (Refused, Failure) as error:
             print(error, file=sys.stderr)
             return 1
@@ -52,5 +52,22 @@ def purge(workload, without_backup=False):
 
 
 def _last(workload):
-    found = backup.restorable(workload)
-    return found[-1] if found else None
+    """The snapshot that has all of the data. Raises Refused where none has: its last backup failed, or somebody wrote to it since."""
+    anyway = f"To delete the only copy: homelab purge {workload} --without-backup"
+    found, written = backup.restorable(workload), _written(paths.DATA / workload)
+    if not found:
+        raise Refused(f"there is no snapshot of {workload}. {anyway}")
+    last = found[-1]
+    # In whole seconds: what an application writes as it ends may be of the one in which its last backup begins.
+    if written > places.seconds(last.time):
+        since = time.strftime("%Y-%m-%dT%H:%M", time.localtime(written))
+        raise Refused(
+            f"the last snapshot of {workload}, {last.id[:8]}, is of {last.time[:16]}, and its data was written to until {since}. {anyway}"
+        )
+    return last
+
+
+def _written(folder):
+    """When anything in a folder was written last, in seconds since 1970; 0 where there is no such folder."""
+    found = [folder, *folder.rglob("*")] if folder.exists() else []
+    return max((int(path.lstat().st_mtime) for path in found), default=0)

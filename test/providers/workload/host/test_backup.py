@@ -1,6 +1,7 @@
 """Where backups are looked for, which are kept, and what is said of them: the decisions, without restic."""
 
 import contextlib
+import io
 import json
 import os
 import sys
@@ -17,7 +18,9 @@ sys.dont_write_bytecode = True
 import copies  # noqa: E402
 import files  # noqa: E402
 import integrity  # noqa: E402
+import paths  # noqa: E402
 import places  # noqa: E402
+import purge  # noqa: E402
 import restic  # noqa: E402
 import results  # noqa: E402
 import retention  # noqa: E402
@@ -202,6 +205,37 @@ class Checks(unittest.TestCase):
         self.assertEqual(parts, [1, 2, 3, 4, 5, 6, 7, 1, 2])
         # The number is noted with a good result only.
         self.assertEqual(integrity.next_part({"part": 3, "problem": "pack 1a is damaged"}, 7), 4)
+
+
+class Purged(Host):
+    """Data of a workload that was removed, written to at a certain time."""
+
+    def setUp(self):
+        super().setUp()
+        files.remove_tree(paths.DATA)
+        files.make_directory(paths.DATA / "app/data", 0o755)
+        (paths.DATA / "app/data/rows").write_text("one")
+        for path in (paths.DATA / "app", *(paths.DATA / "app").rglob("*")):
+            os.utime(path, (NOW, NOW))
+
+    def purge(self, **options):
+        """What it says, if it refuses; the data is there then, and only then."""
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(None):
+            status = purge.purge("app", **options)
+        self.assertEqual((paths.DATA / "app").exists(), status == 1)
+        return said.getvalue()
+
+    def test_is_what_its_last_snapshot_has(self):
+        self.there["local"] = [snapshot("old", "2026-11-20T00:00:00Z"), snapshot("last", "2026-11-25T12:00:00.7Z", kind="last")]
+        self.assertEqual(self.purge(), "")
+
+    def test_is_not_what_was_written_after_it_nor_what_has_none_unless_a_person_says_so(self):
+        self.there["local"] = [snapshot("5e1f", "2026-11-25T11:59:59Z")]
+        self.assertRegex(self.purge(), "the last snapshot of app, 5e1f, is of 2026-11-25T11:59, .*--without-backup")
+        self.there["local"] = [snapshot("warm", "2026-11-25T12:00:01Z", kind="warm")]
+        self.assertRegex(self.purge(), "there is no snapshot of app.*--without-backup")
+        self.assertEqual(self.purge(without_backup=True), "")
 
 
 class Results(Host):

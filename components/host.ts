@@ -49,23 +49,18 @@ export class Host extends pulumi.ComponentResource {
     this.target = targetOf(host);
     const prepared = this.prepare(after);
     const afterPreparation = { parent: this, dependsOn: prepared };
+    const settings = this.settings(host, plan.plan.config.previewKey, issuer, afterPreparation);
     this.images = new docker.Provider(
       name,
       { host: `ssh://root@${this.target.address}:${this.target.port}`, sshOpts: sshOptions(this.target) },
-      afterPreparation,
+      // A connection for each image at the same moment is more than sshd lets in before its limits are raised.
+      { parent: this, dependsOn: [prepared, ...settings] },
     );
     const program = this.program(afterPreparation);
     this.copiers = new random.RandomPassword("copiers", { length: 40, special: false }, { parent: this });
     const backup = { plan, shared, secrets, images: this.images, disk: this.disk(prepared), after: [program] };
     new Backup(name, { target: this.target, ...backup }, { parent: this });
     this.healthIdentity(host, issuer, afterPreparation);
-    const exporterFiles = this.nodeExporterFiles(host, issuer, afterPreparation);
-    const { previewKey } = plan.plan.config;
-    const door = previewKey === undefined ? [] : [this.readOnlyDoor(previewKey, afterPreparation)];
-    for (const { name: directory, path, files, activate, deactivate } of hostFiles(host, previewKey && READ_ONLY_KEYS)) {
-      const after = { parent: this, dependsOn: [prepared, exporterFiles, ...door] };
-      new HostDirectory(directory, { host: this.target, path, files: { ...files }, activate, deactivate }, after);
-    }
     this.registerOutputs({});
   }
 
@@ -114,6 +109,22 @@ export class Host extends pulumi.ComponentResource {
       { ...options, dependsOn: program },
     );
     return program;
+  }
+
+  /** Settings of the host's own services, each with what the service reads besides them. */
+  private settings(
+    host: PlannedHost,
+    previewKey: string | undefined,
+    issuer: Issuer,
+    afterPreparation: pulumi.CustomResourceOptions,
+  ): readonly HostDirectory[] {
+    const exporterFiles = this.nodeExporterFiles(host, issuer, afterPreparation);
+    const door = previewKey === undefined ? [] : [this.readOnlyDoor(previewKey, afterPreparation)];
+    const options = { parent: this, dependsOn: [exporterFiles, ...door] };
+    return hostFiles(host, previewKey && READ_ONLY_KEYS).map(
+      ({ name, path, files, activate, deactivate }) =>
+        new HostDirectory(name, { host: this.target, path, files: { ...files }, activate, deactivate }, options),
+    );
   }
 
   /** Lets in the key of previews, to read. */

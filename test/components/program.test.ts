@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { ofType, type Run, repositoryConfig, runProgram } from "./program.ts";
+import { before, ofType, type Run, repositoryConfig, runProgram } from "./program.ts";
 
 const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
 const DIRECTORY = "pulumi-nodejs:dynamic/homelab:HostDirectory";
@@ -36,6 +36,16 @@ describe("what each stack declares", () => {
       const images = ofType(run, "docker:index/remoteImage:RemoteImage");
       expect(JSON.parse(files["settings.json"] ?? "")).toMatchObject({ host: name, restic: images.restic?.name });
       expect(secrets.password).toBe(`password backup-${name}`);
+    }
+  });
+
+  it("has sshd's limits raised before images are pulled: a dozen connections at once are more than it lets in without", () => {
+    for (const [run, name] of [
+      [adama, "adama"],
+      [starbuck, "starbuck"],
+    ] as const) {
+      const first = before(run, `pulumi:providers:docker::${name}`);
+      expect([...first]).toEqual(expect.arrayContaining([`${DIRECTORY}::sshd`, "command:local:Command::preparation"]));
     }
   });
 

@@ -13,6 +13,8 @@ export interface Declared {
 /** What a run of the program under Pulumi's mocks gave. */
 export interface Run {
   readonly resources: readonly Declared[];
+  /** What each resource waits for, both as `<type>::<name>`. */
+  readonly dependencies: Readonly<Record<string, readonly string[]>>;
   /** Stacks whose outputs it read. */
   readonly reads: readonly string[];
   readonly warnings: readonly string[];
@@ -83,9 +85,17 @@ export async function runProgram(
     preview,
     "organization",
   );
-  // Pulumi's mocks know no hooks: they are accepted, and never run.
-  Object.assign(sdk.runtime.getMonitor() ?? {}, {
+  const dependencies: Record<string, readonly string[]> = {};
+  const monitor: Monitor = Object(sdk.runtime.getMonitor());
+  const register = monitor.registerResource.bind(monitor);
+  Object.assign(monitor, {
+    // Pulumi's mocks know no hooks: they are accepted, and never run.
     registerResourceHook: (_request: unknown, done: (error: null, reply: object) => void) => done(null, {}),
+    // Nor do they tell what a resource depends on.
+    registerResource: (request: Registration, done: unknown) => {
+      dependencies[`${request.getType()}::${request.getName()}`] = request.getDependenciesList().map(typeAndName);
+      return register(request, done);
+    },
   });
   const values = Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]);
   const secrets = Object.keys(config).filter((key) => key.startsWith("secret:"));
@@ -95,10 +105,43 @@ export async function runProgram(
     const outputs: Record<string, unknown> = {};
     for (const [name, output] of Object.entries(await homelab())) outputs[name] = await resolved(sdk, output);
     await settled(resources);
-    return { resources, reads, warnings, outputs };
+    return { resources, dependencies, reads, warnings, outputs };
   } finally {
     warn.mockRestore();
   }
+}
+
+/** The engine's side as the program's SDK calls it. */
+interface Monitor {
+  registerResource(request: Registration, done: unknown): unknown;
+}
+
+/** What the SDK says of a resource. */
+interface Registration {
+  getType(): string;
+  getName(): string;
+  /** URNs. */
+  getDependenciesList(): readonly string[];
+}
+
+/** `<type>::<name>` of a URN, which has the types of the parents in it. */
+function typeAndName(urn: string): string {
+  const [, , types = "", name = ""] = urn.split("::");
+  return `${types.split("$").at(-1)}::${name}`;
+}
+
+/** All that has to be there before a resource, `<type>::<name>`. */
+export function before({ dependencies }: Run, resource: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const add = (one: string): void => {
+    for (const next of dependencies[one] ?? []) {
+      if (found.has(next)) continue;
+      found.add(next);
+      add(next);
+    }
+  };
+  add(resource);
+  return found;
 }
 
 /** Resources of a type, by name. */

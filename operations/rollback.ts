@@ -1,20 +1,21 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { PROJECT_FILE, stackFile } from "../config/problems.ts";
 import { command, confirmed, report } from "./command.ts";
 import { updateStack } from "./deploy.ts";
-import { type DataReturn, dataOfVersion, dataText, sizeText, timeText } from "./history/data.ts";
+import { hold, leftText, settledSettings, write } from "./history/afterwards.ts";
+import { type DataReturn, dataOfVersion, dataText, imagesOf, sizeText, timeText } from "./history/data.ts";
 import { inScratchProject, withCodeOf } from "./history/scratch.ts";
 import { filesOfVersion, type ProjectFiles, withRestore } from "./history/settings.ts";
 import { historyOf, type Running, runningOf } from "./history/state.ts";
 import { settingChanges, type Version, versionTable, versionToReturnTo } from "./history/versions.ts";
-import { hostTarget, onHost, workloadName, writtenSince } from "./hosts.ts";
+import { hostTarget, workloadName, writtenSince } from "./hosts.ts";
 import { previewStack } from "./preview.ts";
 import { hereProject, type Project } from "./pulumi.ts";
 import { type Snapshot, snapshotsOn } from "./snapshots.ts";
 import { stacksInOrder } from "./stacks.ts";
-import { changesNothing, isRefused } from "./summary/model.ts";
+import { changesNothing, isRefused, type Summary } from "./summary/model.ts";
 import { summaryText } from "./summary/text.ts";
 
 const USAGE = `npm run rollback -- starbuck                  the last versions of a stack, and what is kept of their data
@@ -67,7 +68,7 @@ function dataKept(
 
 /**
  * Takes a stack back to a version: an ordinary update, with that version's configuration. Old state is never imported.
- * @returns whether it went back
+ * @returns whether it went back, all of it
  * @throws Error before anything is changed, where it cannot
  */
 export async function rollBack(project: Project, stack: string, number: number, options: RollbackOptions): Promise<boolean> {
@@ -75,7 +76,9 @@ export async function rollBack(project: Project, stack: string, number: number, 
   const version = versionToReturnTo(stack, versions, number);
   const { only, withCode = false, keepData = false } = options;
   const today = filesIn(project.folder, stack);
-  const files = filesOfVersion(today, stack, version, { ...(only ? { only } : {}), exactly: withCode });
+  if (only !== undefined) refuseUnknown(stack, version, only);
+  const went = only === undefined ? {} : { workloads: [only] };
+  const files = filesOfVersion(today, stack, version, { ...went, exactly: withCode });
   const running = await runningOf(project, stack);
   const target = hostTarget(project.folder, stack);
   const stateful = dataOfVersion(version, versions, running, [], only).some(({ data }) => data !== "stateless");
@@ -100,19 +103,47 @@ export async function rollBack(project: Project, stack: string, number: number, 
         report("Nothing was changed.");
         return false;
       }
-      if (!changesNothing(summary)) {
-        const message = `Back to version ${number}${only ? ` of ${only}` : ""}`;
-        const result = await updateStack(scratch, summary, ["--message", message]);
-        if (result.errors.length > 0) {
-          report(`\n${stackFile(stack)} is as it was. What failed serves in its version of before.`);
-          return false;
-        }
-        await hold(project, stack, number, returns);
-      }
-      keep(project.folder, stack, today, files, number, only);
-      return true;
+      return await goBack({ project, stack, version, only, today, files, returns }, scratch, summary);
     });
   return withCode ? await withCodeOf(project.folder, version, apply) : await apply();
+}
+
+/** A rollback that was agreed to. */
+interface Rollback {
+  readonly project: Project;
+  readonly stack: string;
+  readonly version: Version;
+  readonly only: string | undefined;
+  /** The files of before, and those that declare the version. */
+  readonly today: ProjectFiles;
+  readonly files: ProjectFiles;
+  readonly returns: readonly DataReturn[];
+}
+
+/** Does it, and holds and writes down what went back. Returns whether nothing is left to do. */
+async function goBack(rollback: Rollback, scratch: Project, summary: Summary): Promise<boolean> {
+  const { project, stack, version, only, today, files, returns } = rollback;
+  const { number } = version;
+  const message = `Back to version ${number}${only ? ` of ${only}` : ""}`;
+  const result = changesNothing(summary) ? undefined : await updateStack(scratch, summary, ["--message", message]);
+  const failed = result !== undefined && result.errors.length > 0;
+  const settled = result && failed ? settledSettings(result, only) : undefined;
+  const isBack = ({ workload }: DataReturn): boolean => settled?.workloads.includes(workload) ?? true;
+  const unheld = result ? await hold(hostTarget(project.folder, stack), number, returns.filter(isBack)) : [];
+  const declared = settled ? filesOfVersion(today, stack, version, settled) : files;
+  const texts = [
+    write(project.folder, stack, today, declared, `${only ?? stack}: back to version ${number}`),
+    result && failed ? leftText(stack, number, result, only) : "",
+    ...unheld,
+  ];
+  for (const text of texts.filter((one) => one !== "")) report(`\n${text}`);
+  return !failed && unheld.length === 0;
+}
+
+function refuseUnknown(stack: string, version: Version, workload: string): void {
+  const images = imagesOf(version);
+  if (images.has(workload)) return;
+  throw new Error(`Version ${version.number} of ${stack} has no workload ${workload}: it has ${[...images.keys()].join(", ")}.`);
 }
 
 function refuseMissing(stack: string, number: number, returns: readonly DataReturn[]): void {
@@ -155,42 +186,9 @@ async function sinceThen(
   return found;
 }
 
-/** What was gone back from is held, or the next `deploy` from another checkout would bring it again. */
-async function hold(project: Project, stack: string, number: number, returns: readonly DataReturn[]): Promise<void> {
-  for (const { workload, from } of returns) {
-    await onHost(hostTarget(project.folder, stack), [
-      "hold",
-      workload,
-      from.image,
-      `${from.version} was rolled back to version ${number} of the stack.`,
-    ]);
-  }
-}
-
 function filesIn(folder: string, stack: string): ProjectFiles {
   const read = (file: string): string => readFileSync(join(folder, file), "utf8");
   return { project: read(PROJECT_FILE), stack: read(stackFile(stack)) };
-}
-
-/** Writes what is declared now, and says how to keep it. */
-function keep(
-  folder: string,
-  stack: string,
-  today: ProjectFiles,
-  files: ProjectFiles,
-  number: number,
-  only: string | undefined,
-): void {
-  const changed = [
-    { file: PROJECT_FILE, before: today.project, text: files.project },
-    { file: stackFile(stack), before: today.stack, text: files.stack },
-  ].filter(({ before, text }) => before !== text);
-  if (changed.length === 0) return;
-  for (const { file, text } of changed) writeFileSync(join(folder, file), text);
-  const names = changed.map(({ file }) => file).join(" ");
-  report(
-    `\nWritten: ${names}. Commit it, or the next deploy brings the newer version again:\n  git commit -m "${only ?? stack}: back to version ${number}" ${names}`,
-  );
 }
 
 async function main(): Promise<number> {

@@ -16,8 +16,11 @@ export const STAY = ["hosts", "hostKey", "routerKeys", "backup", "initialise"];
  */
 const FOR_ONE_RUN = "restore";
 
-/** Of one workload alone: settings by workload name. */
-const BY_WORKLOAD = ["images", "limits"];
+/** Settings by workload name. */
+const BY_WORKLOAD = ["images", "limits", "placement"];
+
+/** What the routers are made of. */
+const HOME = ["network", "routers"];
 
 /** The files of a project that have its configuration. */
 export interface ProjectFiles {
@@ -27,38 +30,40 @@ export interface ProjectFiles {
   readonly stack: string;
 }
 
-/**
- * Today's files with a version's settings in them. What does not differ keeps its place, its comments and its spelling.
- * @param options `only` one workload, of which image and limits go back alone; `exactly`: what the version did not have is
- *   not there, even if it would {@link STAY}, because its code may not know it
- * @throws Error when the version does not have that workload
- */
+/** Which settings of a version go back; without anything, all that do not {@link STAY}. */
+export interface VersionOptions {
+  /** These alone: their images and limits, and whether they are on the stack's host. */
+  readonly workloads?: readonly string[];
+  /** With these workloads the routers too. */
+  readonly home?: boolean;
+  /** What the version did not have is not there, even if it would {@link STAY}, because its code may not know it. */
+  readonly exactly?: boolean;
+}
+
+/** Today's files with a version's settings in them. What does not differ keeps its place, its comments and its spelling. */
 export function filesOfVersion(files: ProjectFiles, stack: string, version: Version, options: VersionOptions = {}): ProjectFiles {
-  const { only, exactly = false } = options;
-  const ours = Object.entries(version.settings).filter(([key]) => key.startsWith("homelab:"));
-  const { [FOR_ONE_RUN]: _, ...settings } = Object.fromEntries(
-    ours.map(([key, value]): [string, unknown] => [key.slice("homelab:".length), value]),
-  );
-  if (only !== undefined && !(only in asMap(settings.images))) {
-    throw new Error(
-      `Version ${version.number} of ${stack} has no workload ${only}: it has ${Object.keys(asMap(settings.images)).join(", ")}.`,
-    );
-  }
+  const { workloads, home = workloads === undefined, exactly = false } = options;
+  const [today, then] = [ours(settingsOf(files)), ours(version.settings)];
+  const goesBack = (key: string): boolean =>
+    !STAY.includes(key) && (workloads === undefined || BY_WORKLOAD.includes(key) || (HOME.includes(key) && home));
+  const wanted = (key: string): unknown => {
+    if (workloads === undefined || !BY_WORKLOAD.includes(key)) return then[key];
+    const entry = (name: string): unknown =>
+      key === "placement" ? placement(stack, hosts(today, name), hosts(then, name)) : asMap(then[key])[name];
+    const entries = Object.entries({ ...asMap(today[key]), ...Object.fromEntries(workloads.map((name) => [name, entry(name)])) });
+    const there = entries.filter(([, value]) => value !== undefined);
+    return there.length > 0 || key in today ? Object.fromEntries(there) : undefined;
+  };
   const project = Object.keys(projectSchema.shape);
   const edit = (text: string, file: string, mine: (key: string) => boolean, wrapped: boolean): string =>
     edited(text, file, (document) => {
-      for (const key of new Set([...Object.keys(settings), ...keysIn(document)])) {
+      for (const key of new Set([...Object.keys(then), ...keysIn(document)])) {
         const path = ["config", `homelab:${key}`];
-        const stays = STAY.includes(key) && (key in settings || !exactly);
-        if (!mine(key) || stays || isSecret(document, path)) continue;
-        if (key === FOR_ONE_RUN) document.deleteIn(path);
-        else if (only === undefined) {
-          const isWrapped = wrapped && (document.hasIn([...path, "value"]) || typeof settings[key] === "object");
-          if (key in settings) put(document, isWrapped ? [...path, "value"] : path, settings[key]);
-          else document.deleteIn(path);
-        } else if (BY_WORKLOAD.includes(key)) {
-          put(document, [...path, only], asMap(settings[key])[only]);
-        }
+        if (!mine(key) || isSecret(document, path)) continue;
+        const value = goesBack(key) ? wanted(key) : undefined;
+        const isWrapped = wrapped && (document.hasIn([...path, "value"]) || typeof value === "object");
+        if (value !== undefined) put(document, isWrapped ? [...path, "value"] : path, value);
+        else if (key === FOR_ONE_RUN || goesBack(key) || (exactly && !(key in then))) document.deleteIn(path);
       }
     });
   return {
@@ -67,9 +72,32 @@ export function filesOfVersion(files: ProjectFiles, stack: string, version: Vers
   };
 }
 
-interface VersionOptions {
-  readonly only?: string;
-  readonly exactly?: boolean;
+/** What files say, as a history has it: by key with its namespace. */
+export function settingsOf({ project, stack }: ProjectFiles): Settings {
+  const configOf = (text: string): Settings => asMap(plain(parseDocument(text), ["config"]));
+  const unwrapped = Object.entries(configOf(project)).map(([key, value]) => [key, asMap(value).value ?? value]);
+  return { ...Object.fromEntries(unwrapped), ...configOf(stack) };
+}
+
+/** The lab's settings without their namespace. What was for one run is no setting of a version. */
+function ours(settings: Settings): Settings {
+  const own = Object.entries(settings).filter(([key]) => key.startsWith("homelab:"));
+  const { [FOR_ONE_RUN]: _, ...rest } = Object.fromEntries(own.map(([key, value]) => [key.slice("homelab:".length), value]));
+  return rest;
+}
+
+/** Hosts that a workload is on. */
+function hosts({ placement: all }: Settings, workload: string): readonly string[] {
+  const found = asMap(all)[workload];
+  return Array.isArray(found) ? found.map(String) : [];
+}
+
+/** Hosts of a workload of which one went back; undefined for none. Whether it is on the others is theirs to say. */
+function placement(host: string, today: readonly string[], then: readonly string[]): readonly string[] | undefined {
+  if (today.includes(host) === then.includes(host)) return today.length === 0 ? undefined : today;
+  const all = [...new Set([...then, ...today])];
+  const now = all.filter((one) => (one === host ? then : today).includes(one));
+  return now.length === 0 ? undefined : now;
 }
 
 /** A stack's file in which data comes back from snapshots, by workload: for one run, never for a file that stays. */

@@ -14,7 +14,8 @@ export interface Result {
   readonly onlyWorkloadsFailed: boolean;
 }
 
-interface ResultRow {
+export interface ResultRow {
+  readonly kind: "router" | "workload";
   readonly name: string;
   readonly what: string;
   readonly result: "done" | "failed" | "not begun";
@@ -37,17 +38,18 @@ export function resultOf(
 ): Result {
   const done = run.events.flatMap(({ resOutputsEvent }) => (resOutputsEvent ? [resOutputsEvent.metadata] : []));
   const failed = run.events.flatMap(({ resOpFailedEvent }) => (resOpFailedEvent ? [resOpFailedEvent.metadata] : []));
-  const row = (type: string, name: string, what: string): ResultRow => {
+  const row = (kind: ResultRow["kind"], name: string, what: string): ResultRow => {
+    const type = kind === "router" ? ROUTER : WORKLOAD;
     const is = ({ op, urn }: Step): boolean => op !== "same" && partsOf(urn).type === type && partsOf(urn).name === name;
     const step = done.filter(({ op }) => op !== "refresh" && op !== "read").find(is);
     const result = failed.some(is) ? "failed" : step ? "done" : "not begun";
-    return { name, what, result, outage: outageOf(step), restorePoint: restorePointOf(step) };
+    return { kind, name, what, result, outage: outageOf(step), restorePoint: restorePointOf(step) };
   };
   return {
     rows: [
-      ...summary.routers.map(({ name, kind }) => row(ROUTER, name, `router, ${kind}`)),
+      ...summary.routers.map(({ name, kind }) => row("router", name, `router, ${kind}`)),
       ...summary.workloads.map(({ name, kind, what }) =>
-        row(WORKLOAD, name, [kind === "changed" ? "" : kind, ...what].filter(Boolean).join(", ")),
+        row("workload", name, [kind === "changed" ? "" : kind, ...what].filter(Boolean).join(", ")),
       ),
     ],
     errors: run.status === 0 ? [] : errorsOf(run),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { filesOfVersion, withRestore } from "../../../operations/history/settings.ts";
+import { filesOfVersion, settingsOf, withRestore } from "../../../operations/history/settings.ts";
 import type { Version } from "../../../operations/history/versions.ts";
 
 const project = `# The lab.
@@ -70,13 +70,13 @@ describe("the files of a version", () => {
   });
 
   it("have of one workload no more than its image and its limits", () => {
-    const files = back({ "homelab:limits": { grafana: { memory: "300MiB" }, loki: { pids: 9 } } }, { only: "grafana" });
+    const files = back({ "homelab:limits": { grafana: { memory: "300MiB" }, loki: { pids: 9 } } }, { workloads: ["grafana"] });
     expect(files.project).toBe(project);
     expect(files.stack).toBe(stack.replace("11.3@sha256:22", "11.2@sha256:11").replace("400MiB", "300MiB"));
   });
 
   it("take limits away that the version did not have", () => {
-    const files = back({ "homelab:limits": {} }, { only: "grafana" });
+    const files = back({ "homelab:limits": {} }, { workloads: ["grafana"] });
     expect(files.stack).not.toContain("400MiB");
   });
 
@@ -100,13 +100,24 @@ describe("the files of a version", () => {
     expect(filesOfVersion({ project, stack }, "starbuck", { ...version, settings: older }).project).toContain("homelab:hosts");
   });
 
-  it("cannot be made of a workload that the version did not have", () => {
-    expect(() => back({}, { only: "tempo" })).toThrow("Version 7 of starbuck has no workload tempo: it has grafana, loki.");
+  it("have of workloads whether they are on this host, and of other hosts what is so today", () => {
+    const then = {
+      "homelab:placement": { grafana: ["adama"], tempo: ["starbuck", "adama"], loki: ["starbuck"] },
+      "homelab:images": { tempo: "docker.io/grafana/tempo:2@sha256:55" },
+      "homelab:network": { country: "DE" },
+    };
+    const files = back(then, { workloads: ["grafana", "tempo"] });
+    expect(settingsOf(files)["homelab:placement"]).toEqual({ loki: ["starbuck"], tempo: ["starbuck"] });
+    expect(files.stack).not.toContain("grafana/grafana");
+    expect(files.stack).toContain("tempo: docker.io/grafana/tempo:2@sha256:55");
+    expect(files.stack).toContain("grafana/loki:3.1@sha256:44");
+    expect(back({ "homelab:limits": undefined }, { workloads: ["loki"] }).stack).toContain("400MiB");
+    expect(back(then, { workloads: [], home: true }).project).toContain("country: DE");
   });
 
   it.each([
     ["the whole stack", {}],
-    ["one workload", { only: "grafana" }],
+    ["one workload", { workloads: ["grafana"] }],
   ])("of %s: bring no data back because the version was a rollback, and mend a file that says so", (_, options) => {
     const rolledBack = { "homelab:restore": { grafana: "abcdef" } };
     expect(back(rolledBack, options)).toEqual(back({}, options));

@@ -1,0 +1,148 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { rollBack } from "../../operations/rollback.ts";
+import { type FakeSsh, fakeSsh } from "../providers/fake-ssh.ts";
+
+const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const urn = (name: string) => `urn:pulumi:starbuck::homelab::homelab:components:Workload$${WORKLOAD}::${name}`;
+
+const PROJECT = `name: homelab
+main: index.ts
+config:
+  homelab:domain: lab.home.arpa
+  homelab:primary: starbuck
+  homelab:hosts:
+    value:
+      starbuck: { address: 192.0.2.12, memory: 8GiB, cpus: 4, disk: 64GiB, containerSubnet: 10.98.16.0/20 }
+  homelab:placement:
+    value: { nginx: [starbuck], alertmanager: [starbuck] }
+`;
+const images = (letter: string) => ({
+  nginx: `docker.io/library/nginx:1@${digest(letter)}`,
+  alertmanager: `docker.io/prom/alertmanager:2@${digest(letter)}`,
+  restic: `docker.io/restic/restic:0@${digest("f")}`,
+});
+const STACK = `config:
+  homelab:hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIH+kz2DLHJKZJAIGqil1NqiNbzB/W7rJJxOFPv7M9zUA
+  homelab:images:
+    nginx: ${images("b").nginx}
+    alertmanager: ${images("b").alertmanager}
+    restic: ${images("b").restic}
+`;
+
+/** What the fake Pulumi has: one version before the one that runs. */
+const history = JSON.stringify([
+  ...["b", "a"].map((letter) => ({
+    kind: "update",
+    result: "succeeded",
+    startTime: "2026-11-20T10:00:00.000Z",
+    config: {
+      "homelab:placement": { objectValue: { nginx: ["starbuck"], alertmanager: ["starbuck"] } },
+      "homelab:primary": { value: "starbuck" },
+      "homelab:domain": { value: "lab.home.arpa" },
+      "homelab:images": { objectValue: images(letter) },
+    },
+  })),
+]);
+const state = JSON.stringify({
+  deployment: {
+    resources: ["nginx", "alertmanager"].map((name) => ({
+      urn: urn(name),
+      inputs: { image: `r/${name}@${digest("b")}`, version: "new" },
+    })),
+  },
+});
+const step = (name: string, op = "update") => ({
+  op,
+  urn: urn(name),
+  old: { inputs: { image: "b", version: "new" }, outputs: {} },
+  new: { inputs: { image: "a", version: "old" }, outputs: {} },
+});
+const preview = ["nginx", "alertmanager"].map((name) => ({ resourcePreEvent: { metadata: step(name) } }));
+const done = (name: string) => ({ resOutputsEvent: { metadata: step(name) } });
+const failed = (name: string) => ({ resOpFailedEvent: { metadata: step(name) } });
+
+let folder = "";
+let ssh: FakeSsh;
+let said = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "homelab-rollback-"));
+  writeFileSync(join(folder, "Pulumi.yaml"), PROJECT);
+  writeFileSync(join(folder, "Pulumi.starbuck.yaml"), STACK);
+  said = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    said += text;
+    return true;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  ssh.remove();
+  rmSync(folder, { recursive: true });
+});
+
+/** Goes back to the first version, with a Pulumi and a host that are shell scripts. */
+function back(update: readonly object[], status: number, host = "exit 0", only?: string): Promise<boolean> {
+  ssh = fakeSsh(host);
+  const files = { history, state, preview: lines(preview), update: lines(update) };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const script = `cd ${folder}; case "$1 $2" in
+whoami*) echo '{"url": "file:///nowhere"}';; "stack history") cat history;; "stack export") cat state;; preview*) cat preview;; up*) cat update; exit ${status};; esac`;
+  writeFileSync(join(folder, "pulumi"), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(folder, "pulumi"), 0o755);
+  const project = { folder, env: { PATH: `${folder}:${process.env.PATH}` } };
+  return rollBack(project, "starbuck", 1, { ...(only ? { only } : {}), agrees: async () => true });
+}
+
+const lines = (events: readonly object[]) => events.map((event) => `${JSON.stringify(event)}\n`).join("");
+const stackFile = () => readFileSync(join(folder, "Pulumi.starbuck.yaml"), "utf8");
+const holds = () => ssh.calls().map(({ args }) => / hold (\S+)/.exec(args)?.[1]);
+
+describe("a rollback", () => {
+  it("holds what was gone back from, and writes down what is declared now", async () => {
+    expect(await back([done("nginx"), done("alertmanager")], 0)).toBe(true);
+    expect(holds()).toEqual(["nginx", "alertmanager"]);
+    expect(stackFile()).toBe(STACK.replaceAll(digest("b"), digest("a")));
+    expect(said).toContain('git commit -m "starbuck: back to version 1" Pulumi.starbuck.yaml');
+  });
+
+  it("of which a part failed is held and written down for what did go back, and says what did not", async () => {
+    expect(await back([failed("nginx"), done("alertmanager")], 1)).toBe(false);
+    expect(holds()).toEqual(["alertmanager"]);
+    expect(stackFile()).toBe(STACK.replace(images("b").alertmanager, images("a").alertmanager));
+    expect(said).toContain("Written: Pulumi.starbuck.yaml.");
+    expect(said).toContain("Not gone back: nginx (failed).");
+    expect(said).toContain("npm run rollback -- starbuck --to 1\n");
+  });
+
+  it("of which nothing succeeded leaves all as it was", async () => {
+    expect(await back([failed("nginx")], 1)).toBe(false);
+    expect(holds()).toEqual([]);
+    expect(stackFile()).toBe(STACK);
+    expect(said).toContain("Not gone back: alertmanager (not begun), nginx (failed).");
+  });
+
+  it("of one workload is not spoilt by what else failed", async () => {
+    expect(await back([failed("nginx"), done("alertmanager")], 1, "exit 0", "alertmanager")).toBe(false);
+    expect(stackFile()).toBe(STACK.replace(images("b").alertmanager, images("a").alertmanager));
+  });
+
+  it("is written down although the host does not answer any more; what is not held is said with what to do", async () => {
+    expect(await back([done("nginx"), done("alertmanager")], 0, "[ $call = 1 ] && exit 255; exit 0")).toBe(false);
+    expect(holds()).toEqual(["nginx", "alertmanager"]);
+    expect(stackFile()).toBe(STACK.replaceAll(digest("b"), digest("a")));
+    expect(said).toContain("nginx new is not held: a deploy from another checkout would bring it again.");
+    expect(said).toContain(
+      `On starbuck: homelab hold nginx r/nginx@${digest("b")} 'new was rolled back to version 1 of the stack.'`,
+    );
+  });
+
+  it("to a version that did not have a workload does not take it away, but says so", async () => {
+    await expect(back([], 0, "exit 0", "tempo")).rejects.toThrow(
+      "Version 1 of starbuck has no workload tempo: it has nginx, alertmanager, restic.",
+    );
+  });
+});

@@ -3,6 +3,9 @@ import { compare } from "../names.ts";
 import { HEALTH_METRICS } from "../node-exporter.ts";
 import { yamlText } from "../yaml.ts";
 
+/** What is left of a certificate when somebody is told: less than that with which it is renewed, and enough to come back from a journey. */
+const CERTIFICATE_DAYS = 20;
+
 /** `rules/hosts.yml`: what can be wrong with a Pi. */
 export function hostRules(): string {
   const disk = 'node_filesystem_avail_bytes{mountpoint="/"} / node_filesystem_size_bytes{mountpoint="/"}';
@@ -32,6 +35,14 @@ export function hostRules(): string {
       expr: `time() - ${asked} > 300 or (up{job="node-exporter"} == 1 unless on (host) ${asked})`,
       for: "5m",
       summary: "{{ $labels.host }} does not ask its workloads any more whether they work",
+    },
+    {
+      alert: "CertificateExpires",
+      // Any `up` renews what has a third of its 90 days left. Once they have run out, this alert has no way to anybody either.
+      expr: `homelab_certificate_expiry_timestamp_seconds - time() < ${CERTIFICATE_DAYS} * 86400`,
+      for: "1h",
+      summary:
+        "{{ $labels.file }} on {{ $labels.host }} runs out in {{ $value | humanizeDuration }}. To renew it: npm run deploy",
     },
   ]);
 }

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+import certificates
 import commands
 import files
 import journal as journals
@@ -75,17 +76,20 @@ def main(arguments):
 
 
 def write_metrics(path, answers):
-    """Gauges by workload, replaced in one step: node_exporter never reads half a file."""
+    """Gauges, replaced in one step: node_exporter never reads half a file."""
     healthy = {name: answer.healthy for name, answer in answers.items() if answer.healthy is not None}
     busy = {name: answer.healthy is None for name, answer in answers.items()}
-    text = gauge("healthy", "Whether the application answered the host's health check; missing while it is in transaction.", healthy)
-    text += gauge("in_transaction", "Whether a change of the workload is on its way.", busy)
+    meaning = "Whether the application answered the host's health check; missing while it is in transaction."
+    text = gauge("homelab_workload_healthy", meaning, "workload", healthy)
+    text += gauge("homelab_workload_in_transaction", "Whether a change of the workload is on its way.", "workload", busy)
+    expiries = certificates.expiries()
+    text += gauge("homelab_certificate_expiry_timestamp_seconds", "When the certificate in a file runs out.", "file", expiries)
     files.make_directory(path.parent, 0o755)
     files.write(path, text, 0o644)
 
 
-def gauge(name, meaning, values):
+def gauge(name, meaning, label, values):
     """In Prometheus' text format."""
-    lines = [f"# HELP homelab_workload_{name} {meaning}", f"# TYPE homelab_workload_{name} gauge"]
-    lines += [f'homelab_workload_{name}{{workload="{workload}"}} {int(value)}' for workload, value in sorted(values.items())]
+    lines = [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
+    lines += [f'{name}{{{label}="{key}"}} {int(value)}' for key, value in sorted(values.items())]
     return "".join(f"{line}\n" for line in lines)

@@ -492,6 +492,32 @@ class Health(Clean):
         self.assertEqual(journal.touched(), {"app"})
 
 
+class Certificates(Clean):
+    def make(self, path, days):
+        """A certificate below the root that is valid from now on."""
+        files.make_directory(path.parent)
+        words = f"req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=test -days {days}"
+        made = commands.run(["openssl", *words.split(), "-out", path, "-keyout", path.with_suffix(".key")], 30)
+        self.assertTrue(made.ok, made.err)
+
+    def test_node_exporter_gets_when_each_that_is_in_use_runs_out(self):
+        served = paths.CONFIG / "app" / "1" / "tls" / "server.pem"
+        copier = paths.ROOT / "etc/homelab/backup/tls/client.pem"
+        self.make(served, 10)
+        self.make(copier, 20)
+        # As restic wants it.
+        copier.write_text(copier.read_text() + copier.with_suffix(".key").read_text())
+        (served.parent / "ca.pem").write_text("nonsense")
+        files.switch_link(paths.current("app"), "1")
+        self.make(paths.CONFIG / "app" / "0" / "tls" / "server.pem", 1)
+        health.write_metrics(ROOT / "homelab.prom", {})
+        lines = [line.split() for line in (ROOT / "homelab.prom").read_text().splitlines() if not line.startswith("#")]
+        days = {name: round((int(at) - time.time()) / 86400) for name, at in lines}
+        in_use = paths.current("app") / "tls" / "server.pem"
+        name = "homelab_certificate_expiry_timestamp_seconds"
+        self.assertEqual(days, {f'{name}{{file="{in_use}"}}': 10, f'{name}{{file="{copier}"}}': 20})
+
+
 class Records(Clean):
     def test_previous_is_what_another_version_replaced(self):
         def record(image, files_hash, before):

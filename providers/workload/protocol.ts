@@ -157,7 +157,7 @@ export interface WorkloadReading {
   readonly files: Readonly<Record<string, string>>;
   /** SHA-256 (hex) of the secret declared files, by path. */
   readonly secrets: Readonly<Record<string, string>>;
-  /** SHA-256 (hex) of files that nobody declared, by path. */
+  /** SHA-256 (hex) of files that nobody declared, by path; drop-ins of its units as `<unit>.d/<name>`. */
   readonly undeclared: Readonly<Record<string, string>>;
   /** What its container may use at most, as podman has it: bytes, processors (to a thousandth), processes. Null: there is none. */
   readonly limits: null | {

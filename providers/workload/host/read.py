@@ -49,7 +49,7 @@ def records():
 
 
 def units_of(directory):
-    """Texts of marked unit files by workload and name; drop-ins of a workload's units as `<unit>.d/<name>`."""
+    """Texts of marked unit files by workload and name."""
     found = {}
     for path in sorted(directory.glob("[!.]*")):
         if path.suffix in (".container", ".network") and path.is_file():
@@ -57,11 +57,13 @@ def units_of(directory):
             mark = re.match(r"# homelab: (\S+)\n", text)
             if mark:
                 found.setdefault(mark.group(1), {})[path.name] = text
-    for workload, texts in found.items():
-        for ending in ("container", "network"):
-            for path in sorted((directory / f"{workload}.{ending}.d").glob("*.conf")):
-                texts[f"{path.parent.name}/{path.name}"] = path.read_text(errors="replace")
     return found
+
+
+def drop_ins(name):
+    """Hashes of what was written by hand beside a workload's units, a password perhaps, as `<unit>.d/<name>`."""
+    paths = (path for ending in ("container", "network") for path in sorted((ETC_UNITS / f"{name}.{ending}.d").glob("*.conf")))
+    return {f"{path.parent.name}/{path.name}": digest(read(path)[0]) for path in paths}
 
 
 def services(workloads):
@@ -215,7 +217,7 @@ def workload(host, name):
         "units": host.units.get(name, {}),
         "files": plain,
         "secrets": secret,
-        "undeclared": undeclared,
+        "undeclared": {**undeclared, **drop_ins(name)},
         "limits": limits(host.containers.get(name)),
         "settings": settings(host.records.get(name)),
         "restorePoint": host.records.get(name, {}).get("restorePoint"),

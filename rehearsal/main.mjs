@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cached, withLock } from "./cache.mjs";
 import { step } from "./say.mjs";
@@ -77,15 +77,16 @@ function npm(args, folder) {
 }
 
 /**
- * Runs the program under the given Node with that Node first on PATH: what it starts (npm, vitest, Pulumi's language host)
- * gets the same one.
+ * Runs the program under the given Node, with the project's packages first on PATH, also without npm: their `pulumi` is the pinned
+ * one, and another may lie beside Node. Then comes that Node: what the program starts (npm, vitest, Pulumi's language host) gets
+ * the same one.
  *
  * @param {string} node
  * @param {string[]} program
  * @returns {number} exit status
  */
 function handOver(node, program) {
-  const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
+  const env = { ...process.env, PATH: [join(root, "node_modules", ".bin"), dirname(node), process.env.PATH].join(delimiter) };
   // A Ctrl-C reaches the whole group: the program tidies up, this process only has to outlive it.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
   const { status, error } = spawnSync(node, program, { stdio: "inherit", env, cwd: root });

@@ -75,10 +75,11 @@ function describe(home: string, part: Part): string {
   return `${part.name.padEnd(24)} ${(versions[part.name] ?? "unknown").padEnd(10)} ${part.origin}`;
 }
 
-function environment(home: string): NodeJS.ProcessEnv {
+/** Of the engine whose `PULUMI_HOME` this is. Another `pulumi` may lie beside Node. */
+export function environment(home: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    PATH: [dirname(process.execPath), join(home, binFolder), process.env.PATH].join(delimiter),
+    PATH: [join(home, binFolder), dirname(process.execPath), process.env.PATH].join(delimiter),
     PULUMI_HOME: home,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",

@@ -1,0 +1,23 @@
+/** Which `pulumi` a program finds that knows it by its name only. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { run } from "../../rehearsal/shell.ts";
+import { environment } from "../../rehearsal/toolchain/index.ts";
+import { repository } from "../../rehearsal/toolchain/paths.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "homelab-path-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it("without npm that of the project's packages, before one beside Node", async () => {
+  const program = join(folder, "program.mjs");
+  writeFileSync(program, "process.stdout.write(process.env.PATH);");
+  const path = await run(process.execPath, [join(repository, "rehearsal", "main.mjs"), "run", program]);
+  expect(path.split(delimiter).slice(0, 2)).toEqual([join(repository, "node_modules", ".bin"), dirname(process.execPath)]);
+});
+
+it("in the rehearsal its own", () => {
+  const path = environment("/home-of-pulumi").PATH ?? "";
+  expect(path.split(delimiter)[0]).toMatch(/^\/home-of-pulumi\/versions\/.*\/bin$/);
+});

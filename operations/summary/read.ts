@@ -55,9 +55,7 @@ export function summaryOf(
     holds: lastStates(run.events, WORKLOAD).flatMap(({ name, state, wanted }): readonly Hold[] => holdsOf(name, state, wanted)),
     findings: distinct([...run.events.flatMap(findingOf), ...(findings ?? [])]),
     policiesAsked: findings !== undefined || run.events.some(({ policyEvent }) => policyEvent !== undefined),
-    warnings: run.events.flatMap(({ diagnosticEvent }) =>
-      diagnosticEvent?.severity === "warning" && !diagnosticEvent.ephemeral ? [diagnosticEvent.message.trim()] : [],
-    ),
+    warnings: warningsOf(run.events),
     errors: run.status === 0 || refusedOnly(run) ? [] : errorsOf(run),
   };
 }
@@ -66,6 +64,13 @@ export function summaryOf(
 function refusedOnly({ events }: { readonly events: readonly EngineEvent[] }): boolean {
   const refused = events.some(({ policyEvent }) => policyEvent?.enforcementLevel === "mandatory");
   return refused && errorsOf({ events, said: "" }).every((message) => message === "preview failed");
+}
+
+/** What a run warns of, of Pulumi or of what it ran. */
+export function warningsOf(events: readonly EngineEvent[]): readonly string[] {
+  return events.flatMap(({ diagnosticEvent }) =>
+    diagnosticEvent?.severity === "warning" && !diagnosticEvent.ephemeral ? [diagnosticEvent.message.trim()] : [],
+  );
 }
 
 /** Messages of a run that failed, of Pulumi or of what it ran; at least one. */

@@ -1,13 +1,15 @@
 import { textTable } from "../../lab/text-table.ts";
 import { type EngineEvent, partsOf, type Step } from "../engine-events.ts";
 import type { Summary } from "./model.ts";
-import { errorsOf } from "./read.ts";
+import { errorsOf, warningsOf } from "./read.ts";
 import { mapOf } from "./steps.ts";
 
 /** What an update came to, for people. */
 export interface Result {
   /** One per workload and router that was to be changed. */
   readonly rows: readonly ResultRow[];
+  /** What it warned of that the preview did not: what hosts say of changes that went well. */
+  readonly notes: readonly string[];
   /** Why it failed; empty when it did not. */
   readonly errors: readonly string[];
   /** Whether nothing but workloads failed: what other stacks need of this one is there. */
@@ -52,19 +54,20 @@ export function resultOf(
         row("workload", name, [kind === "changed" ? "" : kind, ...what].filter(Boolean).join(", ")),
       ),
     ],
+    notes: warningsOf(run.events).filter((warning) => !summary.warnings.includes(warning)),
     errors: run.status === 0 ? [] : errorsOf(run),
     onlyWorkloadsFailed: run.status !== 0 && failed.length > 0 && failed.every(({ urn }) => partsOf(urn).type === WORKLOAD),
   };
 }
 
-/** A table, and below it why something failed. */
-export function resultText(stack: string, { rows, errors }: Result): string {
+/** A table, and below it what is to be known of what went well, and why something failed. */
+export function resultText(stack: string, { rows, notes, errors }: Result): string {
   const table = textTable([
     [`on ${stack}`, "what", "result", "outage", "restore point"],
     ...rows.map(({ name, what, result, outage, restorePoint }) => [name, what, result, outage || "–", restorePoint || "–"]),
   ]);
   const outcome = errors.length === 0 ? `${stack} is as declared.` : `${stack} is not as declared:`;
-  return [...(rows.length > 0 ? [table] : []), [outcome, ...errors].join("\n\n")].join("\n\n");
+  return [...(rows.length > 0 ? [table] : []), ...notes, [outcome, ...errors].join("\n\n")].join("\n\n");
 }
 
 /** What just happened, in one line while one waits; empty for what nobody waits for. */

@@ -107,6 +107,11 @@ export interface Outcome {
   readonly action: "none" | "create" | "restart" | "reload" | "update" | "remove";
   /** For people: what happened and what to do, some lines. */
   readonly message: string;
+  /**
+   * For people, part of {@link message}: what they have to hear of although it went well. A last backup that failed, a copy that is
+   * not elsewhere yet, where replaced data is kept. Mostly empty; missing in what an earlier version of the host's program wrote.
+   */
+  readonly notes?: string;
   /** The application's last log lines, where it failed. */
   readonly log: readonly string[];
   /** How long nothing served, as the host saw it. */

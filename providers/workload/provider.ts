@@ -90,7 +90,7 @@ export async function read(
 /** Removes unit, container, network and files. The data stays where it is. */
 async function remove(_id: string, olds: WorkloadOutputs): Promise<void> {
   const request: RemoveRequest = { version: PROTOCOL_VERSION, workload: olds.name, deleteData: false };
-  await inTurn(olds, () => transact(olds, "remove", request));
+  await tell(olds.host, await inTurn(olds, () => transact(olds, "remove", request)));
 }
 
 export { remove as delete };
@@ -99,6 +99,7 @@ export { remove as delete };
 async function apply(inputs: WorkloadInputs, olds?: WorkloadOutputs): Promise<WorkloadOutputs> {
   const restoring = inputs.restore !== undefined && inputs.restore !== olds?.restore;
   const outcome = await inTurn(inputs, () => transact(inputs, "apply", { ...applyRequest(inputs), restoring }));
+  await tell(inputs.host, outcome);
   const { transaction, action, outageSeconds } = outcome;
   const way = inputs.backup && olds && olds.image !== inputs.image ? "upgrade" : "restart";
   const outages = { ...olds?.outages, ...(action === "restart" ? { [way]: outageSeconds } : {}) };
@@ -157,6 +158,13 @@ function accept(host: SshTarget, workload: string, outcome: Outcome): Outcome {
   const log = outcome.log.length > 0 ? ["Its last log lines:", ...outcome.log.map((line) => `  ${line}`)] : [];
   const Failed = outcome.result === "refused" ? RefusedError : Error;
   throw new Failed([`${workload} on ${host.name}: ${outcome.message}`, ...log].join("\n"));
+}
+
+/** Hands what a person has to hear of to Pulumi, which shows it with the other warnings of its run. Only then is the SDK needed. */
+async function tell(host: SshTarget, { workload, notes }: Outcome): Promise<void> {
+  if (!notes) return;
+  const { warn } = await import("@pulumi/pulumi/log/index.js");
+  await warn(`${workload} on ${host.name}: ${notes}`);
 }
 
 function lastOutcome(stdout: string): Outcome | undefined {

@@ -25,6 +25,8 @@ def end(journal, outcome, ended):
     text += f", outage {seconds} s" if seconds else ""
     if result != "confirmed" or not ended:
         text += ". " + " ".join(f"{line.rstrip('.')}." for line in outcome["message"].splitlines())
+    elif outcome["notes"]:
+        text += f". {outcome['notes']}"
     say(journal.workload, text, PRIORITIES.get(result, WARNING) if ended else ERROR)
 
 

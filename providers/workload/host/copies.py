@@ -3,6 +3,7 @@
 import places
 import restic
 import results
+import settings
 from errors import Refused
 
 # What only helps the next backup stays here.
@@ -33,8 +34,12 @@ def copy(name):
     results.newest(name, {workload: places.seconds(time) for workload, time in taken.items()})
 
 
-
 def note():
     """For who made a restore point: at which places it will not be for now. '' if all is well."""
-    silent = [name for name, entry in results.load().get("copy", {}).items() if entry["problem"]]
+    try:
+        declared = settings.load()["places"]
+    except Refused:
+        return ""
+    kept = results.load().get("copy", {})
+    silent = [place["name"] for place in declared if kept.get(place["name"], {}).get("problem")]
     return f" Copies to {', '.join(sorted(silent))} fail at the moment: its backup is not there." if silent else ""

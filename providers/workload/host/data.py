@@ -270,6 +270,12 @@ def kept(workload="*"):
     return sorted(paths.DATA.glob(f"{workload}.failed-*"))
 
 
+def left(workloads):
+    """Folders of data whose workload is none of these any more."""
+    found = paths.DATA.glob("[!.]*")
+    return sorted(folder for folder in found if ".failed-" not in folder.name and folder.name not in workloads)
+
+
 def owner(folder):
     """The workload whose data a folder of {@link kept} was."""
     return folder.name.partition(".failed-")[0]

@@ -45,8 +45,8 @@ def finish(journal):
     tree.sweep(workload, {request["filesHash"], journal.facts["record"]["previous"]["filesHash"]})
     images.sweep(workload)
     data.forget_warm(journal)
-    words = takeover.words(journal) + replaced + journal.facts.get("begins", "") + not_copied(journal)
-    records.tell(journal, "confirmed", DONE[journal.action].format(workload) + words)
+    notes = (replaced + journal.facts.get("begins", "") + not_copied(journal)).strip()
+    records.tell(journal, "confirmed", DONE[journal.action].format(workload) + takeover.words(journal), notes)
     journal.finish()
 
 

@@ -58,7 +58,7 @@ def remove_confirmed(workload):
     files.remove(paths.CONFIRMED / f"{workload}.json")
 
 
-def outcome(workload, transaction, result, action, message, log=(), outage=0.0):
+def outcome(workload, transaction, result, action, message, log=(), outage=0.0, notes=""):
     """An `Outcome` of ../protocol.ts."""
     return {
         "version": requests.VERSION,
@@ -67,6 +67,7 @@ def outcome(workload, transaction, result, action, message, log=(), outage=0.0):
         "result": result,
         "action": action,
         "message": message,
+        "notes": notes,
         "log": list(log),
         "outageSeconds": seconds(outage),
         "restorePoint": (confirmed(workload) or {}).get("restorePoint") if workload else None,
@@ -78,14 +79,16 @@ def seconds(value):
     return round(max(0.0, value), 1)
 
 
-def tell(journal, result, message, ended=True):
+def tell(journal, result, message, notes="", ended=True):
     """Writes the outcome of a journal's transaction, with what it cost and why it failed, and says it in the system's journal.
 
+    :param notes: what a person has to hear of even if it went well.
     :param ended: False where the message says what is still to be done.
     """
     failed = result in ("reverted", "unsettled") and not journal.reached("commit")
     log = journal.failure()["log"] if failed else []
-    told = outcome(journal.workload, journal.transaction, result, journal.action, message, log, journal.outage())
+    words = " ".join(filter(None, (message, notes)))
+    told = outcome(journal.workload, journal.transaction, result, journal.action, words, log, journal.outage(), notes)
     write_outcome(told)
     announce.end(journal, told, ended)
 

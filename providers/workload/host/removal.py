@@ -1,6 +1,7 @@
 """Takes a workload away. Its journal holds `commit` from the start, so whatever happens, it is taken away to the end."""
 
 import backup
+import copies
 import files
 import holds
 import images
@@ -36,12 +37,14 @@ def finish(journal):
     records.remove_confirmed(workload)
     data = "kept in" if (paths.DATA / workload).exists() else "deleted from"
     words = f"{workload} was removed; its data was {data} {paths.DATA / workload}."
-    records.tell(journal, "confirmed", words + (last["words"] if last else ""))
+    last = last or {}
+    # What an earlier version of this program noted has all of it among the words.
+    records.tell(journal, "confirmed", words + last.get("words", ""), last.get("notes", ""))
     journal.finish()
 
 
 def last_backup(journal):
-    """A last snapshot of the data. Returns whether it is there, in words too; None where there is nothing to save.
+    """A last snapshot of the data. Returns whether it is there, in words and notes for people; None where there is nothing to save.
 
     A removal is not taken back: without a backup the data stays where it is.
     """
@@ -54,9 +57,10 @@ def last_backup(journal):
     try:
         saved = backup.cold(backup.ready(), request, marks, None)
     except (Failure, Refused) as failure:
-        last = {"saved": False, "words": f" There is no last backup of it, so nothing of it was deleted: {failure}"}
+        notes = f"There is no last backup of its data, so nothing of it was deleted: {failure}"
+        last = {"saved": False, "words": "", "notes": notes}
     else:
-        last = {"saved": True, "words": f" Its last snapshot is {saved.id[:8]}."}
+        last = {"saved": True, "words": f" Its last snapshot is {saved.id[:8]}.", "notes": copies.note().strip()}
     journal.note("last", last)
     return last
 

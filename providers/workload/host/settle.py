@@ -53,7 +53,10 @@ def by_journal(journal):
     except (Failure, OSError) as error:
         unit = paths.settle_unit(journal.workload)
         message = f"{error}\nIt is tried again every few seconds, and at the next boot: `journalctl -u {unit}`."
-        records.tell(journal, "confirmed" if serves_new(journal) else "unsettled", message, ended=False)
+        if serves_new(journal):
+            records.tell(journal, "confirmed", f"{journal.workload} serves its new version.", message, ended=False)
+        else:
+            records.tell(journal, "unsettled", message, ended=False)
         # Whatever failed, it shall not have been for want of the room that is kept for it.
         with contextlib.suppress(OSError):
             journal.free_spare()

@@ -22,10 +22,14 @@ def show():
         if outcome:
             outage = f", outage {outcome['outageSeconds']} s" if outcome["outageSeconds"] else ""
             print(f"{'':24} last transaction {outcome['transaction']}: {outcome['result']} ({outcome['action']}){outage}")
-            if outcome["result"] not in ("confirmed", "unchanged"):
-                print("".join(f"{'':24} {line}\n" for line in outcome["message"].splitlines()), end="")
+            # One that an earlier version of this program wrote has no notes.
+            words = outcome.get("notes", "") if outcome["result"] in ("confirmed", "unchanged") else outcome["message"]
+            print("".join(f"{'':24} {line}\n" for line in words.splitlines()), end="")
         for entry in holds.of(name).values():
             print(f"{'':24} {entry['imageTag']} is held: {entry['why']} To let it be tried again: `homelab release {name}`")
+    for folder in data.left({*confirmed, *open_ones}):
+        notes = (records.last_outcome(folder.name) or {}).get("notes", "")
+        print(f"data of a workload that was removed: {folder} (`homelab purge {folder.name}`) {notes}".rstrip())
     for folder in data.kept():
         print(f"data that was replaced, or that a failed version left: {folder} (`homelab drop-failed {data.owner(folder)}`)")
     if paths.UNSETTLED.is_dir() and (kept := sorted(path.name for path in paths.UNSETTLED.iterdir())):

@@ -37,6 +37,15 @@ describe("what an update came to, to the letter", () => {
     expect(result.onlyWorkloadsFailed).toBe(status !== 0);
   });
 
+  it("what hosts say of changes that went well stands below, and nothing that the preview warned of already", () => {
+    const warning = (message: string): EngineEvent => ({ diagnosticEvent: { message: `${message}\n`, severity: "warning" } });
+    const events = [...recorded("upgrade-up"), warning("the state has no copy"), warning("app on starbuck: no last backup")];
+    const preview = { ...of("upgrade"), warnings: ["the state has no copy"] };
+    const text = resultText("starbuck", resultOf(preview, { status: 0, events, said: "" }));
+    expect(text).toMatch(/–\n\napp on starbuck: no last backup\n\nstarbuck is as declared\.$/);
+    expect(text).not.toContain("copy");
+  });
+
   it("something besides workloads failed: what the other stacks read may not be there", () => {
     const events = recorded("failed-up").map((event) =>
       JSON.stringify(event).replaceAll("homelab:Workload", "homelab:HostDirectory"),

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { forgetReading } from "../../../providers/host-reading.ts";
 import type { WorkloadInputs } from "../../../providers/workload/inputs.ts";
 import type { HostReading, Outcome } from "../../../providers/workload/protocol.ts";
@@ -124,6 +124,20 @@ describe("create and update", () => {
     expect(outs.outages).toEqual({ restart: 2.5, upgrade: 20 });
     ssh = fakeSsh(print({ ...confirmed, action: "reload", outageSeconds: 0 }));
     expect((await provider.update("id", outs, inputs)).outs.outages).toEqual(outs.outages);
+  });
+
+  it("hand on what the host says of a change, or a removal, that went well", async () => {
+    const warned = vi.spyOn(console, "warn").mockReturnValue();
+    ssh = fakeSsh(print({ ...confirmed, notes: "Copies to starbuck fail at the moment: its backup is not there." }));
+    await provider.update("id", outputs, inputs);
+    ssh.remove();
+    ssh = fakeSsh(print({ ...confirmed, action: "remove", notes: "There is no last backup of its data: no room" }));
+    await provider.delete("id", outputs);
+    expect(warned.mock.calls.flat()).toEqual([
+      expect.stringContaining("app on adama: Copies to starbuck fail at the moment: its backup is not there."),
+      expect.stringContaining("app on adama: There is no last backup of its data: no room"),
+    ]);
+    warned.mockRestore();
   });
 
   it("fail with the host's words and the last log lines when the old version serves again", async () => {

@@ -281,6 +281,8 @@ class Results(Host):
         with contextlib.redirect_stdout(None):
             results.job("copy", "starbuck", self.fail_with(Failure("off")))
         self.assertIn("Copies to starbuck fail", copies.note())
+        self.declare(places=[])
+        self.assertEqual(copies.note(), "")
 
     def test_a_copy_to_a_place_that_there_is_not_is_refused(self):
         with self.assertRaises(Refused):

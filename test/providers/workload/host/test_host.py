@@ -31,9 +31,11 @@ import ports  # noqa: E402
 import health  # noqa: E402
 import holds  # noqa: E402
 import records  # noqa: E402
+import removal  # noqa: E402
 import request as requests  # noqa: E402
 import service  # noqa: E402
 import staging  # noqa: E402
+import status  # noqa: E402
 import systemd  # noqa: E402
 import tree  # noqa: E402
 import units  # noqa: E402
@@ -535,6 +537,36 @@ class Records(Clean):
         paths.OUTCOME.write_text("in the way")
         records.write_outcome(records.outcome("app", "t1", "confirmed", "none", "yes"))
         self.assertEqual(records.last_outcome("app")["message"], "yes")
+
+
+class Notes(Clean):
+    """What a person has to hear of although a change went well."""
+
+    def test_are_part_of_the_message_and_stand_alone(self):
+        entry = self.begin()
+        records.tell(entry, "confirmed", "app was restarted and serves.", "Its data is that of snapshot 5e1f.")
+        told = records.last_outcome("app")
+        self.assertEqual(told["message"], "app was restarted and serves. Its data is that of snapshot 5e1f.")
+        self.assertEqual(told["notes"], "Its data is that of snapshot 5e1f.")
+        records.write_confirmed("app", {"request": parsed(), "time": 0})
+        self.assertIn("Its data is that of snapshot 5e1f.", self.status())
+
+    def test_say_that_the_last_backup_failed_and_so_does_the_status_for_as_long_as_the_data_is_there(self):
+        entry = self.begin(backup=Data.RECIPE)
+        entry.old["record"] = {"request": entry.request}
+        with mock.patch.object(removal.backup, "ready", side_effect=Failure("no room")):
+            last = removal.last_backup(entry)
+        self.assertEqual(last["notes"], "There is no last backup of its data, so nothing of it was deleted: no room")
+        records.tell(entry, "confirmed", "app was removed.", last["notes"])
+        entry.finish()
+        (paths.DATA / "app").mkdir(parents=True)
+        self.assertRegex(self.status(), r"data/app \(`homelab purge app`\) There is no last backup of its data.*no room")
+
+    def status(self):
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), mock.patch.object(health, "ask", lambda _: health.Answer(True, "healthy")):
+            status.show()
+        return said.getvalue()
 
 
 class Requests(Clean):

@@ -9,8 +9,24 @@ import { dirname, join } from "node:path";
 import { say } from "./say.mjs";
 
 /** The cache's folder: `HOMELAB_CACHE_DIR`, or `homelab` in the user's cache. */
-export const cacheRoot =
-  process.env.HOMELAB_CACHE_DIR ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "homelab");
+const root = process.env.HOMELAB_CACHE_DIR ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "homelab");
+
+/** What is ours there: the folder may be one that the person named, with other things in it. */
+const OURS =
+  /^(actionlint-|apt-|base\.tar$|compiled$|digest-|engine-|go1\.|images$|locks$|node-|openwrt-|plugins?-|podman$|pulumi-home$|registry$|renovate-|restic-)/;
+
+/**
+ * The path of something in the cache; without a name, that of the cache.
+ *
+ * @param {string[]} names
+ * @throws {Error} of what `clearCache` would leave there
+ */
+export function inCache(...names) {
+  const [first = ""] = names.join("/").split("/");
+  if (names.length > 0 && !OURS.test(first))
+    throw new Error(`OURS in rehearsal/cache.mjs lacks ${first}: nothing would remove it.`);
+  return join(root, ...names);
+}
 
 /**
  * Makes a folder of the cache once. The key names all that its content depends on, so nothing in the cache is ever changed.
@@ -21,7 +37,7 @@ export const cacheRoot =
  * @returns {Promise<string>} the finished folder
  */
 export async function cached(key, make) {
-  const folder = join(cacheRoot, key);
+  const folder = inCache(key);
   if (existsSync(folder)) return folder;
   return await withLock(key.replaceAll("/", "-"), async () => {
     if (existsSync(folder)) return folder;
@@ -34,14 +50,12 @@ export async function cached(key, make) {
   });
 }
 
-/** Removes all that a rehearsal ever put into the cache, and nothing else: the folder may be one that the person named. */
+/** Removes all that a rehearsal ever put into the cache, and nothing else. */
 export function clearCache() {
-  const ours =
-    /^(actionlint-|apt-|base\.tar|digest-|engine-|go1|images$|locks$|node-|plugin|podman$|pulumi-home$|registry$|renovate-|restic-)/;
-  for (const name of existsSync(cacheRoot) ? readdirSync(cacheRoot) : []) {
-    if (ours.test(name)) rmSync(join(cacheRoot, name), { recursive: true, force: true });
+  for (const name of existsSync(root) ? readdirSync(root) : []) {
+    if (OURS.test(name)) rmSync(join(root, name), { recursive: true, force: true });
   }
-  if (existsSync(cacheRoot) && readdirSync(cacheRoot).length === 0) rmdirSync(cacheRoot);
+  if (existsSync(root) && readdirSync(root).length === 0) rmdirSync(root);
 }
 
 /**
@@ -54,7 +68,7 @@ export function clearCache() {
  * @returns {Promise<T>}
  */
 export async function withLock(name, body) {
-  const path = join(cacheRoot, "locks", name);
+  const path = inCache("locks", name);
   mkdirSync(dirname(path), { recursive: true });
   const holder = spawn("flock", ["--exclusive", path, "sh", "-c", "echo locked; exec cat"], {
     stdio: ["pipe", "pipe", "inherit"],

@@ -1,5 +1,5 @@
 /** `npm run rehearse`: the lab on one machine. */
-import { cacheRoot, clearCache } from "../cache.mjs";
+import { clearCache, inCache } from "../cache.mjs";
 import { say, step } from "../say.mjs";
 import { type Instance, instanceOf } from "../simulation/instance.ts";
 import type { Lab } from "../simulation/lab.ts";
@@ -60,9 +60,9 @@ async function down(instance: Instance, withCache: boolean): Promise<number> {
   if (withCache) {
     await releaseStorage();
     clearCache();
-    say(`Nothing is left, the cache (${cacheRoot}) neither. Debian packages that were installed stay.`);
+    say(`Nothing is left, the cache (${inCache()}) neither. Debian packages that were installed stay.`);
   } else {
-    say(`Nothing of it is left. What was downloaded and built stays in ${cacheRoot} for the next time; down --cache removes it.`);
+    say(`Nothing of it is left. What was downloaded and built stays in ${inCache()} for the next time; down --cache removes it.`);
   }
   return 0;
 }

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
-import { cached, cacheRoot, withLock } from "../cache.mjs";
+import { cached, inCache, withLock } from "../cache.mjs";
 import { step } from "../say.mjs";
 import { run, waitFor } from "../shell.ts";
 import { hashOf } from "../toolchain/content.ts";
@@ -27,7 +27,7 @@ export const variants = ["current", "next", "ends", "silent"] as const;
 export type Variant = (typeof variants)[number];
 
 /** Where the registry's content lies: in the cache, shared by all instances. */
-export const registryStore = join(cacheRoot, "registry");
+export const registryStore = inCache("registry");
 
 const imagesFolder = join(checkout, "rehearsal", "images");
 const documentation = ["/usr/share/man/*", "/usr/share/locale/*", "/usr/share/doc/*", "/usr/share/info/*"];
@@ -142,7 +142,7 @@ async function upstreamVersion(image: string): Promise<string> {
 }
 
 async function pushImage(image: string, target: string): Promise<string> {
-  const digestFile = join(cacheRoot, `digest-${process.pid}`);
+  const digestFile = inCache(`digest-${process.pid}`);
   await podman(["push", "--quiet", "--tls-verify=false", "--digestfile", digestFile, image, `docker://${target}`]);
   const digest = readFileSync(digestFile, "utf8").trim();
   rmSync(digestFile);
@@ -193,7 +193,7 @@ async function ensureBase(): Promise<void> {
   const tag = `homelab/base:${hashOf(basePackages)}`;
   if (!(await imageExists(tag))) {
     await step("Making the Debian 13 base of all images (once)", 30, async () => {
-      const archive = join(cacheRoot, "base.tar");
+      const archive = inCache("base.tar");
       const options = [
         "--variant=minbase",
         `--include=${basePackages}`,
@@ -228,8 +228,8 @@ async function build(tag: string, containerfile: string, programs?: string): Pro
   // Lists and downloads of packages stay outside of the images and serve the next build.
   const mounts = Object.entries({ "/var/lib/apt/lists": "apt-lists", "/var/cache/apt": "apt-cache" }).flatMap(
     ([target, name]) => {
-      mkdirSync(join(cacheRoot, name), { recursive: true });
-      return ["--volume", `${join(cacheRoot, name)}:${target}`];
+      mkdirSync(inCache(name), { recursive: true });
+      return ["--volume", `${inCache(name)}:${target}`];
     },
   );
   // podman would take the layer of another content of that folder: it only compares the commands.

@@ -1,7 +1,7 @@
 /** The Pulumi engine with the host of its Node programs: the vendor's where they can be had, otherwise built here. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { cached, cacheRoot } from "../cache.mjs";
+import { cached, inCache } from "../cache.mjs";
 import { say, step } from "../say.mjs";
 import { run } from "../shell.ts";
 import { ensureGo } from "./go.ts";
@@ -29,7 +29,7 @@ export async function ensureEngine(): Promise<Engine> {
 
 async function officialEngine(): Promise<Engine | undefined> {
   const key = `engine-${engineVersion}-official-${process.arch}`;
-  if (!existsSync(join(cacheRoot, key)) && !(await vendorAnswers())) return undefined;
+  if (!existsSync(inCache(key)) && !(await vendorAnswers())) return undefined;
   try {
     const folder = await cached(key, (draft) =>
       step(`Downloading the Pulumi engine ${engineVersion} (npx pulumi)`, 30, () =>
@@ -51,7 +51,7 @@ async function officialEngine(): Promise<Engine | undefined> {
 /** The engine, built; its language host is one of the stand-ins. */
 async function builtEngine(): Promise<Engine> {
   const key = `engine-${engineVersion}-built-${process.arch}`;
-  const env = existsSync(join(cacheRoot, key)) ? process.env : await ensureGo();
+  const env = existsSync(inCache(key)) ? process.env : await ensureGo();
   const folder = await cached(key, (draft) =>
     step(`Building the Pulumi engine ${engineVersion} from its Go modules (once)`, 280, () => {
       const flags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${engineVersion}`;

@@ -1,7 +1,7 @@
 /** Everything that has to be on the machine before the lab can be simulated on it. */
 import { chmodSync, copyFileSync, linkSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { cached, cacheRoot } from "../cache.mjs";
+import { cached, inCache } from "../cache.mjs";
 import { say } from "../say.mjs";
 import { hashOf, hashOfFile } from "./content.ts";
 import { engineVersion, ensureEngine } from "./engine.ts";
@@ -65,7 +65,7 @@ function folderOf({ name }: Part): string {
 function place({ name, path }: Part, folder: string): void {
   mkdirSync(folder, { recursive: true });
   // A link within the cache costs nothing. It must not be a symbolic one: the engine looks for its language host at its target.
-  if (path.startsWith(cacheRoot)) linkSync(path, join(folder, name));
+  if (path.startsWith(inCache())) linkSync(path, join(folder, name));
   else copyFileSync(path, join(folder, name));
   chmodSync(join(folder, name), 0o755);
 }

@@ -1,7 +1,7 @@
 /** The programs of `rehearsal/openwrt`, which play an OpenWrt device's own. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { cached, cacheRoot } from "../cache.mjs";
+import { cached, inCache } from "../cache.mjs";
 import { step } from "../say.mjs";
 import { run } from "../shell.ts";
 import { hashOfFolder } from "./content.ts";
@@ -14,7 +14,7 @@ export const openwrtSources = join(repository, "rehearsal", "openwrt");
 /** Builds them, once for each state of their sources, and returns the folder that they are in: executables that need no library. */
 export async function ensureOpenwrtPrograms(): Promise<string> {
   const key = `openwrt-${hashOfFolder(openwrtSources)}-${process.arch}`;
-  const env = existsSync(join(cacheRoot, key)) ? process.env : await ensureGo();
+  const env = existsSync(inCache(key)) ? process.env : await ensureGo();
   return await cached(key, (draft) =>
     step("Building the programs of the simulated routers (once)", 15, () =>
       run("go", ["build", "-ldflags", "-s -w", "-o", draft, "./cmd/..."], { cwd: openwrtSources, env }),

@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { cached, cacheRoot } from "../cache.mjs";
+import { cached, inCache } from "../cache.mjs";
 import { say, step } from "../say.mjs";
 import { run } from "../shell.ts";
 import type { Part } from "./part.ts";
@@ -40,7 +40,7 @@ export async function givenPart(executable: string): Promise<Part | undefined> {
 async function officialPlugin(cli: string, name: string): Promise<Part | undefined> {
   const version = packageVersionOf(`@pulumi/${name}`);
   const key = `plugin-${name}-${version}-official-${process.arch}`;
-  if (!existsSync(join(cacheRoot, key)) && !(await vendorAnswers())) return undefined;
+  if (!existsSync(inCache(key)) && !(await vendorAnswers())) return undefined;
   try {
     const folder = await cached(key, (draft) =>
       step(`Downloading the plugin ${name} ${version}`, 15, () =>

@@ -5,13 +5,13 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheRoot } from "../cache.mjs";
+import { inCache } from "../cache.mjs";
 import { attempt, type Result, type RunOptions, run } from "../shell.ts";
 import { cgroupsV1, hasSystemd, possibleUlimits } from "./machine.ts";
 
-const folder = join(cacheRoot, "podman");
+const folder = inCache("podman");
 /** What must not outlive a reboot lies in /run, under a name of its own for each cache. */
-export const runFolder = `/run/homelab-rehearsal-${createHash("sha256").update(cacheRoot).digest("hex").slice(0, 8)}`;
+export const runFolder = `/run/homelab-rehearsal-${createHash("sha256").update(inCache()).digest("hex").slice(0, 8)}`;
 
 /** Where the rehearsal's images and volumes are. */
 export const storageFolder = join(folder, "storage");

@@ -1,7 +1,7 @@
 /** restic and rest-server, built from their Go modules: what the stand-ins for their images have in them. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cached, cacheRoot } from "../cache.mjs";
+import { cached, inCache } from "../cache.mjs";
 import { step } from "../say.mjs";
 import { run } from "../shell.ts";
 import { hashOfFolder } from "./content.ts";
@@ -14,7 +14,7 @@ const modules = join(repository, "rehearsal", "restic");
 /** Builds both, once for each pair of versions, and returns the folder that they are in: executables that need no library. */
 export async function ensureResticPrograms(): Promise<string> {
   const key = `restic-${hashOfFolder(modules)}-${process.arch}`;
-  const env = existsSync(join(cacheRoot, key)) ? process.env : await ensureGo();
+  const env = existsSync(inCache(key)) ? process.env : await ensureGo();
   return await cached(key, (draft) =>
     step("Building restic and its rest-server from their Go modules (once)", 120, () =>
       run("go", ["build", "-ldflags", "-s -w", "-o", draft, "tool"], { cwd: modules, env }),

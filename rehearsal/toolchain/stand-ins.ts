@@ -1,7 +1,7 @@
 /** The programs of `rehearsal/plugins`, which stand in for those of the vendor where he cannot be reached. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { cached, cacheRoot } from "../cache.mjs";
+import { cached, inCache } from "../cache.mjs";
 import { step } from "../say.mjs";
 import { run } from "../shell.ts";
 import { hashOf, hashOfFolder } from "./content.ts";
@@ -32,7 +32,7 @@ export async function standIn(executable: string): Promise<Part> {
     ...Object.entries(versions).map(([name, version]) => `-X homelab/plugins/internal/version.${name}=${version}`),
   ];
   const key = `plugins-${hashOf(hashOfFolder(standInSources), ...flags)}-${process.arch}`;
-  const env = existsSync(join(cacheRoot, key)) ? process.env : await ensureGo();
+  const env = existsSync(inCache(key)) ? process.env : await ensureGo();
   const folder = await cached(key, (draft) =>
     step("Building the stand-ins for Pulumi's plugins and its language host (once)", 90, () =>
       run("go", ["build", "-ldflags", flags.join(" "), "-o", draft, "./cmd/..."], { cwd: standInSources, env }),

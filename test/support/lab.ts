@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cacheRoot } from "../../rehearsal/cache.mjs";
+import { inCache } from "../../rehearsal/cache.mjs";
 import { instanceOf } from "../../rehearsal/simulation/instance.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { startLab } from "../../rehearsal/simulation/up.ts";
@@ -40,7 +40,7 @@ async function ownInstance(): Promise<string> {
 }
 
 function isFree(instance: string): Promise<boolean> {
-  const locks = join(cacheRoot, "locks");
+  const locks = inCache("locks");
   mkdirSync(locks, { recursive: true });
   const holder = spawn("flock", ["--nonblock", join(locks, `tests-${instance}`), "sh", "-c", "echo locked; exec cat"], {
     stdio: ["pipe", "pipe", "inherit"],

@@ -3,7 +3,7 @@ import type { SshTarget } from "../providers/ssh.ts";
 import { command, confirmed, report } from "./command.ts";
 import { ageText, sizeText, timeText } from "./history/data.ts";
 import { hostsOf, hostTarget, onHost, workloadName, writtenSince } from "./hosts.ts";
-import { type Snapshot, snapshotsOn } from "./snapshots.ts";
+import { placeText, type Snapshot, snapshotsOn } from "./snapshots.ts";
 
 /** Where a host keeps data of workloads, as `DATA` in `providers/workload/host/paths.py`. */
 const DATA = "/var/lib/homelab/data";
@@ -23,13 +23,14 @@ export function keptText(workload: string, newest: Snapshot | undefined, written
   const { time, kind, id } = newest;
   const age = ageText(now.getTime() - time.getTime());
   const since = written === 0 ? "" : ` ${written === undefined ? "It is not known what" : sizeText(written)} was WRITTEN SINCE.`;
-  return `The last snapshot of ${workload} is of ${timeText(time)}, ${age} old (${kind}, ${id.slice(0, 8)}).${since}`;
+  return `The last snapshot of ${workload} is of ${timeText(time)}, ${age} old (${kind}, ${id.slice(0, 8)}${placeText(newest)}).${since}`;
 }
 
 /** That a host cannot tell keeps nobody from answering: what has no snapshot it does not delete. */
 async function kept(target: SshTarget, workload: string): Promise<string> {
   try {
-    const newest = (await snapshotsOn(target, workload)).findLast(({ kind }) => kind !== "warm");
+    const { snapshots } = await snapshotsOn(target, workload);
+    const newest = snapshots.findLast(({ kind }) => kind !== "warm");
     // In whole seconds, as the host compares them.
     const second = newest && new Date(newest.time.getTime() + 1000);
     const written = second && (await writtenSince(target, [`${DATA}/${workload}`], second));

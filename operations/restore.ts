@@ -5,7 +5,7 @@ import { ageText, digestOf, sizeText, timeText } from "./history/data.ts";
 import { type Running, runningOf } from "./history/state.ts";
 import { hostsOf, hostTarget, onHost, workloadName, writtenSince } from "./hosts.ts";
 import { hereProject } from "./pulumi.ts";
-import { type Snapshot, snapshotsOn } from "./snapshots.ts";
+import { placeText, type Snapshot, snapshotsOn } from "./snapshots.ts";
 
 const USAGE = `npm run restore -- grafana                 the newest data of a workload that was saved: a plan, a question, then it is back
   --snapshot abcdef01            another snapshot, by the beginning of its name
@@ -59,11 +59,11 @@ export function restorePlan(
   written: number | undefined,
   now: Date,
 ): string {
-  const { workload, id, time, kind, image, bytes, place } = snapshot;
+  const { workload, id, time, kind, image, bytes } = snapshot;
   const size = bytes === undefined ? "" : `, ${sizeText(bytes)}`;
   const other = running && image !== "" && digestOf(running.image) !== image;
   return [
-    `${workload} on ${host}: data of ${timeText(time)}, ${ageText(now.getTime() - time.getTime())} old (${kind}, snapshot ${id.slice(0, 8)} in ${place}${size}).`,
+    `${workload} on ${host}: data of ${timeText(time)}, ${ageText(now.getTime() - time.getTime())} old (${kind}, snapshot ${id.slice(0, 8)}${placeText(snapshot)}${size}).`,
     ...(other
       ? [
           `ANOTHER VERSION wrote it (${image.slice(0, 19)}) than runs (${running.version}). To have both back: npm run rollback -- ${host}`,
@@ -113,7 +113,9 @@ async function main(): Promise<number> {
   const target = hostTarget(project.folder, host);
   if (values.list) return report((await onHost(target, ["snapshots", workload])) || `There is no snapshot of ${workload}.`);
   const { snapshot: id, at } = values;
-  const snapshot = chooseSnapshot(workload, await snapshotsOn(target, workload), {
+  const { snapshots, silent } = await snapshotsOn(target, workload);
+  for (const place of silent) report(`${place}.`);
+  const snapshot = chooseSnapshot(workload, snapshots, {
     ...(id === undefined ? {} : { snapshot: id }),
     ...(at === undefined ? {} : { at }),
   });

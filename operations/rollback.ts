@@ -13,7 +13,7 @@ import { settingChanges, type Version, versionTable, versionToReturnTo } from ".
 import { hostTarget, workloadName, writtenSince } from "./hosts.ts";
 import { previewStack } from "./preview.ts";
 import { hereProject, type Project } from "./pulumi.ts";
-import { type Snapshot, snapshotsOn } from "./snapshots.ts";
+import { placeText, type Snapshot, snapshotsOn } from "./snapshots.ts";
 import { stacksInOrder } from "./stacks.ts";
 import { changesNothing, isRefused, type Summary } from "./summary/model.ts";
 import { summaryText } from "./summary/text.ts";
@@ -45,8 +45,10 @@ export async function listVersions(project: Project, stack: string, most: number
   if (versions.length === 0) return `${stack} has no history: it was never applied.`;
   const note = `\nnpm run rollback -- ${stack} --to <version> shows what going back would do, and asks.`;
   try {
-    const [snapshots, running] = [await snapshotsOn(hostTarget(project.folder, stack)), await runningOf(project, stack)];
-    return versionTable(versions, most, (version) => dataKept(version, versions, running, snapshots)) + note;
+    const { snapshots, silent } = await snapshotsOn(hostTarget(project.folder, stack));
+    const running = await runningOf(project, stack);
+    const table = versionTable(versions, most, (version) => dataKept(version, versions, running, snapshots));
+    return [table, ...silent.map((place) => `${place}.`)].join("\n") + note;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return `${versionTable(versions, most)}\nWhat is kept of their data is not known: ${why}${note}`;
@@ -61,7 +63,9 @@ function dataKept(
 ): string {
   const kept = dataOfVersion(version, versions, running, snapshots).map(({ workload, data }) => {
     if (data === "stateless") return "";
-    return data === "missing" ? `${workload}: none` : `${workload} ${data.id.slice(0, 8)}, ${sizeText(data.bytes ?? 0)}`;
+    return data === "missing"
+      ? `${workload}: none`
+      : `${workload} ${data.id.slice(0, 8)}${placeText(data)}, ${sizeText(data.bytes ?? 0)}`;
   });
   return kept.filter((text) => text !== "").join("; ");
 }
@@ -82,12 +86,12 @@ export async function rollBack(project: Project, stack: string, number: number, 
   const running = await runningOf(project, stack);
   const target = hostTarget(project.folder, stack);
   const stateful = dataOfVersion(version, versions, running, [], only).some(({ data }) => data !== "stateless");
-  const snapshots = stateful && !keepData ? await snapshotsOn(target) : [];
+  const { snapshots, silent } = stateful && !keepData ? await snapshotsOn(target) : { snapshots: [], silent: [] };
   const returns = dataOfVersion(version, versions, running, snapshots, only);
-  if (!keepData) refuseMissing(stack, number, returns);
+  if (!keepData) refuseMissing(stack, number, returns, silent);
   const restores = keepData ? [] : returns.filter((one): one is DataReturn & { data: Snapshot } => typeof one.data === "object");
   const texts = restores.length === 0 ? files : { ...files, stack: withRestore(files.stack, stack, snapshotIds(restores)) };
-  report(intention(stack, version, versions, only));
+  report([intention(stack, version, versions, only), ...silent.map((place) => `${place}.`)].join("\n"));
   const apply = (code?: string): Promise<boolean> =>
     inScratchProject(project, stack, texts, code, async (scratch) => {
       const summary = await previewStack(scratch, stack);
@@ -146,12 +150,20 @@ function refuseUnknown(stack: string, version: Version, workload: string): void 
   throw new Error(`Version ${version.number} of ${stack} has no workload ${workload}: it has ${[...images.keys()].join(", ")}.`);
 }
 
-function refuseMissing(stack: string, number: number, returns: readonly DataReturn[]): void {
+/**
+ * @param silent places that do not answer, each in a sentence
+ * @throws Error where a workload would go back without its data
+ */
+export function refuseMissing(stack: string, number: number, returns: readonly DataReturn[], silent: readonly string[]): void {
   const missing = returns.filter(({ data }) => data === "missing");
   if (missing.length === 0) return;
-  const list = missing.map(({ workload, to }) => `  ${workload}: no snapshot of what ${to} wrote`).join("\n");
   throw new Error(
-    `Version ${number} of ${stack} has data that is nowhere on its host:\n${list}\nAn old version on newer data may refuse it, or damage it. If you know that it can read it: --keep-data`,
+    [
+      `Version ${number} of ${stack} has data that is nowhere that its host knows of:`,
+      ...missing.map(({ workload, to }) => `  ${workload}: no snapshot of what ${to} wrote`),
+      ...silent.map((place) => `${place}.`),
+      "An old version on newer data may refuse it, or damage it. If you know that it can read it: --keep-data",
+    ].join("\n"),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Snapshot } from "../snapshots.ts";
+import { placeText, type Snapshot } from "../snapshots.ts";
 import type { Running } from "./state.ts";
 import { isGood, type Version } from "./versions.ts";
 
@@ -88,7 +88,7 @@ export function dataText(returns: readonly DataReturn[], writtenSince: ReadonlyM
       const bytes = writtenSince.get(workload);
       const since = bytes === undefined ? "what was written since" : `${sizeText(bytes)} in files written since`;
       const kind = data.kind === "hot" ? ", taken while it ran" : "";
-      return `${title}, with its data of ${timeText(data.time)} (${age} old, snapshot ${data.id.slice(0, 8)} in ${data.place}${kind}).\n  Lost to it, but kept aside on the host: ${since}.`;
+      return `${title}, with its data of ${timeText(data.time)} (${age} old, snapshot ${data.id.slice(0, 8)}${placeText(data)}${kind}).\n  Lost to it, but kept aside on the host: ${since}.`;
     })
     .join("\n");
 }

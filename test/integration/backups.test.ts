@@ -154,6 +154,11 @@ describe("backups of both Pis", () => {
       await lab.switchOn("starbuck");
       await lab.up("adama");
       expect(await read()).toBe("latest");
+      // The new card knows of what was saved before it: where it lies, and how to have it back.
+      const { snapshots } = JSON.parse(await lab.on("adama", `${HOMELAB} snapshots mosquitto --json`));
+      expect(snapshots[0]).toMatchObject({ place: "starbuck", kind: "hot" });
+      await lab.on("adama", `${HOMELAB} restore mosquitto --snapshot ${snapshots[0].id.slice(0, 8)} --to /root/first`);
+      expect(await lab.on("adama", "cat /root/first/data/treasure")).toBe("first");
       expect(await metric("adama", 'homelab_restore_success{workload="mosquitto"}')).toBe("1");
       await expectHealthy(lab);
       expect(await lab.previewChanges("adama", { refresh: true })).toEqual([]);

@@ -2,9 +2,8 @@ import { expect, it } from "vitest";
 import { keptText } from "../../operations/purge.ts";
 import { parseSnapshots } from "../../operations/snapshots.ts";
 
-const [last] = parseSnapshots(
-  JSON.stringify([{ id: "aa11bb22cc", time: "2026-11-21T10:00:00.5Z", workload: "ledger", kind: "last", image: "", bytes: 5e6 }]),
-);
+const saved = { id: "aa11bb22cc", time: "2026-11-21T10:00:00.5Z", workload: "ledger", kind: "last", image: "", bytes: 5e6 };
+const [last] = parseSnapshots(JSON.stringify({ snapshots: [{ ...saved, place: "local" }], silent: [] })).snapshots;
 const now = new Date("2026-11-24T12:00:00Z");
 
 it.each([

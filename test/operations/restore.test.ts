@@ -1,15 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { chooseSnapshot, restorePlan, restoreReport } from "../../operations/restore.ts";
+import { refuseMissing } from "../../operations/rollback.ts";
 import { parseSnapshots } from "../../operations/snapshots.ts";
 
 const image = `sha256:${"a".repeat(64)}`;
 /** As `homelab snapshots --json` prints them: restic's times, tags beside them. */
-const snapshots = parseSnapshots(
-  JSON.stringify([
-    { id: "bb22", time: "2026-11-21T10:00:00.5Z", workload: "ledger", kind: "cold", image, bytes: 5e6 },
-    { id: "aa11", time: "2026-11-20T10:00:00.5Z", workload: "ledger", kind: "hot", image, bytes: 4e6 },
-    { id: "bb33", time: "2026-11-22T10:00:00.5Z", workload: "ledger", kind: "warm", image, bytes: 6e6 },
-  ]),
+const { snapshots, silent } = parseSnapshots(
+  JSON.stringify({
+    silent: ["remote does not answer, and may have more: timed out"],
+    snapshots: [
+      { id: "bb22", time: "2026-11-21T10:00:00.5Z", workload: "ledger", kind: "cold", image, bytes: 5e6, place: "local" },
+      { id: "aa11", time: "2026-11-20T10:00:00.5Z", workload: "ledger", kind: "hot", image, bytes: 4e6, place: "starbuck" },
+      { id: "bb33", time: "2026-11-22T10:00:00.5Z", workload: "ledger", kind: "warm", image, bytes: 6e6, place: "local" },
+    ],
+  }),
 );
 
 describe("the snapshot to restore", () => {
@@ -42,18 +46,22 @@ describe("the snapshot to restore", () => {
 });
 
 describe("a restore", () => {
-  const [, cold] = snapshots;
-  if (!cold) throw new Error("There is no snapshot.");
+  const [elsewhere, cold] = snapshots;
+  if (!elsewhere || !cold) throw new Error("There is no snapshot.");
   const running = { name: "ledger", image: `r/ledger@${image}`, version: "2", data: ["/d"] };
   const now = new Date("2026-11-21T12:10:00Z");
 
   it("is a plan first, to the letter", () => {
     expect(restorePlan("starbuck", cold, running, 41_000, now)).toBe(
       [
-        "ledger on starbuck: data of 2026-11-21 10:00 UTC, 2 h old (cold, snapshot bb22 in local, 5 MB).",
+        "ledger on starbuck: data of 2026-11-21 10:00 UTC, 2 h old (cold, snapshot bb22, 5 MB).",
         "Written since, and kept aside: 41 kB. ledger stops meanwhile; if it does not answer on this data, all is as before.",
       ].join("\n"),
     );
+  });
+
+  it("says where the data comes from when it is not the host's own disk", () => {
+    expect(restorePlan("starbuck", elsewhere, running, 0, now)).toContain("(hot, snapshot aa11 in starbuck, 4 MB).");
   });
 
   it("warns of data that another version wrote", () => {
@@ -79,4 +87,12 @@ describe("a restore", () => {
     });
     expect(restoreReport({ ...outcome, result: "confirmed", message: "Done.", log: [] }).status).toBe(0);
   });
+});
+
+it("a rollback without its data is refused, with the places that may have it but do not answer", () => {
+  const returns = { workload: "ledger", from: { image: "", version: "2" }, to: "1", data: "missing", paths: [] } as const;
+  expect(() => refuseMissing("starbuck", 12, [returns], silent)).toThrow(
+    /nowhere that its host knows of:\n {2}ledger: no snapshot of what 1 wrote\nremote does not answer, and may have more: timed out\./,
+  );
+  expect(() => refuseMissing("starbuck", 12, [{ ...returns, data: "stateless" }], silent)).not.toThrow();
 });

@@ -30,6 +30,7 @@ import places
 import restic
 import results
 import service
+import snapshots
 from errors import Failure
 
 # ioctl_ficlone(2).
@@ -55,7 +56,7 @@ def plan(request, record, action, found=None):
     """What a transaction does about the data; None if nothing.
 
     - `save`: a change of the image, so a backup comes first. A label, a limit, a file need none.
-    - `restore`: place and snapshot whose data takes the place.
+    - `restore`: the place that is asked first, and the snapshot whose data takes the place.
     - `fresh`: what is restored comes to a workload without data: there is nothing to go back to.
 
     :param record: of what is confirmed; :param found: (place, snapshot) to begin a new workload with.
@@ -101,12 +102,13 @@ def prepare(journal):
     place = folders(journal)
     if what["restore"]:
         with _explained(f"the data of {journal.workload} was not restored"):
-            name, identifier = what["restore"]
-            repository = places.named(name)
             with results.noted("restore", journal.workload) as numbers:
-                numbers["bytes"] = restic.snapshot(repository, identifier).size
+                first, identifier = what["restore"]
+                repository, snapshot = snapshots.holder(journal.workload, identifier, first)
+                numbers["bytes"] = snapshot.size
                 _check_room(numbers["bytes"])
-                _fetch(repository, identifier, place.live, place.draft, place.instead, verify=True)
+                _fetch(repository, snapshot.id, place.live, place.draft, place.instead, verify=True)
+                journal.note("restored-from", repository.name)
     if what["save"]:
         with _explained(f"{journal.workload} was not changed, since its data could not be backed up"):
             there = backup.ready()
@@ -249,7 +251,9 @@ def keep_new(journal):
         files.rename(place.before, place.failed)
     for left in (place.draft, place.instead, place.before):
         files.remove_tree(left)
-    restored = f" Its data is that of snapshot {what['restore'][1][:8]}." if what["restore"] else ""
+    source = journal.noted("restored-from") or places.LOCAL
+    where = "" if source == places.LOCAL else f" in {source}"
+    restored = f" Its data is that of snapshot {what['restore'][1][:8]}{where}." if what["restore"] else ""
     return restored + (f" The data that was replaced is kept in {place.failed}." if place.failed.exists() else "")
 
 

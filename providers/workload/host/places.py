@@ -67,14 +67,6 @@ def own():
     return [local(), *(place.repository for place in (*kept(), *others()) if place.prune)]
 
 
-def named(name):
-    """The repository of that name."""
-    for repository in (local(), *(place.repository for place in others())):
-        if repository.name == name:
-            return repository
-    raise Failure(f"{name} is no place of this host's backups")
-
-
 def ensure_local():
     """The first repository, made when it is needed for the first time.
 

@@ -63,6 +63,12 @@ class Snapshot(NamedTuple):
     paths: list
     files: int
     size: int  # bytes that a restore needs
+    original: str = ""  # of a copy: id of what it was copied from
+
+    @property
+    def names(self):
+        """Ids that mean it: its own, and that which it has where it was taken."""
+        return [self.id, *([self.original] if self.original else [])]
 
 
 def run(repository, arguments, seconds=SHORT, mounts=(), gentle=False):
@@ -191,6 +197,7 @@ def _snapshot(entry):
         paths=entry["paths"],
         files=summary.get("total_files_processed", 0),
         size=summary.get("total_bytes_processed", 0),
+        original=entry.get("original", ""),
     )
 
 

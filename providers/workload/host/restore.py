@@ -10,12 +10,11 @@ import time
 from pathlib import Path
 
 import apply
-import backup
 import paths
-import places
 import records
 import request as requests
 import restic
+import snapshots
 from errors import Failure, Refused
 
 
@@ -38,7 +37,8 @@ def write_to(workload, snapshot, folder):
         if target.exists() and any(target.iterdir()):
             raise Refused(f"{target} is not empty")
         target.mkdir(parents=True, exist_ok=True)
-        restic.restore(places.local(), snapshot, str(paths.DATA / workload), target, verify=True)
+        repository, found = snapshots.holder(workload, snapshot)
+        restic.restore(repository, found.id, str(paths.DATA / workload), target, verify=True)
     except (Refused, Failure, OSError) as error:
         print(f"{workload}: {error}", file=sys.stderr)
         return 1
@@ -47,21 +47,30 @@ def write_to(workload, snapshot, folder):
 
 
 def show(workload, as_json):
-    """The verb `snapshots`: what can be restored, oldest first, of one workload or of all."""
+    """The verb `snapshots`: what can be restored, wherever it lies, oldest first, of one workload or of all.
+
+    A place that does not answer is named. Only if nothing was found either it is an error: it may have all there is.
+    """
     try:
-        found = backup.restorable(workload)
+        found, silent = snapshots.everywhere(workload)
     except (Refused, Failure) as error:
         print(error, file=sys.stderr)
         return 1
+    missed = [f"{name} does not answer, and may have more: {reason}" for name, reason in silent.items()]
+    if missed and not found:
+        print("no snapshot was found.", *missed, sep="\n", file=sys.stderr)
+        return 1
     if as_json:
-        print(json.dumps([_entry(snapshot) for snapshot in found]))
+        print(json.dumps({"snapshots": [_entry(*pair) for pair in found], "silent": missed}))
         return 0
-    for snapshot in found:
+    for place, snapshot in found:
         print(f"{snapshot.id[:8]}  {snapshot.time[:16].replace('T', ' ')}  {snapshot.tags['workload']:20} {snapshot.tags['kind']:5}"
-              f" {snapshot.size / 1e6:10.1f} MB  {snapshot.tags.get('image', '')[:19]}")
+              f" {snapshot.size / 1e6:10.1f} MB  {place:12} {snapshot.tags.get('image', '')[:19]}")
+    print(*missed, sep="\n", end="\n" if missed else "")
     return 0
 
 
-def _entry(snapshot):
-    """Tags beside what restic says, `bytes` and `files` of the data."""
-    return {**snapshot.tags, "id": snapshot.id, "time": snapshot.time, "host": snapshot.host, "bytes": snapshot.size, "files": snapshot.files}
+def _entry(place, snapshot):
+    """Tags beside what restic says, `bytes` and `files` of the data, and the place that it is in."""
+    said = {"id": snapshot.id, "time": snapshot.time, "host": snapshot.host, "bytes": snapshot.size, "files": snapshot.files}
+    return {**snapshot.tags, **said, "place": place}

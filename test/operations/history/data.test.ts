@@ -55,7 +55,7 @@ const followedBy = (later: object[], ...snapshots: object[]) => {
   const versions = history(...later);
   const [version] = versions;
   if (!version) throw new Error("There is no version.");
-  return dataOfVersion(version, versions, running, parseSnapshots(JSON.stringify(snapshots)));
+  return dataOfVersion(version, versions, running, parseSnapshots(JSON.stringify({ snapshots, silent: [] })).snapshots);
 };
 const of = (...snapshots: object[]) => followedBy([], ...snapshots);
 
@@ -112,7 +112,7 @@ describe("data that goes back with a version", () => {
     const now = new Date("2026-11-24T10:00:00Z");
     expect(dataText(returns, new Map([["ledger", 41_000_000]]), now)).toBe(
       [
-        "ledger: 2 → 1, with its data of 2026-11-21 10:00 UTC (3 days old, snapshot abcdef01 in local).",
+        "ledger: 2 → 1, with its data of 2026-11-21 10:00 UTC (3 days old, snapshot abcdef01).",
         "  Lost to it, but kept aside on the host: 41 MB in files written since.",
         "nginx: 2 → 1, it has no data",
       ].join("\n"),

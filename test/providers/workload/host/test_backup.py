@@ -16,12 +16,15 @@ sys.path.insert(0, os.environ["HOST_PROGRAM"])
 sys.dont_write_bytecode = True
 
 import copies  # noqa: E402
+import data  # noqa: E402
 import files  # noqa: E402
 import integrity  # noqa: E402
+import journal  # noqa: E402
 import paths  # noqa: E402
 import places  # noqa: E402
 import purge  # noqa: E402
 import restic  # noqa: E402
+import restore  # noqa: E402
 import results  # noqa: E402
 import retention  # noqa: E402
 import settings  # noqa: E402
@@ -118,7 +121,7 @@ class Newest(Host):
         begins = transaction.begins_with({**request, "initialise": True}, "create")
         self.assertEqual((begins.place, begins.snapshot.id), ("remote", "a"))
         with mock.patch("time.time", return_value=NOW + 2 * 3600):
-            self.assertEqual(begins.words, " It is 3 h old, from remote; starbuck did not answer, and may have a younger one.")
+            self.assertEqual(begins.words, " It is 3 h old. starbuck did not answer, and may have a younger one.")
 
     def test_is_nowhere_only_if_everybody_says_so(self):
         self.there = {"local": None, "starbuck": None, "remote": []}
@@ -146,6 +149,61 @@ class Newest(Host):
         foreign = restic.Snapshot("x", "2026-11-25T11:30:00Z", "adama", {}, ["/"], 1, 1)
         self.there["local"] = [snapshot("a"), snapshot("b", kind="warm"), foreign]
         self.assertEqual(self.found(), ("local", "a"))
+
+
+class Everywhere(Host):
+    """A snapshot of this host, its copy on starbuck, and older ones that only starbuck and the remote have."""
+
+    def setUp(self):
+        super().setUp()
+        old, older = snapshot("old-copy", "2026-10-01T00:00:00Z"), snapshot("older-copy", "2026-09-01T00:00:00Z")
+        copy = snapshot("copy")._replace(original="here")
+        lost = [old._replace(original="lost"), copy]
+        self.there = {"local": [snapshot("here")], "starbuck": lost, "remote": [older, old._replace(id="again", original="lost")]}
+
+    def show(self, as_json=False):
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = restore.show("app", as_json)
+        return status, out.getvalue(), err.getvalue()
+
+    def test_each_is_listed_once_with_the_nearest_place_that_has_it(self):
+        status, listed, _ = self.show(as_json=True)
+        entries = [(entry["id"], entry["place"]) for entry in json.loads(listed)["snapshots"]]
+        self.assertEqual((status, entries), (0, [("older-copy", "remote"), ("old-copy", "starbuck"), ("here", "local")]))
+        self.assertRegex(self.show()[1], "older-co .* remote .*\nold-copy .* starbuck .*\nhere .* local ")
+
+    def test_a_place_that_does_not_answer_is_named_and_an_error_only_if_nothing_was_found(self):
+        self.there["remote"] = Failure("it is off")
+        self.assertEqual(json.loads(self.show(as_json=True)[1])["silent"], ["remote does not answer, and may have more: it is off"])
+        status, listed, _ = self.show()
+        self.assertEqual((status, listed.splitlines()[-1]), (0, "remote does not answer, and may have more: it is off"))
+        self.there |= {"local": None, "starbuck": []}
+        status, listed, said = self.show()
+        self.assertEqual((status, listed), (1, ""))
+        self.assertIn("remote does not answer", said)
+
+    def test_one_is_found_by_its_name_here_or_there_and_this_host_is_asked_first(self):
+        for name, wanted in {"here": ("local", "here"), "copy": ("starbuck", "copy"), "lost": ("starbuck", "old-copy")}.items():
+            place, found = snapshots.holder("app", name)
+            self.assertEqual((place.name, found.id), wanted)
+        self.assertEqual(snapshots.holder("app", "lost", "remote")[0].name, "remote")
+        self.there["remote"] = Failure("it is off")
+        with self.assertRaisesRegex(Failure, "no snapshot elsewher of app in any place.*remote: it is off"):
+            snapshots.holder("app", "elsewhere")
+
+    def test_data_comes_from_the_place_that_has_it(self):
+        came = []
+        with mock.patch.object(restic, "restore", lambda place, identifier, *_, **__: came.append((place.name, identifier))):
+            with contextlib.redirect_stdout(None):
+                self.assertEqual(restore.write_to("app", "lost", str(ROOT / "beside")), 0)
+            with tempfile.TemporaryDirectory() as folder:
+                begun = journal.Journal(Path(folder), {"workload": "app", "transaction": "t", "action": "restart", "request": {}, "old": {}})
+                begun.facts["data"] = {"restore": ("local", "older-copy"), "save": False}
+                with mock.patch.object(data, "_sync"):
+                    data.prepare(begun)
+                self.assertEqual(begun.noted("restored-from"), "remote")
+        self.assertEqual(came, [("starbuck", "old-copy"), ("remote", "older-copy")])
 
 
 class FirstRepository(Host):

@@ -1,10 +1,9 @@
 /**
  * `preview.ts <stack>`: the preview of a stack as the one comment of that stack on the pull request; without one, on this terminal.
- * Ends with 1 where a merge could not be applied. On a runner inside the lab (HOMELAB_RUNNER) it asks the devices too.
+ * Ends with 1 where a merge could not be applied. On a runner inside the lab (HOMELAB_RUNNER) it asks the hosts too.
  */
-import { readLab } from "../config/files.ts";
 import { command, report } from "../operations/command.ts";
-import { previewStack } from "../operations/preview.ts";
+import { type PreviewOptions, previewStack } from "../operations/preview.ts";
 import { hereProject, type Project } from "../operations/pulumi.ts";
 import { stacksInOrder } from "../operations/stacks.ts";
 import { summaryMarkdown } from "../operations/summary/markdown.ts";
@@ -23,7 +22,7 @@ function markerOf(stack: string): string {
 export async function pullRequestComment(
   project: Project,
   stack: string,
-  refresh: boolean,
+  refresh: NonNullable<PreviewOptions["refresh"]>,
 ): Promise<{ readonly text: string; readonly refused: boolean }> {
   const summary = await previewStack(project, stack, { refresh });
   const marker = markerOf(stack);
@@ -43,16 +42,10 @@ async function main(): Promise<number> {
   const unreachable = isJob ? unreachableBackend(env.PULUMI_BACKEND_URL ?? "", runner) : undefined;
   const { text, refused } = unreachable
     ? { text: `${markerOf(stack)}\n\n### ${stack}: no preview\n\n${unreachable}\n`, refused: true }
-    : await pullRequestComment(project, stack, runner !== "" && readsAll(project.folder, stack));
+    : await pullRequestComment(project, stack, runner === "" ? false : "hosts");
   if (isJob) await setComment(forgeOf(env), pullRequestOf(env).number, markerOf(stack), text);
   report(text);
   return refused ? 1 : 0;
-}
-
-/** The preview's ssh key opens the Pis and not the routers, so that the stack that has them is previewed as its state says. */
-function readsAll(folder: string, stack: string): boolean {
-  const { lab } = readLab(folder);
-  return stack !== lab.primary || lab.home === undefined || Object.keys(lab.home.routers).length === 0;
 }
 
 if (import.meta.main) await command(main);

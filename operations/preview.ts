@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { UNREAD } from "../providers/uci/inputs.ts";
 import { command, report } from "./command.ts";
 import { findingsOf, POLICY_PACK } from "./policies.ts";
 import { hereProject, type Project, runEngine } from "./pulumi.ts";
@@ -6,7 +7,7 @@ import { stacksInOrder } from "./stacks.ts";
 import { copyWarnings } from "./state-copy.ts";
 import { summaryMarkdown } from "./summary/markdown.ts";
 import { changesNothing, isRefused, type Summary } from "./summary/model.ts";
-import { summaryOf } from "./summary/read.ts";
+import { hasRouters, summaryOf } from "./summary/read.ts";
 import { summaryText } from "./summary/text.ts";
 
 const USAGE = `npm run preview                        what an up of each stack would do, in a person's words
@@ -16,10 +17,14 @@ npm run preview -- --stack starbuck    of one stack
   --json          as data, one object per stack
 Ends with 0 if it can be applied, with 1 if a preview failed or a policy refuses it.`;
 
+/** What a preview says that asked the hosts alone. */
+const ROUTERS_UNREAD =
+  "The routers were not asked, since this ssh key does not open them: they are taken as the last up left them.";
+
 /** What a preview is asked for besides the stack. */
 export interface PreviewOptions {
-  /** Ask the devices what they have. */
-  readonly refresh?: boolean;
+  /** Ask the devices what they have; `hosts`: not the routers, which the key at hand does not open. */
+  readonly refresh?: boolean | "hosts";
   /** Further arguments for Pulumi. */
   readonly args?: readonly string[];
 }
@@ -28,8 +33,12 @@ export interface PreviewOptions {
 export async function previewStack(project: Project, stack: string, options: PreviewOptions = {}): Promise<Summary> {
   // With what the program says today: a provider's settings in state may be those of a year ago.
   const refresh = options.refresh ? ["--refresh", "--run-program"] : [];
-  const run = await runEngine(project, ["preview", "--stack", stack, ...POLICY_PACK, ...refresh, ...(options.args ?? [])]);
-  return summaryOf(stack, run, findingsOf(project.folder, run.events));
+  const env = options.refresh === "hosts" ? { ...project.env, [UNREAD]: "yes" } : project.env;
+  const preview = ["preview", "--stack", stack, ...POLICY_PACK, ...refresh, ...(options.args ?? [])];
+  const run = await runEngine({ ...project, env }, preview);
+  const summary = summaryOf(stack, run, findingsOf(project.folder, run.events));
+  const unread = options.refresh === "hosts" && hasRouters(run.events) ? [ROUTERS_UNREAD] : [];
+  return { ...summary, warnings: [...summary.warnings, ...unread] };
 }
 
 async function main(): Promise<number> {

@@ -60,6 +60,11 @@ export function summaryOf(
   };
 }
 
+/** Whether a stack has routers, changed or not. */
+export function hasRouters(events: readonly EngineEvent[]): boolean {
+  return events.some(({ resourcePreEvent }) => partsOf(resourcePreEvent?.metadata.urn ?? "").type === ROUTER);
+}
+
 /** Whether nothing failed but that a policy refuses it, which the findings say better. */
 function refusedOnly({ events }: { readonly events: readonly EngineEvent[] }): boolean {
   const refused = events.some(({ policyEvent }) => policyEvent?.enforcementLevel === "mandatory");

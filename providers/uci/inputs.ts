@@ -76,6 +76,12 @@ export interface UciOutputs extends UciInputs {
   readonly unmanaged: readonly string[];
 }
 
+/**
+ * Set where the ssh key at hand opens no router, as that of previews in CI: a refresh then takes them as the last `up` left them,
+ * instead of failing with all that it could have read.
+ */
+export const UNREAD = "HOMELAB_ROUTERS_UNREAD";
+
 const KEYS = [
   ...(["device", "sections", "settings", "secrets", "order", "software", "probes", "confirmWithinSeconds"] as const),
   ...(["reloadSeconds", "released", "allowManagementPathChange", "interrupts", "changedSecrets", "found"] as const),

@@ -4,7 +4,7 @@ import { inputProblems } from "./declaration.ts";
 import { type Change, planChange } from "./diff.ts";
 import { type ManagementPath, pathProblems } from "./guard.ts";
 import { Refusal } from "./identity.ts";
-import { inputsOf, type UciInputs, type UciOutputs } from "./inputs.ts";
+import { inputsOf, type UciInputs, type UciOutputs, UNREAD } from "./inputs.ts";
 import { observedInputs, unmanagedSections } from "./observed.ts";
 import { changedPlaces, changeLines, interruptions } from "./preview.ts";
 import type { Reading } from "./reading.ts";
@@ -62,8 +62,9 @@ export async function update(_id: string, olds: UciOutputs, news: UciInputs): Pr
   return { outs: await apply(olds, news) };
 }
 
-/** What the device has in place of what was declared. One session. */
+/** What the device has in place of what was declared. One session, or none where it is {@link UNREAD}. */
 export async function read(id: string, olds: UciOutputs): Promise<{ id: string; props: UciOutputs; inputs: UciInputs }> {
+  if (process.env[UNREAD] !== undefined) return { id, props: olds, inputs: inputsOf(olds) };
   const reading = await readDevice(olds.device, packagesOf(olds, olds.before), olds.software, false);
   refuse(olds.device.name, readingProblems(reading));
   const inputs = observedInputs(inputsOf(olds), reading);

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { driftText } from "../../ci/drift.ts";
 import { forgeOf, pullRequestOf } from "../../ci/event.ts";
 import { setComment, setIssue } from "../../ci/forge.ts";
-import type { Summary } from "../../operations/summary/model.ts";
 import { FakeForge } from "./fake-forge.ts";
 
 let fake: FakeForge;
@@ -45,22 +43,4 @@ it("a job learns its pull request from the runner, and says what is missing outs
   expect(pullRequestOf(env)).toEqual({ number: 7, base: "a".repeat(40), head: "b".repeat(40) });
   expect(forgeOf(env)).toEqual(fake.forge);
   expect(() => forgeOf({})).toThrow(/GITHUB_API_URL is not set.*docs\/ci\.md/);
-});
-
-describe("drift", () => {
-  const nothing: Summary = {
-    stack: "adama",
-    ...{ workloads: [], routers: [], host: [], certificates: [], replaced: [], others: [], holds: [], findings: [] },
-    ...{ planChanged: false, policiesAsked: true, warnings: [], errors: [] },
-  };
-
-  it("is what differs, and not a renewal that is due, nor a stack that could not be asked", () => {
-    const renewal: Summary = { ...nothing, certificates: [{ name: "nginx-server", kind: "renewed" }] };
-    const unreachable: Summary = { ...nothing, errors: ["adama cannot be reached"] };
-    expect(driftText([nothing, renewal, unreachable])).toBeUndefined();
-    const text = driftText([nothing, { ...nothing, stack: "starbuck", others: ["Command preparation: update"] }]);
-    expect(text).toContain("`npm run deploy -- starbuck` puts it right");
-    expect(text).toContain("Command preparation");
-    expect(text).not.toContain("adama");
-  });
 });

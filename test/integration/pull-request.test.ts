@@ -167,8 +167,14 @@ it(
     await lab.up("adama");
     const door = { port: 443, host: "starbuck", hostPort: 443, public: "photos for the family" };
     lab.editProject((file) => file.setIn(["config", "homelab:network", "value", "forwards"], file.createNode({ photos: door })));
-    const { status, comment } = await job(5, "adama");
-    expect(status).toBe(0);
+    // As the key of previews: no router lets it in.
+    const folder = mkdtempSync(join(tmpdir(), "homelab-no-router-"));
+    const routers = lab.instance.routers.map(({ address }) => `*@${address}\\ *|*@${address}`).join("|");
+    const refusal = `case "$*" in ${routers}) echo "Permission denied (publickey)." >&2; exit 255;; esac`;
+    writeFileSync(join(folder, "ssh"), `#!/bin/sh\n${refusal}\nexec /usr/bin/ssh "$@"\n`, { mode: 0o755 });
+    const { status, comment } = await job(5, "adama", { PATH: `${folder}:${lab.env.PATH}` });
+    rmSync(folder, { recursive: true });
+    expect(status, comment).toBe(0);
     await expect(comment).toMatchFileSnapshot("pull-request/firewall.md");
   },
   TEST_TIMEOUT,

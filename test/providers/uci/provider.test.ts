@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it } from "vitest";
-import type { UciInputs } from "../../../providers/uci/inputs.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type UciInputs, UNREAD } from "../../../providers/uci/inputs.ts";
 import * as provider from "../../../providers/uci/provider.ts";
 import { type FakeSsh, fakeSsh } from "../fake-ssh.ts";
 import { inputs, router } from "./example.ts";
@@ -230,6 +230,15 @@ describe("read", () => {
     const { props, inputs: found } = await readAs(changed());
     expect(found).toEqual(declared);
     expect(await provider.diff("apollo", props, declared)).toEqual({ changes: false });
+  });
+
+  it("takes it as the state has it, without a session, where the key at hand opens no router", async () => {
+    ssh = fakeSsh("exit 255");
+    vi.stubEnv(UNREAD, "yes");
+    const { props, inputs: found } = await provider.read("apollo", outputs);
+    vi.unstubAllEnvs();
+    expect({ props, found }).toEqual({ props: outputs, found: declared });
+    expect(ssh.calls()).toEqual([]);
   });
 
   it("shows an option changed by hand with both values, and a secret one with neither", async () => {

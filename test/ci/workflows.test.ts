@@ -63,17 +63,29 @@ describe("the workflows", () => {
     expect(runs.filter((run) => run.includes("${{"))).toEqual([]);
   });
 
-  it("let one run at a time touch a stack, and cut none off", () => {
-    for (const [file, name] of [
-      ["preview.yml", "preview"],
-      ["deploy.yml", "deploy"],
-      ["renew.yml", "renew"],
-    ] as const) {
-      expect(job(file, name).job.concurrency).toEqual({
-        group: `stack-${expression("matrix.stack")}`,
-        "cancel-in-progress": false,
-      });
-    }
+  it("let one deploy at a time touch a stack, and cut off nothing that holds its lock", () => {
+    const group = (file: string, name: string) => job(file, name).job.concurrency;
+    expect(group("deploy.yml", "deploy")).toEqual({
+      group: `stack-${expression("matrix.stack")}`,
+      "cancel-in-progress": false,
+    });
+    expect(group("renew.yml", "renew")).toEqual({
+      group: `renew-${expression("matrix.stack")}`,
+      "cancel-in-progress": false,
+    });
+    expect(group("preview.yml", "preview")).toEqual({
+      group: `preview-${expression("matrix.stack")}-${expression("github.event.pull_request.number")}`,
+      "cancel-in-progress": true,
+    });
+  });
+
+  it("never wait in another one's group: GitHub keeps only the last that waits, and a deploy would be lost", () => {
+    const groups = [...texts].flatMap(([file, text]) =>
+      [...text.matchAll(/^ *group: ([\w-]+)/gm)].map(([, group]) => ({ file, group })),
+    );
+    expect(groups.length).toBeGreaterThanOrEqual(5);
+    const shared = groups.filter(({ file, group }) => groups.some((one) => one.group === group && one.file !== file));
+    expect(shared).toEqual([]);
   });
 
   it("read with one ssh key, and change with another", () => {

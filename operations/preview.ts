@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { UNREAD } from "../providers/uci/inputs.ts";
 import { command, report } from "./command.ts";
+import { type HostHolds, holdsOn, reachesHosts } from "./holds.ts";
 import { findingsOf, POLICY_PACK } from "./policies.ts";
 import { hereProject, type Project, runEngine } from "./pulumi.ts";
 import { stacksInOrder } from "./stacks.ts";
@@ -12,7 +13,7 @@ import { summaryText } from "./summary/text.ts";
 
 const USAGE = `npm run preview                        what an up of each stack would do, in a person's words
 npm run preview -- --stack starbuck    of one stack
-  --refresh       ask the devices first, so that drift and held versions show
+  --refresh       ask the devices first, so that drift shows; without it, each host is asked only for what it holds
   --markdown      as a comment on a pull request shows it
   --json          as data, one object per stack
 Ends with 0 if it can be applied, with 1 if a preview failed or a policy refuses it.`;
@@ -25,6 +26,8 @@ const ROUTERS_UNREAD =
 export interface PreviewOptions {
   /** Ask the devices what they have; `hosts`: not the routers, which the key at hand does not open. */
   readonly refresh?: boolean | "hosts";
+  /** What the host holds, or why it could not say; left out where the state has to do. */
+  readonly holds?: Promise<HostHolds | string>;
   /** Further arguments for Pulumi. */
   readonly args?: readonly string[];
 }
@@ -36,9 +39,12 @@ export async function previewStack(project: Project, stack: string, options: Pre
   const env = options.refresh === "hosts" ? { ...project.env, [UNREAD]: "yes" } : project.env;
   const preview = ["preview", "--stack", stack, ...POLICY_PACK, ...refresh, ...(options.args ?? [])];
   const run = await runEngine({ ...project, env }, preview);
-  const summary = summaryOf(stack, run, findingsOf(project.folder, run.events));
+  const holds = await options.holds;
+  const findings = findingsOf(project.folder, run.events);
+  const summary = summaryOf(stack, run, { ...(findings && { findings }), ...(typeof holds === "object" && { holds }) });
   const unread = options.refresh === "hosts" && hasRouters(run.events) ? [ROUTERS_UNREAD] : [];
-  return { ...summary, warnings: [...summary.warnings, ...unread] };
+  const unasked = typeof holds === "string" ? [holds] : [];
+  return { ...summary, warnings: [...summary.warnings, ...unread, ...unasked] };
 }
 
 async function main(): Promise<number> {
@@ -54,8 +60,11 @@ async function main(): Promise<number> {
   if (values.help) return report(USAGE);
   const project = hereProject();
   let refused = false;
+  const asks = !values.refresh && reachesHosts(project.env);
   for (const stack of stacksInOrder(project.folder, values.stack)) {
-    const previewed = await previewStack(project, stack, { refresh: values.refresh });
+    // Meanwhile: it takes no longer than the preview.
+    const holds = asks ? { holds: holdsOn(project.folder, stack) } : {};
+    const previewed = await previewStack(project, stack, { refresh: values.refresh, ...holds });
     const summary = { ...previewed, warnings: [...previewed.warnings, ...(await copyWarnings(project, stack))] };
     refused ||= isRefused(summary);
     report(

@@ -3,7 +3,7 @@ import { command, report } from "./command.ts";
 import { hostTarget, onHost, workloadName } from "./hosts.ts";
 
 const USAGE = `npm run release -- starbuck grafana    lets versions of grafana in again that failed or were rolled back on starbuck
-The next deploy tries them once more. Which are held: npm run preview -- --refresh`;
+The next deploy tries them once more. Which are held: npm run preview`;
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { compare } from "../../lab/names.ts";
 import { policies } from "../../policy/policies.ts";
 import { type EngineEvent, type Properties, partsOf, type ResourceState, type Step } from "../engine-events.ts";
+import type { HostHolds } from "../holds.ts";
 import { changeLines } from "./lines.ts";
 import type { CertificateChange, Finding, Hold, HostChange, RouterChange, Summary } from "./model.ts";
 import { changedKeys, kindOf, mapOf } from "./steps.ts";
@@ -27,12 +28,12 @@ const SIGNER = ["caCertPem", "caPrivateKeyPem"];
 /**
  * What a preview says, in the words of people.
  * @param said what Pulumi said beside its events, where it failed
- * @param findings what the policies say beside the events; undefined where they were not asked
+ * @param besides what was asked beside the engine: the policies (left out where they were not asked), and the host for what it holds
  */
 export function summaryOf(
   stack: string,
   run: { readonly status: number; readonly events: readonly EngineEvent[]; readonly said: string },
-  findings?: readonly Finding[],
+  { findings, holds }: { readonly findings?: readonly Finding[]; readonly holds?: HostHolds } = {},
 ): Summary {
   const all = run.events.flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [resourcePreEvent.metadata] : []));
   const steps = all.filter(({ op }) => !QUIET.has(op));
@@ -52,7 +53,9 @@ export function summaryOf(
     replaced: rest.filter(({ op }) => op === "replace").map(resourceText),
     others: rest.filter(({ op }) => op !== "replace").map((step) => `${resourceText(step)}: ${step.op}`),
     planChanged: planChanged(run.events),
-    holds: lastStates(run.events, WORKLOAD).flatMap(({ name, state, wanted }): readonly Hold[] => holdsOf(name, state, wanted)),
+    holds: declared(run.events, WORKLOAD).flatMap(({ name, state, wanted }): readonly Hold[] =>
+      holdsOf(name, holds ? (holds[name] ?? {}) : mapOf(state?.outputs?.holds), wanted),
+    ),
     findings: distinct([...run.events.flatMap(findingOf), ...(findings ?? [])]),
     policiesAsked: findings !== undefined || run.events.some(({ policyEvent }) => policyEvent !== undefined),
     warnings: warningsOf(run.events),
@@ -169,16 +172,16 @@ function resourceText({ urn }: Step): string {
   return `${type.split(":").at(-1)} ${name}`;
 }
 
-/** The last that is known of the resources of a type: as refreshed, or as the last `up` left them. */
-function lastStates(
+/** What is declared of a type, with the last that is known of each: as refreshed, or as the last `up` left it. */
+function declared(
   events: readonly EngineEvent[],
   type: string,
-): readonly { readonly name: string; readonly state: ResourceState; readonly wanted: Properties }[] {
+): readonly { readonly name: string; readonly state: ResourceState | undefined; readonly wanted: Properties }[] {
   const steps = events.flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [resourcePreEvent.metadata] : []));
   return steps.flatMap(({ op, urn, old, new: now }) => {
     const { type: found, name } = partsOf(urn);
-    if (found !== type || !old || !now || op === "refresh") return [];
-    return [{ name, state: old, wanted: now.inputs ?? {} }];
+    if (found !== type || !now || op === "refresh") return [];
+    return [{ name, state: old ?? undefined, wanted: now.inputs ?? {} }];
   });
 }
 

@@ -48,9 +48,9 @@ export function workloadChange(step: Step, pulled: Properties | undefined, follo
   };
 }
 
-/** Versions that the host does not take any more, as the last that was read of it says: by image, `repository@digest`. */
-export function holdsOf(name: string, { outputs }: ResourceState, wanted: Properties): readonly Hold[] {
-  return Object.entries(mapOf(outputs?.holds)).map(([image, hold]) => ({
+/** Versions that the host does not take any more. @param held by image, `repository@digest` */
+export function holdsOf(name: string, held: Properties, wanted: Properties): readonly Hold[] {
+  return Object.entries(held).map(([image, hold]) => ({
     workload: name,
     version: text(mapOf(hold).imageTag) || image,
     why: text(mapOf(hold).why),

@@ -82,9 +82,22 @@ export async function read(
 ): Promise<{ id: string; props?: WorkloadOutputs; inputs?: WorkloadInputs }> {
   const reading = (await readHost(olds.host)).workloads[olds.name];
   if (!reading) return { id: "" };
+  sayHolds(olds, reading);
   const inputs = observedInputs(inputsOf(olds), reading);
   const { transaction, outages = {} } = olds;
   return { id, props: { ...inputs, transaction, outages, ...found(reading) }, inputs };
+}
+
+/**
+ * What is held is no difference that an `up` puts right, so that no diff shows it; what a provider writes here, the engine shows to
+ * whoever refreshes.
+ */
+function sayHolds({ name, host }: WorkloadOutputs, { holds }: WorkloadReading): void {
+  for (const { imageTag, why } of Object.values(holds)) {
+    process.stderr.write(
+      `${name} ${imageTag} is held on ${host.name}: ${why} To let it in again: npm run release -- ${host.name} ${name}\n`,
+    );
+  }
 }
 
 /** Removes unit, container, network and files. The data stays where it is. */

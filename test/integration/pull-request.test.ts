@@ -171,7 +171,7 @@ it(
     const folder = mkdtempSync(join(tmpdir(), "homelab-no-router-"));
     const routers = lab.instance.routers.map(({ address }) => `*@${address}\\ *|*@${address}`).join("|");
     const refusal = `case "$*" in ${routers}) echo "Permission denied (publickey)." >&2; exit 255;; esac`;
-    writeFileSync(join(folder, "ssh"), `#!/bin/sh\n${refusal}\nexec /usr/bin/ssh "$@"\n`, { mode: 0o755 });
+    writeFileSync(join(folder, "ssh"), `#!/bin/sh\n${refusal}\nPATH=${lab.env.PATH} exec ssh "$@"\n`, { mode: 0o755 });
     const { status, comment } = await job(5, "adama", { PATH: `${folder}:${lab.env.PATH}` });
     rmSync(folder, { recursive: true });
     expect(status, comment).toBe(0);

@@ -102,6 +102,10 @@ describe("an upgrade that turned out bad", () => {
   it(
     "is held then: a deploy of it fails without an outage, and keeps nothing else from being changed, until it is released",
     async () => {
+      // The state does not know of it yet: the host is asked.
+      expect(await said(0, "preview", "--stack", "adama")).toContain("Held:\n  mosquitto ");
+      const refreshed = await lab.pulumi(["preview", "--refresh", "--stack", "adama"]);
+      expect(refreshed.stdout).toMatch(/mosquitto \S+ is held on adama: .* npm run release -- adama mosquitto/);
       const before = await lab.on("adama", "podman inspect --format '{{.Id}}' mosquitto 2>/dev/null");
       lab.editStack("adama", (file) => {
         file.setIn(IMAGE, lab.catalogue.version(BROKER, "next"));

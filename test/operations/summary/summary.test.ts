@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type EngineEvent, parseEvent } from "../../../operations/engine-events.ts";
+import type { HostHolds } from "../../../operations/holds.ts";
 import { COMMENT_LIMIT, summaryMarkdown } from "../../../operations/summary/markdown.ts";
 import { changesNothing, isRefused, onlyRenews, type Summary } from "../../../operations/summary/model.ts";
 import { summaryOf } from "../../../operations/summary/read.ts";
@@ -120,6 +121,21 @@ describe("a workload", () => {
     );
     expect(preview({}, {}, { holds }, "same").holds).toMatchObject([{ wanted: false }]);
   });
+
+  it("is held by what its host says, where that was asked: the update that failed wrote no state", () => {
+    const hold = { imageTag: "11.3", why: "did not become healthy within 60 s", transaction: "t1", time: 0 };
+    const asked = (holds: HostHolds, outputs: Record<string, unknown>, op: string, old: object | null = { inputs, outputs }) => {
+      const event: EngineEvent = {
+        resourcePreEvent: { metadata: { op, urn, type, old, new: { inputs: { ...inputs, ...upgrade } } } },
+      };
+      return summaryOf("starbuck", { status: 0, events: [event], said: "" }, { holds }).holds;
+    };
+    const held = { grafana: { [upgrade.image]: hold } };
+    expect(asked(held, {}, "update")).toMatchObject([{ version: "11.3", wanted: true }]);
+    // One that failed when it was new has no state at all.
+    expect(asked(held, {}, "create", null)).toMatchObject([{ wanted: true }]);
+    expect(asked({}, { holds: held.grafana }, "update")).toEqual([]);
+  });
 });
 
 describe("renewals", () => {
@@ -160,7 +176,7 @@ describe("a preview that cannot be applied", () => {
 
   it("is refused by a policy, and says which and why", () => {
     const finding = { policy: "limits", message: "grafana has no limit for memory.", refused: true };
-    const summary = summaryOf("starbuck", { status: 0, events: recorded("upgrade"), said: "" }, [finding]);
+    const summary = summaryOf("starbuck", { status: 0, events: recorded("upgrade"), said: "" }, { findings: [finding] });
     expect(isRefused(summary)).toBe(true);
     expect(summaryText(summary)).toContain("Refused:\n  limits: grafana has no limit for memory.");
     expect(summaryMarkdown(summary)).toContain("**Refused by the policies**\n- limits: grafana has no limit for memory.");

@@ -187,6 +187,17 @@ describe("read", () => {
     expect(await provider.diff("id", result.props ?? outputs, inputs)).toEqual({ changes: false });
   });
 
+  it("says what is held, which no diff shows", async () => {
+    const hold = { imageTag: "2.1", why: "It was sick.", transaction: "t1", time: 0 };
+    ssh = fakeSsh(print(answer({ holds: { "x@sha256:22": hold } })));
+    const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    await provider.read("id", outputs);
+    expect(said.mock.calls).toEqual([
+      ["app 2.1 is held on adama: It was sick. To let it in again: npm run release -- adama app\n"],
+    ]);
+    said.mockRestore();
+  });
+
   it("copes with a state that an earlier version of the program wrote", async () => {
     ssh = fakeSsh(print(answer({})));
     const { found: _, ...older } = outputs;

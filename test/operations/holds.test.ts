@@ -1,0 +1,51 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { holdsOn, reachesHosts } from "../../operations/holds.ts";
+import { hostTarget } from "../../operations/hosts.ts";
+import { previewStack } from "../../operations/preview.ts";
+import { forgetReading } from "../../providers/host-reading.ts";
+import { PROTOCOL_VERSION } from "../../providers/workload/protocol.ts";
+import { type FakeSsh, fakeSsh } from "../providers/fake-ssh.ts";
+
+const hold = { imageTag: "2.1", why: "it was sick.", transaction: "t1", time: 0 };
+const reading = { version: PROTOCOL_VERSION, workloads: { mosquitto: { holds: { "x@sha256:22": hold } } }, directories: {} };
+
+let ssh: FakeSsh | undefined;
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "homelab-holds-"));
+  cpSync("test/config/example", folder, { recursive: true });
+  const file = join(folder, "Pulumi.adama.yaml");
+  writeFileSync(file, readFileSync(file, "utf8").replace("hostKey: unset", "hostKey: ssh-ed25519 AAAAexample"));
+});
+afterEach(() => {
+  forgetReading(hostTarget(folder, "adama"));
+  ssh?.remove();
+  rmSync(folder, { recursive: true });
+});
+
+describe("what a host holds", () => {
+  it("is asked in one session that the key of previews may open", async () => {
+    ssh = fakeSsh(`echo '${JSON.stringify(reading)}'`);
+    expect(await holdsOn(folder, "adama")).toEqual({ mosquitto: { "x@sha256:22": hold } });
+    expect(ssh.calls().map(({ args }) => args.split(" -- ")[1])).toEqual(["python3 -"]);
+  });
+
+  it("is a sentence where it cannot be asked, and a warning of the preview", async () => {
+    ssh = fakeSsh(`echo "ssh: connect to host 192.0.2.11 port 22: No route to host" >&2; exit 255`);
+    const said = await holdsOn(folder, "adama");
+    expect(said).toMatch(/^Which versions are held is not known from adama itself, .*: adama \(.*No route to host$/);
+    writeFileSync(join(folder, "pulumi"), "#!/bin/sh\n", { mode: 0o755 });
+    const project = { folder, env: { PATH: `${folder}:${process.env.PATH}` } };
+    expect((await previewStack(project, "adama", { holds: Promise.resolve(said) })).warnings).toEqual([said]);
+    expect((await previewStack(project, "adama")).warnings).toEqual([]);
+  });
+
+  it("is nothing that a hosted runner asks for", () => {
+    expect(reachesHosts({ GITHUB_ACTIONS: "true" })).toBe(false);
+    expect(reachesHosts({ GITHUB_ACTIONS: "true", HOMELAB_RUNNER: "lab" })).toBe(true);
+    expect(reachesHosts({})).toBe(true);
+  });
+});

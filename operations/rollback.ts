@@ -1,13 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { readLab } from "../config/files.ts";
 import { PROJECT_FILE, stackFile } from "../config/problems.ts";
 import { command, confirmed, report } from "./command.ts";
 import { updateStack } from "./deploy.ts";
 import { hold, leftText, settledSettings, write } from "./history/afterwards.ts";
 import { type DataReturn, dataOfVersion, dataText, imagesOf, sizeText, timeText } from "./history/data.ts";
+import { othersChanged, othersText } from "./history/others.ts";
 import { inScratchProject, withCodeOf } from "./history/scratch.ts";
-import { filesOfVersion, type ProjectFiles, withRestore } from "./history/settings.ts";
+import { filesOfVersion, type Move, movesSince, type ProjectFiles, settingsOf, withRestore } from "./history/settings.ts";
 import { historyOf, type Running, runningOf } from "./history/state.ts";
 import { settingChanges, type Version, versionTable, versionToReturnTo } from "./history/versions.ts";
 import { hostTarget, workloadName, writtenSince } from "./hosts.ts";
@@ -80,9 +82,12 @@ export async function rollBack(project: Project, stack: string, number: number, 
   const version = versionToReturnTo(stack, versions, number);
   const { only, withCode = false, keepData = false } = options;
   const today = filesIn(project.folder, stack);
-  if (only !== undefined) refuseUnknown(stack, version, only);
+  const moves = movesSince(today, stack, version);
+  if (only !== undefined) refuseUnknown(stack, version, only, moves);
   const went = only === undefined ? {} : { workloads: [only] };
-  const files = filesOfVersion(today, stack, version, { ...went, exactly: withCode });
+  const files = filesOfVersion(today, stack, version, went);
+  // What that code does not know is left out for its run alone: the code of today goes on needing it.
+  const declared = withCode ? filesOfVersion(today, stack, version, { ...went, exactly: true }) : files;
   const running = await runningOf(project, stack);
   const target = hostTarget(project.folder, stack);
   const stateful = dataOfVersion(version, versions, running, [], only).some(({ data }) => data !== "stateless");
@@ -90,8 +95,11 @@ export async function rollBack(project: Project, stack: string, number: number, 
   const returns = dataOfVersion(version, versions, running, snapshots, only);
   if (!keepData) refuseMissing(stack, number, returns, silent);
   const restores = keepData ? [] : returns.filter((one): one is DataReturn & { data: Snapshot } => typeof one.data === "object");
-  const texts = restores.length === 0 ? files : { ...files, stack: withRestore(files.stack, stack, snapshotIds(restores)) };
-  report([intention(stack, version, versions, only), ...silent.map((place) => `${place}.`)].join("\n"));
+  const texts =
+    restores.length === 0 ? declared : { ...declared, stack: withRestore(declared.stack, stack, snapshotIds(restores)) };
+  const changes = settingChanges(settingsOf(today), settingsOf(files));
+  const told = intention(stack, version, changes, only === undefined ? moves : [], only);
+  report([told, ...silent.map((place) => `${place}.`)].join("\n"));
   const apply = (code?: string): Promise<boolean> =>
     inScratchProject(project, stack, texts, code, async (scratch) => {
       const summary = await previewStack(scratch, stack);
@@ -99,6 +107,9 @@ export async function rollBack(project: Project, stack: string, number: number, 
       if (isRefused(summary)) return false;
       if (returns.length > 0)
         report(`${keepData ? keptText(returns) : dataText(returns, await sinceThen(target, restores), new Date())}\n`);
+      const others =
+        files.project === today.project ? [] : othersChanged(readLab(project.folder), readLab(scratch.folder), stack);
+      if (others.length > 0) report(`${othersText(others)}\n`);
       if (changesNothing(summary) && files.project === today.project && files.stack === today.stack) {
         report("That is what there is already: nothing to go back to.");
         return true;
@@ -144,10 +155,19 @@ async function goBack(rollback: Rollback, scratch: Project, summary: Summary): P
   return !failed && unheld.length === 0;
 }
 
-function refuseUnknown(stack: string, version: Version, workload: string): void {
+function refuseUnknown(stack: string, version: Version, workload: string, moves: readonly Move[]): void {
   const images = imagesOf(version);
-  if (images.has(workload)) return;
-  throw new Error(`Version ${version.number} of ${stack} has no workload ${workload}: it has ${[...images.keys()].join(", ")}.`);
+  if (!images.has(workload)) {
+    throw new Error(
+      `Version ${version.number} of ${stack} has no workload ${workload}: it has ${[...images.keys()].join(", ")}.`,
+    );
+  }
+  const move = moves.find((one) => one.workload === workload);
+  if (move) {
+    throw new Error(
+      `${workload} went from ${move.from} to ${move.to} since version ${version.number} of ${stack}, and its versions from then on are those of ${move.to}: npm run rollback -- ${move.to}`,
+    );
+  }
 }
 
 /**
@@ -167,14 +187,19 @@ export function refuseMissing(stack: string, number: number, returns: readonly D
   );
 }
 
-function intention(stack: string, version: Version, versions: readonly Version[], only: string | undefined): string {
-  const now = versions.findLast(({ kind, result }) => kind === "update" && result === "succeeded");
-  const changes = now && only === undefined ? settingChanges(now.settings, version.settings) : [];
+function intention(
+  stack: string,
+  version: Version,
+  changes: readonly string[],
+  moves: readonly Move[],
+  only: string | undefined,
+): string {
   const by = version.who === "" ? "" : ` by ${version.who}`;
   return [
     `${only ?? stack} back to version ${version.number} of ${timeText(version.time)}${by}: ${version.message}`,
     ...(version.dirty ? ["Its files differed from its git commit when it was applied."] : []),
     ...changes.map((change) => `  ${change}`),
+    ...moves.map(({ workload, from, to }) => `${workload} went from ${from} to ${to} since, and stays as it is.`),
   ].join("\n");
 }
 

@@ -6,9 +6,10 @@ import type { Settings, Version } from "./versions.ts";
 
 /**
  * Settings that say where and what things are today, and no more what was declared of them: hosts that moved or were set up anew
- * must still be found, and so must the backups. They stay as they are, as secrets do, which may have been changed since.
+ * must still be found, and so must the backups; a key that was replaced must not open anything again; and by another domain no
+ * other host would know this one. They stay as they are, as secrets do, which may have been changed since.
  */
-export const STAY = ["hosts", "hostKey", "routerKeys", "backup", "initialise"];
+export const STAY = ["hosts", "hostKey", "routerKeys", "backup", "initialise", "previewKey", "domain", "primary"];
 
 /**
  * Data that came back in the run of a rollback, whose version has it in its history for ever. It is neither taken from there nor
@@ -19,7 +20,7 @@ const FOR_ONE_RUN = "restore";
 /** Settings by workload name. */
 const BY_WORKLOAD = ["images", "limits", "placement"];
 
-/** What the routers are made of. */
+/** What the routers are made of, which all belong to the primary stack. */
 const HOME = ["network", "routers"];
 
 /** The files of a project that have its configuration. */
@@ -44,15 +45,20 @@ export interface VersionOptions {
 export function filesOfVersion(files: ProjectFiles, stack: string, version: Version, options: VersionOptions = {}): ProjectFiles {
   const { workloads, home = workloads === undefined, exactly = false } = options;
   const [today, then] = [ours(settingsOf(files)), ours(version.settings)];
-  const goesBack = (key: string): boolean =>
-    !STAY.includes(key) && (workloads === undefined || BY_WORKLOAD.includes(key) || (HOME.includes(key) && home));
+  const goesBack = (key: string): boolean => {
+    if (HOME.includes(key)) return home && today.primary === stack;
+    return !STAY.includes(key) && (workloads === undefined || BY_WORKLOAD.includes(key));
+  };
+  const stay = moves(today, then, stack).map(({ workload }) => workload);
   const wanted = (key: string): unknown => {
-    if (workloads === undefined || !BY_WORKLOAD.includes(key)) return then[key];
+    if (!BY_WORKLOAD.includes(key)) return then[key];
+    const [now, before] = [asMap(today[key]), asMap(then[key])];
+    const names = (workloads ?? Object.keys({ ...now, ...before })).filter((name) => !stay.includes(name));
     const entry = (name: string): unknown =>
-      key === "placement" ? placement(stack, hosts(today, name), hosts(then, name)) : asMap(then[key])[name];
-    const entries = Object.entries({ ...asMap(today[key]), ...Object.fromEntries(workloads.map((name) => [name, entry(name)])) });
+      key === "placement" ? placement(stack, hosts(today, name), hosts(then, name)) : before[name];
+    const entries = Object.entries({ ...now, ...Object.fromEntries(names.map((name) => [name, entry(name)])) });
     const there = entries.filter(([, value]) => value !== undefined);
-    return there.length > 0 || key in today ? Object.fromEntries(there) : undefined;
+    return there.length > 0 || (key in today && key in then) ? Object.fromEntries(there) : undefined;
   };
   const project = Object.keys(projectSchema.shape);
   const edit = (text: string, file: string, mine: (key: string) => boolean, wrapped: boolean): string =>
@@ -70,6 +76,29 @@ export function filesOfVersion(files: ProjectFiles, stack: string, version: Vers
     project: edit(files.project, PROJECT_FILE, (key) => project.includes(key), true),
     stack: edit(files.stack, stackFile(stack), (key) => !project.includes(key), false),
   };
+}
+
+/** A workload that went from one host to another since a version. */
+export interface Move {
+  readonly workload: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * Workloads that came to a stack's host since a version, or went from it, each from or to one other. They stay where they are:
+ * taken back by one stack alone they would be on both hosts, or on none, until somebody applies the other.
+ */
+export function movesSince(files: ProjectFiles, stack: string, version: Version): readonly Move[] {
+  return moves(ours(settingsOf(files)), ours(version.settings), stack);
+}
+
+function moves(today: Settings, then: Settings, stack: string): readonly Move[] {
+  return Object.keys(asMap(then.placement)).flatMap((workload): readonly Move[] => {
+    const [[from, ...before], [to, ...now]] = [hosts(then, workload), hosts(today, workload)];
+    if (from === undefined || to === undefined || before.length + now.length > 0 || from === to) return [];
+    return from === stack || to === stack ? [{ workload, from, to }] : [];
+  });
 }
 
 /** What files say, as a history has it: by key with its namespace. */

@@ -1,8 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { rollBack } from "../../operations/rollback.ts";
+import { type RollbackOptions, rollBack } from "../../operations/rollback.ts";
 import { type FakeSsh, fakeSsh } from "../providers/fake-ssh.ts";
 
 const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
@@ -16,6 +17,7 @@ config:
   homelab:primary: starbuck
   homelab:hosts:
     value:
+      adama: { address: 192.0.2.11, memory: 4GiB, cpus: 4, disk: 64GiB, containerSubnet: 10.98.0.0/20 }
       starbuck: { address: 192.0.2.12, memory: 8GiB, cpus: 4, disk: 64GiB, containerSubnet: 10.98.16.0/20 }
   homelab:placement:
     value: { nginx: [starbuck], alertmanager: [starbuck] }
@@ -34,19 +36,21 @@ const STACK = `config:
 `;
 
 /** What the fake Pulumi has: one version before the one that runs. */
-const history = JSON.stringify([
-  ...["b", "a"].map((letter) => ({
-    kind: "update",
-    result: "succeeded",
-    startTime: "2026-11-20T10:00:00.000Z",
-    config: {
-      "homelab:placement": { objectValue: { nginx: ["starbuck"], alertmanager: ["starbuck"] } },
-      "homelab:primary": { value: "starbuck" },
-      "homelab:domain": { value: "lab.home.arpa" },
-      "homelab:images": { objectValue: images(letter) },
-    },
-  })),
-]);
+const history = (placement: object = { nginx: ["starbuck"], alertmanager: ["starbuck"] }, commit = "") =>
+  JSON.stringify(
+    ["b", "a"].map((letter) => ({
+      kind: "update",
+      result: "succeeded",
+      startTime: "2026-11-20T10:00:00.000Z",
+      environment: { "git.head": commit },
+      config: {
+        "homelab:placement": { objectValue: placement },
+        "homelab:primary": { value: "starbuck" },
+        "homelab:domain": { value: "lab.home.arpa" },
+        "homelab:images": { objectValue: images(letter) },
+      },
+    })),
+  );
 const state = JSON.stringify({
   deployment: {
     resources: ["nginx", "alertmanager"].map((name) => ({
@@ -84,17 +88,25 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+type Options = Partial<RollbackOptions> & { readonly host?: string };
+
 /** Goes back to the first version, with a Pulumi and a host that are shell scripts. */
-function back(update: readonly object[], status: number, host = "exit 0", only?: string): Promise<boolean> {
+function back(
+  update: readonly object[],
+  status: number,
+  { host = "exit 0", ...options }: Options = {},
+  versions = history(),
+  first = "",
+): Promise<boolean> {
   ssh = fakeSsh(host);
-  const files = { history, state, preview: lines(preview), update: lines(update) };
+  const files = { history: versions, state, preview: lines(preview), update: lines(update) };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  const script = `cd ${folder}; case "$1 $2" in
+  const script = `${first} cd ${folder}; case "$1 $2" in
 whoami*) echo '{"url": "file:///nowhere"}';; "stack history") cat history;; "stack export") cat state;; preview*) cat preview;; up*) cat update; exit ${status};; esac`;
   writeFileSync(join(folder, "pulumi"), `#!/bin/sh\n${script}\n`);
   chmodSync(join(folder, "pulumi"), 0o755);
   const project = { folder, env: { PATH: `${folder}:${process.env.PATH}` } };
-  return rollBack(project, "starbuck", 1, { ...(only ? { only } : {}), agrees: async () => true });
+  return rollBack(project, "starbuck", 1, { agrees: async () => true, ...options });
 }
 
 const lines = (events: readonly object[]) => events.map((event) => `${JSON.stringify(event)}\n`).join("");
@@ -126,12 +138,12 @@ describe("a rollback", () => {
   });
 
   it("of one workload is not spoilt by what else failed", async () => {
-    expect(await back([failed("nginx"), done("alertmanager")], 1, "exit 0", "alertmanager")).toBe(false);
+    expect(await back([failed("nginx"), done("alertmanager")], 1, { only: "alertmanager" })).toBe(false);
     expect(stackFile()).toBe(STACK.replace(images("b").alertmanager, images("a").alertmanager));
   });
 
   it("is written down although the host does not answer any more; what is not held is said with what to do", async () => {
-    expect(await back([done("nginx"), done("alertmanager")], 0, "[ $call = 1 ] && exit 255; exit 0")).toBe(false);
+    expect(await back([done("nginx"), done("alertmanager")], 0, { host: "[ $call = 1 ] && exit 255; exit 0" })).toBe(false);
     expect(holds()).toEqual(["nginx", "alertmanager"]);
     expect(stackFile()).toBe(STACK.replaceAll(digest("b"), digest("a")));
     expect(said).toContain("nginx new is not held: a deploy from another checkout would bring it again.");
@@ -140,8 +152,33 @@ describe("a rollback", () => {
     );
   });
 
+  it("names the other stacks that change by it, before it asks", async () => {
+    expect(await back([], 0, { agrees: async () => false }, history({ nginx: ["starbuck"] }))).toBe(false);
+    expect(said).toContain("  placement.alertmanager: starbuck → (none)\n");
+    expect(said).toContain("adama changes by this too, at its next deploy");
+    ssh.remove();
+    said = "";
+    expect(await back([], 0, { agrees: async () => false })).toBe(false);
+    expect(said).not.toContain("adama");
+  });
+
+  it("with the code of then leaves out what that does not know, for its run and not for ever", async () => {
+    const git = (...args: string[]) =>
+      execFileSync("git", ["-c", "user.name=Laura", "-c", "user.email=laura@example.org", ...args], { cwd: folder });
+    git("init", "--quiet");
+    git("add", "Pulumi.yaml");
+    git("commit", "--quiet", "-m", "old");
+    const today = PROJECT.replace("config:\n", "config:\n  homelab:previewKey: ssh-ed25519 NEW\n");
+    writeFileSync(join(folder, "Pulumi.yaml"), today);
+    const versions = history(undefined, git("rev-parse", "HEAD").toString().trim());
+    const seen = `cp Pulumi.yaml ${folder}/seen;`;
+    expect(await back([done("nginx"), done("alertmanager")], 0, { withCode: true }, versions, seen)).toBe(true);
+    expect(readFileSync(join(folder, "seen"), "utf8")).not.toContain("previewKey");
+    expect(readFileSync(join(folder, "Pulumi.yaml"), "utf8")).toBe(today);
+  });
+
   it("to a version that did not have a workload does not take it away, but says so", async () => {
-    await expect(back([], 0, "exit 0", "tempo")).rejects.toThrow(
+    await expect(back([], 0, { only: "tempo" })).rejects.toThrow(
       "Version 1 of starbuck has no workload tempo: it has nginx, alertmanager, restic.",
     );
   });

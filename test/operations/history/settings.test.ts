@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { filesOfVersion, settingsOf, withRestore } from "../../../operations/history/settings.ts";
+import { filesOfVersion, movesSince, settingsOf, withRestore } from "../../../operations/history/settings.ts";
 import type { Version } from "../../../operations/history/versions.ts";
 
 const project = `# The lab.
@@ -102,9 +102,8 @@ describe("the files of a version", () => {
 
   it("have of workloads whether they are on this host, and of other hosts what is so today", () => {
     const then = {
-      "homelab:placement": { grafana: ["adama"], tempo: ["starbuck", "adama"], loki: ["starbuck"] },
+      "homelab:placement": { tempo: ["starbuck", "adama"], loki: ["starbuck"] },
       "homelab:images": { tempo: "docker.io/grafana/tempo:2@sha256:55" },
-      "homelab:network": { country: "DE" },
     };
     const files = back(then, { workloads: ["grafana", "tempo"] });
     expect(settingsOf(files)["homelab:placement"]).toEqual({ loki: ["starbuck"], tempo: ["starbuck"] });
@@ -112,7 +111,60 @@ describe("the files of a version", () => {
     expect(files.stack).toContain("tempo: docker.io/grafana/tempo:2@sha256:55");
     expect(files.stack).toContain("grafana/loki:3.1@sha256:44");
     expect(back({ "homelab:limits": undefined }, { workloads: ["loki"] }).stack).toContain("400MiB");
-    expect(back(then, { workloads: [], home: true }).project).toContain("country: DE");
+  });
+
+  it("leave a key of previews that was replaced, and what all hosts must agree on, as they are", () => {
+    const now = project.replace("config:\n", "config:\n  homelab:previewKey: ssh-ed25519 NEW\n  homelab:primary: adama\n");
+    const settings = {
+      "homelab:previewKey": "ssh-ed25519 STOLEN",
+      "homelab:domain": "old.home.arpa",
+      "homelab:primary": "caprica",
+    };
+    const files = filesOfVersion({ project: now, stack }, "starbuck", {
+      ...version,
+      settings: { ...version.settings, ...settings },
+    });
+    expect(files.project).toBe(now);
+  });
+
+  it("of the project have what concerns the stack: the routers if they are its own, and who is on its host", () => {
+    const now = project
+      .replace(
+        "config:\n",
+        "config:\n  homelab:primary: adama\n  homelab:network: { country: DE }\n  homelab:routers: { apollo: 2 }\n",
+      )
+      .replace("loki: [starbuck]", "loki: [starbuck]\n      mosquitto: [adama]\n      nginx: [adama]");
+    const then = {
+      "homelab:network": { country: "FR" },
+      "homelab:routers": { apollo: 1 },
+      "homelab:placement": { grafana: ["starbuck"], loki: ["starbuck"], nginx: ["starbuck"], zigbee: ["adama"] },
+    };
+    const of = (name: string, options = {}) => {
+      const settings = { ...version.settings, ...then, "homelab:primary": "adama" };
+      const files = filesOfVersion({ project: now, stack }, name, { ...version, settings }, options);
+      return settingsOf({ project: files.project, stack: "" });
+    };
+    const placed = { grafana: ["starbuck"], loki: ["starbuck"], mosquitto: ["adama"], nginx: ["adama"] };
+    expect(of("starbuck")).toMatchObject({ "homelab:network": { country: "DE" }, "homelab:routers": { apollo: 2 } });
+    expect(of("starbuck")["homelab:placement"]).toEqual(placed);
+    const { mosquitto: _, ...others } = placed;
+    expect(of("adama")).toMatchObject({ "homelab:network": { country: "FR" }, "homelab:routers": { apollo: 1 } });
+    expect(of("adama")["homelab:placement"]).toEqual({ ...others, zigbee: ["adama"] });
+    expect(of("adama", { workloads: [] })).toMatchObject({ "homelab:network": { country: "DE" } });
+    expect(of("adama", { workloads: [], home: true })).toMatchObject({ "homelab:network": { country: "FR" } });
+  });
+
+  it("leave a workload that went to another host, or came from one, where it is, in the version that it has", () => {
+    const then = { "homelab:placement": { grafana: ["adama"], loki: ["starbuck"], tempo: ["starbuck"] } };
+    const now = project.replace("loki: [starbuck]", "loki: [adama]");
+    const of = { ...version, settings: { ...version.settings, ...then } };
+    const files = filesOfVersion({ project: now, stack }, "starbuck", of);
+    expect(settingsOf(files)["homelab:placement"]).toEqual({ grafana: ["starbuck"], loki: ["adama"], tempo: ["starbuck"] });
+    expect(files.stack).toBe(stack);
+    expect(movesSince({ project: now, stack }, "starbuck", of)).toEqual([
+      { workload: "grafana", from: "adama", to: "starbuck" },
+      { workload: "loki", from: "starbuck", to: "adama" },
+    ]);
   });
 
   it.each([

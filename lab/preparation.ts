@@ -8,6 +8,8 @@ export const HOST_PACKAGES = [
   "podman",
   // `docker system dial-stdio`, by which @pulumi/docker reaches podman's socket over ssh.
   "podman-docker",
+  // By which podman's networks get their rules. Debian only recommends it, and what is recommended is not installed.
+  "nftables",
   // The host's part of the workload transaction.
   "python3",
   // The host asks its applications whether they work.
@@ -24,8 +26,11 @@ export const OLDEST_PODMAN = "5.4";
 /** Where all that is ours lies on a host. */
 export const STATE_DIRECTORY = "/var/lib/homelab";
 
-/** The script. It ends with a status other than 0, and says what to do, where a person has to act. */
-export function preparationScript(): string {
+/**
+ * The script. It ends with a status other than 0, and says what to do, where a person has to act.
+ * @param root below which the host's files lie; tests have one of their own
+ */
+export function preparationScript(root = ""): string {
   return `set -eu
 fail() { echo "$(hostname): $1" >&2; exit 1; }
 
@@ -45,19 +50,22 @@ version=$(podman version --format '{{.Client.Version}}' 2>/dev/null)
 
 # The firmware of a Raspberry Pi turns the memory cgroup off: limits would be accepted and not enforced.
 if ! podman info --format '{{.Host.CgroupControllers}}' 2>/dev/null | tr '[] ' '\\n\\n\\n' | grep -qx memory; then
-  line=/boot/firmware/cmdline.txt
-  if [ -f "$line" ] && ! grep -qw cgroup_enable=memory "$line"; then
-    cp "$line" "$line.before-homelab"
-    sed -i '1 s/$/ cgroup_enable=memory cgroup_memory=1/' "$line"
-    sync
+  line=${root}/boot/firmware/cmdline.txt
+  if [ -f "$line" ] && ! grep -qw cgroup_enable=memory ${root}/proc/cmdline; then
+    if ! grep -qw cgroup_enable=memory "$line"; then
+      cp "$line" "$line.before-homelab"
+      sed -i '1 s/$/ cgroup_enable=memory cgroup_memory=1/' "$line"
+      sync
+    fi
     fail "the memory cgroup was off. It is on after a restart: run 'reboot' on it, then this again."
   fi
   fail "podman has no memory cgroup, so that memory limits would not be enforced. Add 'cgroup_enable=memory cgroup_memory=1' to the kernel's command line and restart."
 fi
 
-install -d -m 0755 ${STATE_DIRECTORY} ${STATE_DIRECTORY}/config ${STATE_DIRECTORY}/data /etc/containers/systemd
+state=${root}${STATE_DIRECTORY}
+install -d -m 0755 "$state" "$state/config" "$state/data" ${root}/etc/containers/systemd
 # Keeps the docker command of podman-docker from greeting everyone who uses it.
-mkdir -p /etc/containers && touch /etc/containers/nodocker
+touch ${root}/etc/containers/nodocker
 systemctl enable --now podman.socket 2>&1 | grep -v '^Created symlink' >&2 || true
 systemctl is-active --quiet podman.socket || fail "podman.socket does not start: journalctl -u podman.socket"
 `;

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { command, confirmed, report } from "./command.ts";
+import { planWarnings } from "./plan-hashes.ts";
 import { POLICY_PACK } from "./policies.ts";
 import { previewStack } from "./preview.ts";
 import { hereProject, type Project, runEngine } from "./pulumi.ts";
@@ -35,8 +36,9 @@ type StackOutcome = "unchanged" | "done" | "declined" | "left" | "failed" | "som
  */
 export async function deploy(project: Project, stacks: readonly string[], options: DeployOptions): Promise<boolean> {
   const outcomes: StackOutcome[] = [];
+  const others = await planWarnings(project, stacks);
   for (const stack of stacks) {
-    const outcome = await deployStack(project, stack, options);
+    const outcome = await deployStack(project, stack, options, others);
     outcomes.push(outcome);
     if (outcome === "failed") {
       const left = stacks.slice(stacks.indexOf(stack) + 1);
@@ -57,8 +59,14 @@ async function leaveCopy(project: Project, stacks: readonly string[]): Promise<v
   else report(`\nNo copy of Pulumi's state could be left on each host:\n${problems.map((line) => `  ${line}`).join("\n")}`);
 }
 
-async function deployStack(project: Project, stack: string, options: DeployOptions): Promise<StackOutcome> {
-  const summary = await previewStack(project, stack, { refresh: true, ...(options.args ? { args: options.args } : {}) });
+async function deployStack(
+  project: Project,
+  stack: string,
+  options: DeployOptions,
+  others: readonly string[],
+): Promise<StackOutcome> {
+  const previewed = await previewStack(project, stack, { refresh: true, ...(options.args ? { args: options.args } : {}) });
+  const summary = { ...previewed, warnings: [...previewed.warnings, ...others] };
   report(`\n${summaryText(summary)}\n`);
   if (isRefused(summary)) return "failed";
   if (changesNothing(summary)) return "unchanged";

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { UNREAD } from "../providers/uci/inputs.ts";
 import { command, report } from "./command.ts";
 import { type HostHolds, holdsOn, reachesHosts } from "./holds.ts";
+import { planWarnings } from "./plan-hashes.ts";
 import { findingsOf, POLICY_PACK } from "./policies.ts";
 import { hereProject, type Project, runEngine } from "./pulumi.ts";
 import { stacksInOrder } from "./stacks.ts";
@@ -61,11 +62,13 @@ async function main(): Promise<number> {
   const project = hereProject();
   let refused = false;
   const asks = !values.refresh && reachesHosts(project.env);
-  for (const stack of stacksInOrder(project.folder, values.stack)) {
+  const stacks = stacksInOrder(project.folder, values.stack);
+  const others = await planWarnings(project, stacks);
+  for (const stack of stacks) {
     // Meanwhile: it takes no longer than the preview.
     const holds = asks ? { holds: holdsOn(project.folder, stack) } : {};
     const previewed = await previewStack(project, stack, { refresh: values.refresh, ...holds });
-    const summary = { ...previewed, warnings: [...previewed.warnings, ...(await copyWarnings(project, stack))] };
+    const summary = { ...previewed, warnings: [...previewed.warnings, ...others, ...(await copyWarnings(project, stack))] };
     refused ||= isRefused(summary);
     report(
       values.json

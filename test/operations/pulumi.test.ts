@@ -2,7 +2,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { readLab } from "../../config/files.ts";
+import { planLab } from "../../lab/plan.ts";
 import { historyOf } from "../../operations/history/state.ts";
+import { planWarnings } from "../../operations/plan-hashes.ts";
 import { type Project, pulumiOutput, runEngine } from "../../operations/pulumi.ts";
 import { copyWarnings } from "../../operations/state-copy.ts";
 
@@ -55,6 +58,23 @@ describe("a command of Pulumi", () => {
     expect(await pulumiOutput(played(`cat ${folder}/asked`), [])).toBe(
       "stack history --json --page-size 0 --stack adama --non-interactive --color never\n",
     );
+  });
+});
+
+describe("of the stacks that a command leaves out", () => {
+  const repository = new URL("../../", import.meta.url).pathname;
+  const { hash } = planLab(readLab(repository).lab);
+  const asked = "stack output planHash --stack starbuck --non-interactive --color never";
+  const warnings = (output: string, stacks: readonly string[]) =>
+    planWarnings({ ...played(`[ "$*" = "${asked}" ] && ${output}`), folder: repository }, stacks);
+
+  it.each([
+    ["one that was applied from this plan", `echo ${hash}`, []],
+    ["one that was applied from another", "echo 0123", [expect.stringMatching(/^"starbuck" was last applied from another plan/)]],
+    ["one that was never applied", "exit 255", []],
+  ])("%s", async (_, output, expected) => {
+    expect(await warnings(output, ["adama"])).toEqual(expected);
+    expect(await warnings(output, ["adama", "starbuck"])).toEqual([]);
   });
 });
 

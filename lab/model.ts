@@ -303,6 +303,8 @@ export interface WorkloadDefinition {
 export interface PlacedWorkload extends Placement {
   /** When it is brought up or changed among those at the same time, the smaller the sooner; see `lab/order.ts`. */
   readonly turn: number;
+  /** Who on its host is started before it at boot, whether that goes well or not; by name. */
+  readonly after: readonly string[];
   readonly limits: Limits;
   /** The network of its container, e.g. `10.98.0.16/28`. */
   readonly subnet: string;

@@ -1,5 +1,6 @@
 import { type Caller, callReaches } from "./calls.ts";
 import type { Placement, Tier } from "./model.ts";
+import { compare } from "./names.ts";
 
 const TIERS: readonly Tier[] = ["core", "important", "optional"];
 
@@ -45,6 +46,21 @@ export function turnsOf(ordered: readonly Caller[]): ReadonlyMap<Placement, numb
   const depths: number[] = [];
   for (const called of links) depths.push(Math.max(-1, ...called.map((index) => at(depths, index))) + 1);
   return new Map(ordered.map(({ placement }, index) => [placement, at(tiers, index) * TURNS_PER_TIER + at(depths, index)]));
+}
+
+/**
+ * Whom a workload waits for when its host boots, by name: those on the same host that it calls. Of two that call each other only
+ * one waits, or systemd would leave out the start of either.
+ *
+ * @param ordered what {@link bringUpOrder} gave
+ */
+export function startedBefore({ placement, calls }: Caller, ordered: readonly Caller[]): readonly string[] {
+  const names: string[] = [];
+  for (const { placement: other } of ordered) {
+    if (other === placement) break;
+    if (other.host === placement.host && calls.some((call) => callReaches(call, other))) names.push(other.name);
+  }
+  return names.sort(compare);
 }
 
 /** Longer than any chain of calls. */

@@ -19,7 +19,7 @@ import {
 import { healthIdentity, hostName, placementsOf, sortedNames } from "./names.ts";
 import { subnetOf } from "./network.ts";
 import { planNodeExporter } from "./node-exporter.ts";
-import { bringUpOrder, turnsOf } from "./order.ts";
+import { bringUpOrder, startedBefore, turnsOf } from "./order.ts";
 import { dataDirectory } from "./paths.ts";
 import { backupRecipe } from "./recipe.ts";
 import { workloads as everyWorkload } from "./workloads/index.ts";
@@ -34,7 +34,11 @@ export function planLab(config: LabConfig, catalogue: readonly WorkloadDefinitio
   const callers = callersOf(lab);
   const ordered = bringUpOrder(callers);
   const turns = turnsOf(ordered);
-  const workloads = ordered.map((caller) => placeWorkload(caller, lab, callers, turns.get(caller.placement) ?? 0));
+  const workloads = ordered.map((caller) => ({
+    ...placeWorkload(caller, lab, callers),
+    turn: turns.get(caller.placement) ?? 0,
+    after: startedBefore(caller, ordered),
+  }));
   const identities = callers.map(({ placement, calls }) => ({ identity: placement.identity, calls }));
   const hosts: PlannedHost[] = sortedNames(config.hosts).flatMap((name) => {
     const hostConfig = config.hosts[name];
@@ -73,12 +77,11 @@ export function planHost(plan: LabPlan, stack: StackConfig): HostPlan {
   return { plan, host, workloads, restic, initialise: stack.initialise };
 }
 
-function placeWorkload(caller: Caller, lab: Placements, callers: readonly Caller[], turn: number): PlacedWorkload {
+function placeWorkload(caller: Caller, lab: Placements, callers: readonly Caller[]): Omit<PlacedWorkload, "turn" | "after"> {
   const { placement, calls } = caller;
   const { definition, name, host } = placement;
   return {
     ...placement,
-    turn,
     limits: definition.limits,
     subnet: subnetOf(lab.config.hosts[host]?.containerSubnet ?? "", definition.network),
     ports: portsOf(placement, lab, callers),

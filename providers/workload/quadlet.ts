@@ -39,6 +39,8 @@ function renderContainer(plan: WorkloadPlan): string {
     Unit: [
       ["Description", value(definition.summary)],
       ["RequiresMountsFor", "/var/lib/homelab"],
+      // No `Requires=`: who is called may be down, and a stop of it must not stop its callers.
+      ...(placed.after.length > 0 ? [["After", placed.after.map((other) => `${other}.service`).join(" ")] satisfies Line] : []),
       // Restarted for ever: with a limit a crash loop ends in `failed`, and a corrected unit does not start either.
       ["StartLimitIntervalSec", "0"],
     ],

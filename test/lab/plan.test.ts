@@ -206,6 +206,22 @@ describe("any lab", () => {
     );
   });
 
+  it("starts at boot who is called before who calls, on each host, and never round in a ring", () => {
+    fc.assert(
+      fc.property(labs, ({ config, catalogue }) => {
+        const { workloads } = planLab(config, catalogue);
+        const reach = reachability(workloads);
+        workloads.forEach((caller, at) => {
+          const called = workloads.filter((other) => other.host === caller.host && calls(caller, other));
+          const waitsFor = called.filter(({ name }) => caller.after.includes(name));
+          expect(waitsFor).toHaveLength(caller.after.length);
+          expect(waitsFor).toEqual(expect.arrayContaining(called.filter((other) => !reach(other, caller))));
+          for (const other of waitsFor) expect(workloads.indexOf(other)).toBeLessThan(at);
+        });
+      }),
+    );
+  });
+
   it("takes turns in that order, and otherwise by tier", () => {
     fc.assert(
       fc.property(labs, ({ config, catalogue }) => {

@@ -79,6 +79,7 @@ function planOf(digest: string, wanted: Started): WorkloadPlan {
       name,
       host: "pi",
       turn: 0,
+      after: [],
       identity: `${name}.lab.test`,
       address: "127.0.0.1",
       limits: definition.limits,

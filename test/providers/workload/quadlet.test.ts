@@ -31,6 +31,7 @@ const plan: WorkloadPlan = {
     name: "app",
     host: "adama",
     turn: 0,
+    after: ["broker", "database"],
     identity: "app.lab.test",
     address: "10.0.0.11",
     limits: definition.limits,
@@ -66,6 +67,7 @@ describe("a workload's units", () => {
 [Unit]
 Description=100 %% of an example
 RequiresMountsFor=/var/lib/homelab
+After=broker.service database.service
 StartLimitIntervalSec=0
 
 [Container]

@@ -123,7 +123,7 @@ export interface Outcome {
 /** A cold snapshot of a workload's data in the repository on its host. */
 export interface RestorePoint {
   readonly snapshot: string;
-  /** `repository@digest` and tag of the version that wrote the data. */
+  /** `repository@digest` and tag of the version that wrote the data; empty of data that a removed workload had left. */
   readonly image: string;
   readonly imageTag: string;
   /** Seconds since 1970. */

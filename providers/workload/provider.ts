@@ -36,7 +36,8 @@ export async function check(
 }
 
 function backupBeforeOf(olds: Partial<WorkloadInputs>, news: WorkloadInputs): string | undefined {
-  if (!news.backup || olds.image === undefined || olds.image === news.image) return olds.backupBefore;
+  // An upgrade that drops the recipe too is saved by the old one.
+  if (!(news.backup ?? olds.backup) || olds.image === undefined || olds.image === news.image) return olds.backupBefore;
   const [from, to] = [olds.version ?? "", news.version];
   if (from !== to) return `${from} → ${to}`;
   // A tag that was built anew.
@@ -114,7 +115,8 @@ async function apply(inputs: WorkloadInputs, olds?: WorkloadOutputs): Promise<Wo
   const outcome = await inTurn(inputs, () => transact(inputs, "apply", { ...applyRequest(inputs), restoring }));
   await tell(inputs.host, outcome);
   const { transaction, action, outageSeconds } = outcome;
-  const way = inputs.backup && olds && olds.image !== inputs.image ? "upgrade" : "restart";
+  const saved = olds && (inputs.backup ?? olds.backup) && olds.image !== inputs.image;
+  const way = saved ? "upgrade" : "restart";
   const outages = { ...olds?.outages, ...(action === "restart" ? { [way]: outageSeconds } : {}) };
   return { ...inputsOf(inputs), transaction, outages, ...found(outcome) };
 }

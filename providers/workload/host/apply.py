@@ -143,5 +143,6 @@ def _seconds(request):
     health = request.get("health", {})
     waiting = max(health.get("withinSeconds", 0), health.get("migratedWithinSeconds", 0))
     # restic has a limit of its own. A removal takes a last backup.
-    saving = restic.LONG if request["kind"] == "remove" or request["backup"] else 0
+    before = (records.confirmed(request["workload"]) or {}).get("request", {})
+    saving = restic.LONG if request["kind"] == "remove" or request["backup"] or before.get("backup") else 0
     return int(stop + service.START_SECONDS + 2 * waiting + 120 + saving)

@@ -28,8 +28,9 @@ def undo(journal):
     journal.free_spare()
     units.discard_prepared(workload)
     if journal.action == "create":
-        undo_create(journal)
+        kept = undo_create(journal)
         message = f"{journal.failure()['message']}\n{workload} is new: nothing of it was left on the host."
+        message += f"\nThe data that was there is as it was. What the new version made of it is kept in {kept}." if kept else ""
         records.tell(journal, "reverted", message + takeover.give_back(journal))
     else:
         kept = undo_change(journal)
@@ -137,7 +138,10 @@ def old_serves(journal):
 
 
 def undo_create(journal):
-    """Takes away all that a failed creation made; data directories only if they are still empty."""
+    """Takes away all that a failed creation made; data directories only if they are still empty.
+
+    Returns where what it made of data that was there is kept, None if there is none.
+    """
     workload = journal.workload
     service.stop(workload, journal.request["stopSeconds"])
     podman.remove_container(workload)
@@ -146,9 +150,10 @@ def undo_create(journal):
     systemd.unmask(paths.service(workload))
     networks.remove(workload, networks.dropped({}, journal.request["units"]))
     files.remove_tree(paths.config(workload))
-    data.undo_create(journal)
+    kept = data.undo_create(journal)
     for directory in journal.facts["made"]:
         remove_if_empty(Path(directory))
+    return kept
 
 
 def remove_if_empty(path):

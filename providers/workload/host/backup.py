@@ -45,13 +45,17 @@ def free_bytes(path):
 
 
 def tags(request, kind, image, transaction="", to=""):
-    """What a snapshot is known by. :param image: of the version that wrote the data; :param to: of the one that comes."""
+    """What a snapshot is known by.
+
+    :param image: of the version that wrote the data, '' if nobody knows it; :param to: of the one that comes.
+    """
     return {
         "workload": request["workload"],
         "kind": kind,
         "retention": request["backup"]["retention"],
-        "image": _digest(image),
-        **({"from": _digest(image), "to": _digest(to)} if to else {}),
+        **({"image": _digest(image)} if image else {}),
+        **({"from": _digest(image)} if image and to else {}),
+        **({"to": _digest(to)} if to else {}),
         **({"transaction": transaction} if transaction else {}),
         **({"commit": request["commit"]} if request.get("commit") else {}),
     }
@@ -82,7 +86,9 @@ def cold(there, request, marks, parent, moved=None):
     :param moved: the folder in which the data lies by now, if not in its own: a copy, or what was put aside.
     """
     recipe = request["backup"]
-    dump = [consistent.DUMPS / request["workload"]] if recipe["hot"]["kind"] == "dump" else []
+    dumps = consistent.DUMPS / request["workload"]
+    # Data that was left may be older than any dump of it here.
+    dump = [dumps] if recipe["hot"]["kind"] == "dump" and dumps.exists() else []
     mounts = [(Path(moved) / Path(path).name, path) for path in recipe["paths"]] if moved else []
     options = ["--ignore-inode", "--ignore-ctime"] if moved else []
     return restic.backup(there, _host(), [*recipe["paths"], *dump], marks, parent, mounts=mounts, options=options)

@@ -102,7 +102,8 @@ def trial_is_late(journal):
     Not where data is saved or exchanged: from then on whoever starts the workload starts the new version, which must not come
     to data that is not its own yet. Nor where the old one is to have more time for its end: systemd goes by the new unit's.
     """
-    return bool(journal.facts.get("data")) or journal.request["stopSeconds"] < stop_seconds(journal)
+    what = journal.facts.get("data") or {"save": False, "restore": None}
+    return bool(what["save"] or what["restore"]) or journal.request["stopSeconds"] < stop_seconds(journal)
 
 
 def try_units(journal):

@@ -55,27 +55,40 @@ def folders(journal):
 def plan(request, record, action, found=None):
     """What a transaction does about the data; None if nothing.
 
-    - `save`: a change of the image, so a backup comes first. A label, a limit, a file need none.
+    - `save`: another version gets what one has written, so a backup comes first. A label, a limit, a file need none.
     - `restore`: the place that is asked first, and the snapshot whose data takes the place.
-    - `fresh`: what is restored comes to a workload without data: there is nothing to go back to.
+    - `fresh`: it is new and has no data: there is nothing to go back to, and what it makes of nothing is worth nothing.
 
     :param record: of what is confirmed; :param found: (place, snapshot) to begin a new workload with.
     """
-    if not request["backup"] or action not in ("create", "restart"):
+    recipe = _recipe(request, record)
+    if not recipe or action not in ("create", "restart"):
         return None
     save = wants_backup(request, record)
     restore = found or wants_restore(request, record) and ("local", request["restore"].partition("/")[0])
-    if not save and not restore:
-        return None
-    # Its own recipe knows the old version's folders; one that had none is taken by the new one's.
-    recipe = (record or {}).get("request", {}).get("backup") or request["backup"]
     fresh = action == "create" and is_empty(request["workload"])
+    if not save and not restore and not fresh:
+        return None
     return {"save": save, "restore": restore or None, "fresh": fresh, "recipe": recipe}
 
 
+def _recipe(request, record):
+    """Its own recipe knows the old version's folders, also where the new one has none any more; else the new one's has to do."""
+    return (record or {}).get("request", {}).get("backup") or request["backup"]
+
+
 def wants_backup(request, record):
-    """Whether another version gets data that one has written."""
-    return bool(request.get("backup") and record and record["request"]["image"] != request["image"])
+    """Whether another version gets data that one has written. Of data that a removed workload left nobody knows which one wrote it."""
+    recipe = _recipe(request, record)
+    if not recipe:
+        return False
+    return record["request"]["image"] != request["image"] if record else _has_content(recipe)
+
+
+def _has_content(recipe):
+    """Whether there is anything to save. Empty files are none: a backup of nothing else fails."""
+    found = (os.path.join(folder, name) for path in recipe["paths"] for folder, _, names in os.walk(path) for name in names)
+    return any(stat.S_ISREG(status.st_mode) and status.st_size for status in map(os.lstat, found))
 
 
 def wants_restore(request, record):
@@ -145,9 +158,14 @@ def _saved(journal):
     return {**journal.request, "backup": journal.facts["data"]["recipe"]}
 
 
+def _writer(journal):
+    """The request of the version that wrote the data. Of what a removed workload left nobody knows it."""
+    record = journal.old["record"]
+    return record["request"] if record else {"image": "", "imageTag": ""}
+
+
 def _marks(journal, kind):
-    before = journal.old["record"]["request"]["image"]
-    return backup.tags(_saved(journal), kind, before, journal.transaction, journal.request["image"])
+    return backup.tags(_saved(journal), kind, _writer(journal)["image"], journal.transaction, journal.request["image"])
 
 
 class Saving:
@@ -184,7 +202,7 @@ def save(journal):
 def _save_cold(journal, moved):
     with _explained(f"{journal.workload} was not changed, since its data could not be backed up"):
         saved = backup.cold(places.local(), _saved(journal), _marks(journal, "cold"), journal.noted("warm"), moved)
-    before = journal.old["record"]["request"]
+    before = _writer(journal)
     point = {"snapshot": saved.id, "image": before["image"], "imageTag": before["imageTag"]}
     journal.note("restore-point", {**point, "time": int(time.time()), "bytes": saved.size})
 
@@ -258,15 +276,18 @@ def keep_new(journal):
 
 
 def undo_create(journal):
-    """Of a new workload that did not serve: what was restored for it is still in the repository. Data that was there stays."""
+    """Of a new workload that did not serve. What was restored for it is still in the repository; data that was there is put back.
+
+    Returns where what it made of that is kept, None if there is none.
+    """
     what, place = journal.facts.get("data"), folders(journal)
-    if what and what["fresh"]:
-        for left in (place.draft, place.instead, place.before):
-            files.remove_tree(left)
-        if journal.reached("switched"):
-            files.remove_tree(place.live)
-    else:
-        put_back(journal)
+    if not what or not what["fresh"]:
+        return put_back(journal)
+    for left in (place.draft, place.instead, place.before):
+        files.remove_tree(left)
+    if journal.reached("switched"):
+        files.remove_tree(place.live)
+    return None
 
 
 def kept(workload="*"):

@@ -68,6 +68,8 @@ def _last(workload):
 
 
 def _written(folder):
-    """When anything in a folder was written last, in seconds since 1970; 0 where there is no such folder."""
-    found = [folder, *folder.rglob("*")] if folder.exists() else []
-    return max((int(path.lstat().st_mtime) for path in found), default=0)
+    """When anything in a folder was written last, in seconds since 1970; 0 where there is nothing.
+
+    Its own time does not count: it is that of volumes put in their place, by a restore for example.
+    """
+    return max((int(path.lstat().st_mtime) for path in folder.rglob("*")), default=0)

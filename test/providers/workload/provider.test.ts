@@ -63,6 +63,11 @@ describe("check", () => {
     );
   });
 
+  it("shows it also where the recipe goes with the old version", async () => {
+    const { backup: _, ...bare } = next;
+    expect((await checked(saved, bare)).backupBefore).toBe("1.0 → 1.1");
+  });
+
   it("has none where nothing is backed up: a new workload, one without data, another limit", async () => {
     expect(await checked({}, saved)).toEqual(saved);
     expect((await checked(inputs, { ...inputs, image: next.image })).backupBefore).toBeUndefined();

@@ -345,10 +345,18 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
       const outcome = await lab.remove("app");
       const [last] = await snapshots("last");
       expect(outcome.message).toContain(`Its last snapshot is ${last?.id.slice(0, 8)}`);
+      // Another version that gets what is left is no upgrade, and spoils it as well.
+      const sick = await lab.apply(wish("2-sick"));
+      expect(sick).toMatchObject({ result: "reverted", action: "create" });
+      expect(sick.message).toContain(
+        `The data that was there is as it was. What the new version made of it is kept in ${DATA}/app.failed-`,
+      );
+      expect(await lab.pi.must("homelab-status")).toContain(`data of a workload that was removed: ${DATA}/app (`);
       expect(await lab.pi.must("homelab purge app")).toContain("was deleted");
       expect(await lab.pi.must(`ls -A ${DATA}`)).toBe("");
       const again = await lab.confirm(wish("1"));
-      expect(again.message).toContain(`Its data is that of snapshot ${last?.id.slice(0, 8)}`);
+      const [left] = (await snapshots("cold")).slice(-1);
+      expect(again.message).toContain(`Its data is that of snapshot ${left?.id.slice(0, 8)}`);
       expect(await served()).toEqual({ version: "1", rows: ["one"] });
       expect((await lab.pi.exec("homelab purge app")).stderr).toContain("still on this host");
     });

@@ -273,7 +273,7 @@ class Purged(Host):
         files.remove_tree(paths.DATA)
         files.make_directory(paths.DATA / "app/data", 0o755)
         (paths.DATA / "app/data/rows").write_text("one")
-        for path in (paths.DATA / "app", *(paths.DATA / "app").rglob("*")):
+        for path in (paths.DATA / "app").rglob("*"):
             os.utime(path, (NOW, NOW))
 
     def purge(self, **options):

@@ -255,11 +255,48 @@ class Data(Clean):
         other = {**request, "image": "localhost/app@sha256:bb"}
         self.assertIsNone(data.plan(request, record, "restart"))
         self.assertIsNone(data.plan(other, record, "reload"))
-        self.assertIsNone(data.plan({**other, "backup": None}, record, "restart"))
         self.assertTrue(data.plan(other, record, "restart")["save"])
+        # The recipe goes with the upgrade; or there never was one.
+        dropped = data.plan({**other, "backup": None}, record, "restart")
+        self.assertEqual((dropped["save"], dropped["recipe"]), (True, self.RECIPE))
+        self.assertIsNone(data.plan({**other, "backup": None}, {"request": {**request, "backup": None}}, "restart"))
         # On a host that lost everything an old restore is none: it begins with the newest snapshot.
-        self.assertIsNone(data.plan({**request, "restore": "f" * 8}, None, "create"))
+        self.assertIsNone(data.plan({**request, "restore": "f" * 8}, None, "create")["restore"])
         self.assertTrue(data.plan({**request, "restore": "f" * 8, "restoring": True}, None, "create")["fresh"])
+
+    def test_what_a_removed_workload_left_is_saved_before_another_version_gets_it(self):
+        request = parsed(backup=self.RECIPE)
+        self.write("app/data/rows", "")
+        self.write("app/cache/rows", "cached")
+        self.assertIsNone(data.plan(request, None, "create"), "nothing to save is no reason to fail")
+        self.write("app/data/rows", "old")
+        what = data.plan(request, None, "create")
+        self.assertEqual((what["save"], what["fresh"], what["recipe"]), (True, False, self.RECIPE))
+        # Nobody knows which version wrote it, and no version may be taken for it.
+        started = self.begin(backup=self.RECIPE)
+        started.facts["data"] = what
+        self.assertEqual(data._marks(started, "cold").keys(), {"workload", "kind", "retention", "to", "transaction"})
+
+    def test_what_a_removed_workload_left_is_as_it_was_if_the_new_one_does_not_serve(self):
+        started = self.journal(restore=False)
+        for phase in ("staged", "stopping", "stopped", "saved", "switched", "starting"):
+            started.enter(phase)
+        started.note("restore-point", {"snapshot": "f" * 64})
+        self.write("app/data/rows", "migrated")
+        with self.repository("old"):
+            self.assertEqual(data.undo_create(started), data.folders(started).failed)
+        failed = f"app.failed-{started.transaction}/data/rows"
+        self.assertEqual(self.there(), {"app/cache/rows": "cached", "app/data/rows": "old", failed: "migrated"})
+
+    def test_what_a_new_workload_that_does_not_serve_made_of_nothing_is_no_data_to_begin_with(self):
+        started = self.journal(restore=False)
+        files.remove_tree(paths.DATA)
+        started.facts["data"] = data.plan(started.request, None, "create")
+        for phase in ("staged", "stopping", "stopped", "switched", "starting"):
+            started.enter(phase)
+        self.write("app/data/rows", "half of a new database")
+        self.assertIsNone(data.undo_create(started))
+        self.assertTrue(data.is_empty("app"))
 
     def test_a_restore_is_carried_out_when_it_is_asked_for_and_never_again(self):
         request = {**parsed(backup=self.RECIPE), "restore": "f" * 8}
@@ -452,7 +489,7 @@ class Reloads(Clean):
 
 class Trials(unittest.TestCase):
     def test_systemd_goes_by_the_new_units_while_the_old_version_ends_unless_that_takes_something_from_it(self):
-        for old, new, saved, late in ((5, 5, None, False), (5, 20, None, False), (20, 5, None, True), (5, 5, {"save": True}, True)):
+        for old, new, saved, late in ((5, 5, None, False), (5, 20, None, False), (20, 5, None, True), (5, 5, {"save": True, "restore": None}, True)):
             before = {"record": {"request": {"stopSeconds": old}}}
             entry = types.SimpleNamespace(facts={"data": saved}, request={"stopSeconds": new}, old=before)
             self.assertEqual(change.trial_is_late(entry), late)

@@ -38,13 +38,13 @@ function isLocked({ errors }: Summary): boolean {
   return errors.some((error) => LOCKED.test(error));
 }
 
-/** What was not compared, and why, one line each. */
-function notCompared(summaries: readonly Summary[]): readonly string[] {
+/** What was not compared, and why, and what is no drift, one line each. */
+function besides(summaries: readonly Summary[]): readonly string[] {
   return summaries.flatMap((summary) => {
-    const { stack, errors, warnings } = summary;
+    const { stack, errors, images, warnings } = summary;
     if (isLocked(summary)) return [`${stack} was not compared, it is being updated: ${errors.join("\n")}`];
     if (errors.length > 0) return [`${stack} could not be compared: ${errors.join("\n")}`];
-    return differs(summary) ? [] : warnings.map((warning) => `${stack}: ${warning}`);
+    return differs(summary) ? [] : [...images, ...warnings].map((line) => `${stack}: ${line}`);
   });
 }
 
@@ -57,7 +57,7 @@ export async function compareLab(project: Project): Promise<number> {
   const found = driftText(summaries);
   const unknown = summaries.filter(({ errors }) => errors.length > 0);
   const asCode = `${unknown.length === 0 ? "The lab" : "What could be compared"} is as the code says.`;
-  const text = [found ?? asCode, ...notCompared(summaries)].join("\n\n");
+  const text = [found ?? asCode, ...besides(summaries)].join("\n\n");
   // What was found yesterday on a stack that cannot be asked today is not put right by that.
   const known = found !== undefined || unknown.length === 0;
   if (project.env.GITHUB_ACTIONS !== undefined && known) {

@@ -6,7 +6,7 @@ import { previewStack } from "./preview.ts";
 import { hereProject, type Project, runEngine } from "./pulumi.ts";
 import { stacksInOrder } from "./stacks.ts";
 import { copyState, copyWarnings } from "./state-copy.ts";
-import { changesNothing, isRefused, onlyRenews, type Summary } from "./summary/model.ts";
+import { changesNothing, isEmpty, isRefused, onlyRenews, type Summary } from "./summary/model.ts";
 import { progressLine, type Result, resultOf, resultText } from "./summary/result.ts";
 import { summaryText } from "./summary/text.ts";
 
@@ -69,7 +69,7 @@ async function deployStack(
   const summary = { ...previewed, warnings: [...previewed.warnings, ...others] };
   report(`\n${summaryText(summary)}\n`);
   if (isRefused(summary)) return "failed";
-  if (changesNothing(summary)) return "unchanged";
+  if (options.renew ? changesNothing(summary) : isEmpty(summary)) return "unchanged";
   if (options.renew) return await renewStack(project, summary, options);
   if (!(await options.agrees(stack))) {
     report("Nothing was changed.");

@@ -8,7 +8,7 @@ import { hereProject, type Project, runEngine } from "./pulumi.ts";
 import { stacksInOrder } from "./stacks.ts";
 import { copyWarnings } from "./state-copy.ts";
 import { summaryMarkdown } from "./summary/markdown.ts";
-import { changesNothing, isRefused, type Summary } from "./summary/model.ts";
+import { isEmpty, isRefused, type Summary } from "./summary/model.ts";
 import { hasRouters, summaryOf } from "./summary/read.ts";
 import { summaryText } from "./summary/text.ts";
 
@@ -72,7 +72,7 @@ async function main(): Promise<number> {
     refused ||= isRefused(summary);
     report(
       values.json
-        ? JSON.stringify({ ...summary, nothing: changesNothing(summary) })
+        ? JSON.stringify({ ...summary, nothing: isEmpty(summary) })
         : values.markdown
           ? summaryMarkdown(summary)
           : `${summaryText(summary)}\n`,

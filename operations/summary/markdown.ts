@@ -9,7 +9,7 @@ export const COMMENT_LIMIT = 64_000;
  * @param marker a line that a comment of before is found by, to be edited in place
  */
 export function summaryMarkdown(summary: Summary, marker = `<!-- homelab-preview ${summary.stack} -->`): string {
-  const { stack, errors, findings, holds, workloads, routers, host, replaced, others, warnings } = summary;
+  const { stack, errors, findings, holds, workloads, routers, host, images, replaced, others, warnings } = summary;
   const top = [
     marker,
     `### ${stack}: ${headline(summary)}`,
@@ -31,6 +31,7 @@ export function summaryMarkdown(summary: Summary, marker = `<!-- homelab-preview
       ].join("\n"),
     ),
     bullets("Certificates", certificateLines(summary).map(escaped)),
+    bullets("Images", images.map(escaped)),
     bullets("Replaced, the old one is gone then", replaced.map(escaped)),
     bullets("Warnings", warnings.map(escaped)),
     bullets("Policies say", findingLines(findings, false).map(escaped)),

@@ -9,6 +9,11 @@ export interface Summary {
   readonly certificates: readonly CertificateChange[];
   /** What Pulumi replaces besides images and certificates, such as passwords: the old one is gone then. */
   readonly replaced: readonly string[];
+  /**
+   * Images that Pulumi pulls or notes although their workload stays as it is, a line each: what runs is not touched. After an upgrade
+   * that failed and was taken back in the code, its image is such a line.
+   */
+  readonly images: readonly string[];
   /** Other resources, a line each. */
   readonly others: readonly string[];
   /** Whether hosts, placement or names differ from what the stack was last applied from. */
@@ -94,7 +99,12 @@ export interface Finding {
   readonly refused: boolean;
 }
 
-/** Whether an `up` would change nothing at all. */
+/** Whether an `up` would have nothing at all to do. */
+export function isEmpty(summary: Summary): boolean {
+  return changesNothing(summary) && summary.images.length === 0;
+}
+
+/** Whether an `up` would change nothing of the lab; it may have {@link Summary.images} to note. */
 export function changesNothing(summary: Summary): boolean {
   return (
     [summary.workloads, summary.routers, summary.host, summary.certificates, summary.replaced, summary.others].every(

@@ -50,6 +50,7 @@ export function summaryOf(
     routers: byName(of(ROUTER).map(routerChange)),
     host: byName(of(DIRECTORY).map((step) => hostChange(step, followsRenewal(step)))),
     certificates: certificates.map(({ name, kind }) => ({ name, kind })),
+    images: of(IMAGE).flatMap((step) => imageText(step, steps, declared(run.events, WORKLOAD))),
     replaced: rest.filter(({ op }) => op === "replace").map(resourceText),
     others: rest.filter(({ op }) => op !== "replace").map((step) => `${resourceText(step)}: ${step.op}`),
     planChanged: planChanged(run.events),
@@ -105,6 +106,19 @@ function byName<T extends { readonly name: string }>(changes: readonly T[]): rea
 
 function imageOf(pulls: readonly Step[], { urn }: Step): Properties | undefined {
   return pulls.find((pull) => partsOf(pull.urn).name === partsOf(urn).name)?.new?.inputs ?? undefined;
+}
+
+/**
+ * An image whose workload has nothing to change. One that is replaced then was pulled for a version that did not come up: it stays in
+ * the state until an `up` has the older one again.
+ */
+function imageText(step: Step, steps: readonly Step[], workloads: readonly { readonly name: string }[]): readonly string[] {
+  const { name } = partsOf(step.urn);
+  const isOf = ({ urn }: Step): boolean => partsOf(urn).type === WORKLOAD && partsOf(urn).name === name;
+  if (steps.some(isOf) || !workloads.some((workload) => workload.name === name)) return [];
+  if (step.op === "create") return [`${name}: its image is pulled again; what runs stays as it is`];
+  if (step.op !== "replace") return [];
+  return [`${name}: Pulumi forgets the image of a version that did not come up; what runs stays as it is`];
 }
 
 function certificateChanges(

@@ -1,8 +1,8 @@
 import {
-  changesNothing,
   type Detail,
   type Finding,
   type Hold,
+  isEmpty,
   isRefused,
   type Outage,
   type Summary,
@@ -34,6 +34,7 @@ export function summaryText(summary: Summary): string {
       summary.host.map(({ name, kind, paths }) => [`${name} ${kind}`, ...list(paths)].join(": ")),
     ),
     section("certificates:", certificateLines(summary)),
+    section("images:", summary.images),
     section("replaced, the old one is gone then:", summary.replaced),
     section("besides:", summary.others),
     section(
@@ -49,7 +50,7 @@ export function summaryText(summary: Summary): string {
 export function headline(summary: Summary): string {
   if (summary.errors.length > 0) return "the preview failed, nothing can be applied";
   if (isRefused(summary)) return "refused by the policies, nothing can be applied";
-  if (changesNothing(summary)) return "nothing to do";
+  if (isEmpty(summary)) return "nothing to do";
   const restarts = summary.workloads.filter(({ outage }) => outage.kind === "restart");
   const backups = summary.workloads.filter(({ backup }) => backup !== undefined);
   const parts = [
@@ -62,7 +63,7 @@ export function headline(summary: Summary): string {
     counted(summary.certificates.filter(({ kind }) => kind !== "renewed").length, "other certificate", "other certificates"),
     counted(summary.replaced.length + summary.others.length, "other resource"),
   ].filter((part) => part !== "");
-  if (parts.length === 0) return "nothing to do but to note the plan";
+  if (parts.length === 0) return `nothing to do but to note ${summary.planChanged ? "the plan" : "an image"}`;
   return parts.join(", ");
 }
 

@@ -10,13 +10,14 @@ import { FakeForge } from "./fake-forge.ts";
 const nothing: Summary = {
   stack: "adama",
   ...{ workloads: [], routers: [], host: [], certificates: [], replaced: [], others: [], holds: [], findings: [] },
-  ...{ planChanged: false, policiesAsked: true, warnings: [], errors: [] },
+  ...{ images: [], planChanged: false, policiesAsked: true, warnings: [], errors: [] },
 };
 
-it("drift is what differs, and not a renewal that is due, nor a stack that could not be asked", () => {
+it("drift is what differs, and not a renewal that is due, an image to note, or a stack that could not be asked", () => {
   const renewal: Summary = { ...nothing, certificates: [{ name: "nginx-server", kind: "renewed" }] };
   const unreachable: Summary = { ...nothing, errors: ["adama cannot be reached"] };
-  expect(driftText([nothing, renewal, unreachable])).toBeUndefined();
+  const forgets: Summary = { ...nothing, images: ["mosquitto: Pulumi forgets the image of a version that did not come up"] };
+  expect(driftText([nothing, renewal, unreachable, forgets])).toBeUndefined();
   const text = driftText([nothing, { ...nothing, stack: "starbuck", others: ["Command preparation: update"] }]);
   expect(text).toContain("`npm run deploy -- starbuck` puts it right");
   expect(text).toContain("Command preparation");

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type EngineEvent, parseEvent } from "../../../operations/engine-events.ts";
 import type { HostHolds } from "../../../operations/holds.ts";
 import { COMMENT_LIMIT, summaryMarkdown } from "../../../operations/summary/markdown.ts";
-import { changesNothing, isRefused, onlyRenews, type Summary } from "../../../operations/summary/model.ts";
+import { changesNothing, isEmpty, isRefused, onlyRenews, type Summary } from "../../../operations/summary/model.ts";
 import { summaryOf } from "../../../operations/summary/read.ts";
 import { resultOf, resultText } from "../../../operations/summary/result.ts";
 import { summaryText } from "../../../operations/summary/text.ts";
@@ -135,6 +135,36 @@ describe("a workload", () => {
     // One that failed when it was new has no state at all.
     expect(asked(held, {}, "create", null)).toMatchObject([{ wanted: true }]);
     expect(asked({}, { holds: held.grafana }, "update")).toEqual([]);
+  });
+});
+
+describe("an image whose workload stays as it is", () => {
+  const step = (type: string, op: string): EngineEvent => ({
+    resourcePreEvent: {
+      metadata: { op, type, urn: `urn:pulumi:starbuck::homelab::x$${type}::grafana`, old: { inputs: {} }, new: { inputs: {} } },
+    },
+  });
+  const summary = (image: string, workload = "same") => {
+    const events = [
+      step("docker:index/remoteImage:RemoteImage", image),
+      step("pulumi-nodejs:dynamic/homelab:Workload", workload),
+    ];
+    return summaryOf("starbuck", { status: 0, events, said: "" });
+  };
+
+  it("is said in words after an upgrade that failed and was taken back in the code: it is no change of the lab", () => {
+    const text = summaryText(summary("replace"));
+    expect(text).toContain("starbuck: nothing to do but to note an image");
+    expect(text).toContain("grafana: Pulumi forgets the image of a version that did not come up; what runs stays as it is");
+    expect(summaryMarkdown(summary("replace"))).toContain("**Images**\n- grafana: Pulumi forgets");
+    expect([changesNothing(summary("replace")), isEmpty(summary("replace"))]).toEqual([true, false]);
+    expect(onlyRenews(summary("replace"))).toBe(false);
+  });
+
+  it("is pulled again where somebody removed it, and is a part of the workload's own change where there is one", () => {
+    expect(summary("create").images).toEqual(["grafana: its image is pulled again; what runs stays as it is"]);
+    expect(summary("replace", "update").images).toEqual([]);
+    expect(isEmpty(summary("same"))).toBe(true);
   });
 });
 

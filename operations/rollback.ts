@@ -3,14 +3,24 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { readLab } from "../config/files.ts";
 import { PROJECT_FILE, stackFile } from "../config/problems.ts";
+import type { SshTarget } from "../providers/ssh.ts";
 import { command, confirmed, report } from "./command.ts";
 import { updateStack } from "./deploy.ts";
 import { hold, leftText, settledSettings, write } from "./history/afterwards.ts";
-import { type DataReturn, dataOfVersion, dataText, imagesOf, sizeText, timeText } from "./history/data.ts";
+import {
+  type DataReturn,
+  dataOfVersion,
+  dataText,
+  imagesOf,
+  type Known,
+  returnTitle,
+  sizeText,
+  timeText,
+} from "./history/data.ts";
 import { othersChanged, othersText } from "./history/others.ts";
 import { inScratchProject, withCodeOf } from "./history/scratch.ts";
 import { filesOfVersion, type Move, movesSince, type ProjectFiles, settingsOf, withRestore } from "./history/settings.ts";
-import { historyOf, type Running, runningOf } from "./history/state.ts";
+import { historyOf, runningOf } from "./history/state.ts";
 import { settingChanges, type Version, versionTable, versionToReturnTo } from "./history/versions.ts";
 import { hostTarget, workloadName, writtenSince } from "./hosts.ts";
 import { previewStack } from "./preview.ts";
@@ -49,7 +59,7 @@ export async function listVersions(project: Project, stack: string, most: number
   try {
     const { snapshots, silent } = await snapshotsOn(hostTarget(project.folder, stack));
     const running = await runningOf(project, stack);
-    const table = versionTable(versions, most, (version) => dataKept(version, versions, running, snapshots));
+    const table = versionTable(versions, most, (version) => dataKept(version, { stack, versions, running, snapshots }));
     return [table, ...silent.map((place) => `${place}.`)].join("\n") + note;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -57,13 +67,8 @@ export async function listVersions(project: Project, stack: string, most: number
   }
 }
 
-function dataKept(
-  version: Version,
-  versions: readonly Version[],
-  running: readonly Running[],
-  snapshots: readonly Snapshot[],
-): string {
-  const kept = dataOfVersion(version, versions, running, snapshots).map(({ workload, data }) => {
+function dataKept(version: Version, known: Known): string {
+  const kept = dataOfVersion(version, known).map(({ workload, data }) => {
     if (data === "stateless") return "";
     return data === "missing"
       ? `${workload}: none`
@@ -88,13 +93,12 @@ export async function rollBack(project: Project, stack: string, number: number, 
   const files = filesOfVersion(today, stack, version, went);
   // What that code does not know is left out for its run alone: the code of today goes on needing it.
   const declared = withCode ? filesOfVersion(today, stack, version, { ...went, exactly: true }) : files;
-  const running = await runningOf(project, stack);
+  const concerned = (workload: string): boolean =>
+    only === undefined ? !moves.some((move) => move.workload === workload) : workload === only;
   const target = hostTarget(project.folder, stack);
-  const stateful = dataOfVersion(version, versions, running, [], only).some(({ data }) => data !== "stateless");
-  const { snapshots, silent } = stateful && !keepData ? await snapshotsOn(target) : { snapshots: [], silent: [] };
-  const returns = dataOfVersion(version, versions, running, snapshots, only);
-  if (!keepData) refuseMissing(stack, number, returns, silent);
-  const restores = keepData ? [] : returns.filter((one): one is DataReturn & { data: Snapshot } => typeof one.data === "object");
+  const known = { stack, versions, running: await runningOf(project, stack) };
+  const { found, silent } = await dataFound(target, version, known, concerned, keepData);
+  const restores = keepData ? [] : found.filter((one): one is DataReturn & { data: Snapshot } => typeof one.data === "object");
   const texts =
     restores.length === 0 ? declared : { ...declared, stack: withRestore(declared.stack, stack, snapshotIds(restores)) };
   const changes = settingChanges(settingsOf(today), settingsOf(files));
@@ -105,6 +109,8 @@ export async function rollBack(project: Project, stack: string, number: number, 
       const summary = await previewStack(scratch, stack);
       report(`\n${summaryText(summary)}\n`);
       if (isRefused(summary)) return false;
+      const returns = withPreview(found, summary);
+      if (!keepData) refuseMissing(stack, number, returns, silent);
       if (returns.length > 0)
         report(`${keepData ? keptText(returns) : dataText(returns, await sinceThen(target, restores), new Date())}\n`);
       const others =
@@ -121,6 +127,29 @@ export async function rollBack(project: Project, stack: string, number: number, 
       return await goBack({ project, stack, version, only, today, files, returns }, scratch, summary);
     });
   return withCode ? await withCodeOf(project.folder, version, apply) : await apply();
+}
+
+/** What goes back, each with its data if it is to have that of then, and the places that did not say whether they have some. */
+async function dataFound(
+  target: SshTarget,
+  version: Version,
+  known: Omit<Known, "snapshots">,
+  concerned: (workload: string) => boolean,
+  keepData: boolean,
+): Promise<{ readonly found: readonly DataReturn[]; readonly silent: readonly string[] }> {
+  const by = (snapshots: readonly Snapshot[]): readonly DataReturn[] =>
+    dataOfVersion(version, { ...known, snapshots }).filter(({ workload }) => concerned(workload));
+  const without = by([]);
+  // A host is not asked for what nobody wants: it may not answer.
+  if (keepData || without.every(({ data }) => data === "stateless")) return { found: without, silent: [] };
+  const { snapshots, silent } = await snapshotsOn(target);
+  return { found: by(snapshots), silent };
+}
+
+/** The same by what a preview knows, which is whether a workload that is gone by now has data. */
+function withPreview(returns: readonly DataReturn[], { workloads }: Summary): readonly DataReturn[] {
+  const hasData = (workload: string): boolean => workloads.some((one) => one.name === workload && one.hasData);
+  return returns.map((one) => (one.from || hasData(one.workload) ? one : { ...one, data: "stateless" }));
 }
 
 /** A rollback that was agreed to. */
@@ -204,7 +233,7 @@ function intention(
 }
 
 function keptText(returns: readonly DataReturn[]): string {
-  return returns.map(({ workload, from, to }) => `${workload}: ${from.version} → ${to}, on the data of today`).join("\n");
+  return returns.map((one) => `${returnTitle(one)}, on the data of today`).join("\n");
 }
 
 function snapshotIds(returns: readonly (DataReturn & { data: Snapshot })[]): Readonly<Record<string, string>> {
@@ -212,7 +241,7 @@ function snapshotIds(returns: readonly (DataReturn & { data: Snapshot })[]): Rea
 }
 
 async function sinceThen(
-  target: Parameters<typeof writtenSince>[0],
+  target: SshTarget,
   returns: readonly (DataReturn & { data: Snapshot })[],
 ): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>();

@@ -40,6 +40,7 @@ export function leftText(stack: string, number: number, { rows }: Result, only?:
 export async function hold(target: SshTarget, number: number, returns: readonly DataReturn[]): Promise<readonly string[]> {
   const problems: string[] = [];
   for (const { workload, from } of returns) {
+    if (from === undefined) continue;
     const verb = ["hold", workload, from.image, `${from.version} was rolled back to version ${number} of the stack.`];
     await onHost(target, verb).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);

@@ -1,3 +1,5 @@
+import { RESTIC } from "../../lab/model.ts";
+import { workloadData } from "../../lab/paths.ts";
 import { placeText, type Snapshot } from "../snapshots.ts";
 import type { Running } from "./state.ts";
 import { isGood, type Version } from "./versions.ts";
@@ -5,8 +7,8 @@ import { isGood, type Version } from "./versions.ts";
 /** What becomes of a workload's data when its stack goes back to a version. */
 export interface DataReturn {
   readonly workload: string;
-  /** The version that runs now, which is held afterwards: `repository@digest` and tag. */
-  readonly from: { readonly image: string; readonly version: string };
+  /** The version that runs now, which is held afterwards: `repository@digest` and tag. None of a workload that is gone by now. */
+  readonly from?: { readonly image: string; readonly version: string };
   /** The version that comes back. */
   readonly to: string;
   /** `stateless`: it has no data that is backed up. `missing`: there is no snapshot of that version. */
@@ -15,34 +17,48 @@ export interface DataReturn {
   readonly paths: readonly string[];
 }
 
+/** What is known of a stack by its history, its state and its host. */
+export interface Known {
+  readonly stack: string;
+  /** The whole history, oldest first. */
+  readonly versions: readonly Version[];
+  readonly running: readonly Running[];
+  readonly snapshots: readonly Snapshot[];
+}
+
 /**
  * What goes back with the images: of each workload the last snapshot of what the version wrote. That is the one that was taken
  * cold when the next version took over; failing that, the last of the timer's. A version that failed left a cold one as well,
  * and the one before it wrote on for weeks.
- * @param versions the whole history, oldest first
- * @param only the one workload that goes back
+ *
+ * A workload that is gone by now comes back too, and what lies there of it may be of a newer version. Whether it has data nobody
+ * knows who does not run it: without a snapshot its data is `missing`.
  */
-export function dataOfVersion(
-  version: Version,
-  versions: readonly Version[],
-  running: readonly Running[],
-  snapshots: readonly Snapshot[],
-  only?: string,
-): readonly DataReturn[] {
-  const images = imagesOf(version);
-  return running.flatMap(({ name, image, version: tag, data: paths }): readonly DataReturn[] => {
-    const wanted = images.get(name);
-    const digest = digestOf(wanted ?? "");
-    if (wanted === undefined || digest === digestOf(image) || (only !== undefined && only !== name)) return [];
-    const again = ranAgain(name, digest, version, versions);
-    const snapshot = snapshots
-      .filter(({ workload, image: writer, kind }) => workload === name && writer === digest && kind !== "warm")
-      .filter(({ time }) => time >= version.time && (again === undefined || time < again))
-      .toSorted((a, b) => a.time.getTime() - b.time.getTime())
-      .at(-1);
-    const data = paths.length === 0 ? "stateless" : (snapshot ?? "missing");
-    return [{ workload: name, from: { image, version: tag }, to: tagOf(wanted), data, paths }];
+export function dataOfVersion(version: Version, known: Known): readonly DataReturn[] {
+  const { stack, running } = known;
+  return [...imagesOf(version)].flatMap(([workload, wanted]): readonly DataReturn[] => {
+    const digest = digestOf(wanted);
+    const snapshot = lastOf(workload, digest, version, known) ?? "missing";
+    const runs = running.find(({ name }) => name === workload);
+    if (runs === undefined) {
+      const isWorkload = workload !== RESTIC && placedOn(version, workload).includes(stack);
+      return isWorkload ? [{ workload, to: tagOf(wanted), data: snapshot, paths: [workloadData(workload)] }] : [];
+    }
+    const { image, version: tag, data: paths } = runs;
+    if (digest === digestOf(image)) return [];
+    const data = paths.length === 0 ? "stateless" : snapshot;
+    return [{ workload, from: { image, version: tag }, to: tagOf(wanted), data, paths }];
   });
+}
+
+/** The last snapshot of what an image wrote for a version. */
+function lastOf(workload: string, digest: string, version: Version, { versions, snapshots }: Known): Snapshot | undefined {
+  const again = ranAgain(workload, digest, version, versions);
+  return snapshots
+    .filter((one) => one.workload === workload && one.image === digest && one.kind !== "warm")
+    .filter(({ time }) => time >= version.time && (again === undefined || time < again))
+    .toSorted((a, b) => a.time.getTime() - b.time.getTime())
+    .at(-1);
 }
 
 /**
@@ -64,6 +80,13 @@ export function imagesOf({ settings }: Version): ReadonlyMap<string, string> {
   );
 }
 
+/** Hosts that a version has a workload on. */
+function placedOn({ settings }: Version, workload: string): readonly unknown[] {
+  const placement = settings["homelab:placement"];
+  const hosts: unknown = typeof placement === "object" && placement !== null ? Reflect.get(placement, workload) : undefined;
+  return Array.isArray(hosts) ? hosts : [];
+}
+
 /** `sha256:…` of an image reference. */
 export function digestOf(image: string): string {
   return /@(sha256:[0-9a-f]+)$/.exec(image)?.[1] ?? "";
@@ -80,8 +103,9 @@ function tagOf(image: string): string {
  */
 export function dataText(returns: readonly DataReturn[], writtenSince: ReadonlyMap<string, number>, now: Date): string {
   return returns
-    .map(({ workload, from, to, data }) => {
-      const title = `${workload}: ${from.version} → ${to}`;
+    .map((one) => {
+      const { workload, to, data } = one;
+      const title = returnTitle(one);
       if (data === "stateless") return `${title}, it has no data`;
       if (data === "missing") return `${title}, THERE IS NO SNAPSHOT of what ${to} wrote`;
       const age = ageText(now.getTime() - data.time.getTime());
@@ -91,6 +115,11 @@ export function dataText(returns: readonly DataReturn[], writtenSince: ReadonlyM
       return `${title}, with its data of ${timeText(data.time)} (${age} old, snapshot ${data.id.slice(0, 8)}${placeText(data)}${kind}).\n  Lost to it, but kept aside on the host: ${since}.`;
     })
     .join("\n");
+}
+
+/** `grafana: 11.3 → 11.2`, or of one that is gone by now `grafana: 11.2 again`. */
+export function returnTitle({ workload, from, to }: DataReturn): string {
+  return `${workload}: ${from === undefined ? `${to} again` : `${from.version} → ${to}`}`;
 }
 
 /** `2 h`, `3 days`. */

@@ -37,6 +37,8 @@ export interface WorkloadChange {
   readonly pulled?: string;
   /** `11.2 → 11.3`: its data is backed up before. */
   readonly backup?: string;
+  /** Whether it has data that is backed up. */
+  readonly hasData: boolean;
   /** The snapshot that its data comes from. */
   readonly restore?: string;
   readonly outage: Outage;

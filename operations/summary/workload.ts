@@ -42,6 +42,7 @@ export function workloadChange(step: Step, pulled: Properties | undefined, follo
     kind,
     what: kind === "new" ? [text(after.version)] : kind === "removed" ? ["its data stays"] : whatOf(step, details),
     ...noted,
+    hasData: Object.keys(mapOf(after.backup)).length > 0,
     outage: outageOf(kind, details, reloads, old, { backup: "backup" in noted, step }),
     onlyCertificates: kind === "changed" && followsRenewal && onlyCertificates(step),
     details,

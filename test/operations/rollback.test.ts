@@ -36,9 +36,9 @@ const STACK = `config:
 `;
 
 /** What the fake Pulumi has: one version before the one that runs. */
-const history = (placement: object = { nginx: ["starbuck"], alertmanager: ["starbuck"] }, commit = "") =>
+const history = (placement: object = { nginx: ["starbuck"], alertmanager: ["starbuck"] }, commit = "", gone: object = {}) =>
   JSON.stringify(
-    ["b", "a"].map((letter) => ({
+    ["b", "a"].map((letter, ago) => ({
       kind: "update",
       result: "succeeded",
       startTime: "2026-11-20T10:00:00.000Z",
@@ -47,7 +47,7 @@ const history = (placement: object = { nginx: ["starbuck"], alertmanager: ["star
         "homelab:placement": { objectValue: placement },
         "homelab:primary": { value: "starbuck" },
         "homelab:domain": { value: "lab.home.arpa" },
-        "homelab:images": { objectValue: images(letter) },
+        "homelab:images": { objectValue: { ...images(letter), ...(ago > 0 ? gone : {}) } },
       },
     })),
   );
@@ -88,18 +88,18 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-type Options = Partial<RollbackOptions> & { readonly host?: string };
+type Options = Partial<RollbackOptions> & { readonly host?: string; readonly shown?: readonly object[] };
 
 /** Goes back to the first version, with a Pulumi and a host that are shell scripts. */
 function back(
   update: readonly object[],
   status: number,
-  { host = "exit 0", ...options }: Options = {},
+  { host = "exit 0", shown = [], ...options }: Options = {},
   versions = history(),
   first = "",
 ): Promise<boolean> {
   ssh = fakeSsh(host);
-  const files = { history: versions, state, preview: lines(preview), update: lines(update) };
+  const files = { history: versions, state, preview: lines([...preview, ...shown]), update: lines(update) };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const script = `${first} cd ${folder}; case "$1 $2" in
 whoami*) echo '{"url": "file:///nowhere"}';; "stack history") cat history;; "stack export") cat state;; preview*) cat preview;; up*) cat update; exit ${status};; esac`;
@@ -160,6 +160,49 @@ describe("a rollback", () => {
     said = "";
     expect(await back([], 0, { agrees: async () => false })).toBe(false);
     expect(said).not.toContain("adama");
+  });
+
+  describe("that brings a workload back which is gone by now", () => {
+    const then = () =>
+      history({ nginx: ["starbuck"], alertmanager: ["starbuck"], prometheus: ["starbuck"] }, "", {
+        prometheus: `docker.io/prom/prometheus:3@${digest("a")}`,
+      });
+    const created = (inputs: object) => ({
+      resourcePreEvent: {
+        metadata: { op: "create", urn: urn("prometheus"), old: null, new: { inputs: { version: "3", ...inputs } } },
+      },
+    });
+    const data = { backup: { paths: ["/var/lib/homelab/data/prometheus/data"] } };
+    const snapshot = {
+      ...{ id: "abcdef0123", time: "2026-11-21T10:00:00Z", workload: "prometheus", kind: "last", image: digest("a") },
+      ...{ bytes: 5e6, place: "local" },
+    };
+    const host = (...snapshots: object[]) => `[ $call = 1 ] && echo '${JSON.stringify({ snapshots, silent: [] })}'; exit 0`;
+    const see = () => `case "$1" in preview) cp Pulumi.starbuck.yaml ${folder}/seen;; esac;`;
+
+    it("does it with the data of then", async () => {
+      const options = { host: host(snapshot), shown: [created(data)], agrees: async () => false };
+      expect(await back([], 0, options, then(), see())).toBe(false);
+      expect(readFileSync(join(folder, "seen"), "utf8")).toContain("homelab:restore:\n    prometheus: abcdef0123");
+      expect(said).toContain("prometheus: 3 again, with its data of 2026-11-21 10:00 UTC");
+    });
+
+    it("does not do it on data that may be newer", async () => {
+      const newer = { ...snapshot, image: digest("b") };
+      await expect(back([], 0, { host: host(newer), shown: [created(data)] }, then())).rejects.toThrow(
+        "  prometheus: no snapshot of what 3 wrote\nAn old version on newer data may refuse it, or damage it.",
+      );
+      ssh.remove();
+      const options = { shown: [created(data)], keepData: true, agrees: async () => false };
+      expect(await back([], 0, options, then())).toBe(false);
+      expect(said).toContain("prometheus: 3 again, on the data of today");
+    });
+
+    it("asks for no data where the preview says that it has none", async () => {
+      const options = { host: host(), shown: [created({})], agrees: async () => false };
+      expect(await back([], 0, options, then())).toBe(false);
+      expect(said).toContain("prometheus: 3 again, it has no data");
+    });
   });
 
   it("with the code of then leaves out what that does not know, for its run and not for ever", async () => {

@@ -6,7 +6,7 @@ import { parseSnapshots } from "../../../operations/snapshots.ts";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 /** A version of the stack in which the ledger has an image, as Pulumi prints it. */
-const entry = (startTime: string, ledger: string, result = "succeeded") => ({
+const entry = (startTime: string, ledger: string, result = "succeeded", others = {}, placement = {}) => ({
   kind: "update",
   result,
   startTime,
@@ -16,8 +16,10 @@ const entry = (startTime: string, ledger: string, result = "succeeded") => ({
         ledger: `r/ledger:1@${digest(ledger)}`,
         nginx: `r/nginx:1@${digest("c")}`,
         loki: `r/loki:3@${digest("e")}`,
+        ...others,
       },
     },
+    "homelab:placement": { objectValue: placement },
   },
 });
 /** The version to go back to, and what came after it, oldest first. */
@@ -55,13 +57,14 @@ const followedBy = (later: object[], ...snapshots: object[]) => {
   const versions = history(...later);
   const [version] = versions;
   if (!version) throw new Error("There is no version.");
-  return dataOfVersion(version, versions, running, parseSnapshots(JSON.stringify({ snapshots, silent: [] })).snapshots);
+  const parsed = parseSnapshots(JSON.stringify({ snapshots, silent: [] }));
+  return dataOfVersion(version, { stack: "starbuck", versions, running, snapshots: parsed.snapshots });
 };
 const of = (...snapshots: object[]) => followedBy([], ...snapshots);
 
 describe("data that goes back with a version", () => {
   it("is that of workloads whose image goes back, and of no other", () => {
-    expect(of().map(({ workload, data, from, to }) => [workload, data, from.version, to])).toEqual([
+    expect(of().map(({ workload, data, from, to }) => [workload, data, from?.version, to])).toEqual([
       ["ledger", "missing", "2", "1"],
       ["nginx", "stateless", "2", "1"],
     ]);
@@ -105,6 +108,36 @@ describe("data that goes back with a version", () => {
       snapshot("warm", "2026-11-21T09:40:00Z", "warm"),
     );
     expect(ledger?.data).toMatchObject({ id: "hot2" });
+  });
+
+  it("is that of workloads that are gone by now, too: what lies there of them may be newer", () => {
+    const others = {
+      tempo: `r/tempo:2@${digest("1")}`,
+      elsewhere: `r/elsewhere:1@${digest("2")}`,
+      restic: `r/restic:0@${digest("3")}`,
+    };
+    const [version] = parseHistory(
+      JSON.stringify([
+        entry("2026-11-20T10:00:00Z", "b", "succeeded", others, { tempo: ["adama", "starbuck"], elsewhere: ["adama"] }),
+      ]),
+    );
+    if (!version) throw new Error("There is no version.");
+    const back = (...snapshots: object[]) => {
+      const parsed = parseSnapshots(JSON.stringify({ snapshots, silent: [] })).snapshots;
+      const known = { stack: "starbuck", versions: [version], running, snapshots: parsed };
+      return dataOfVersion(version, known).filter(({ workload }) => workload !== "nginx");
+    };
+    const paths = ["/var/lib/homelab/data/tempo"];
+    expect(back()).toEqual([{ workload: "tempo", to: "2", data: "missing", paths }]);
+    const of = (id: string, kind: string, image: string) => ({
+      ...snapshot(id, "2026-11-21T10:00:00Z", kind, digest(image)),
+      workload: "tempo",
+    });
+    const returns = back(of("then", "cold", "1"), of("removed", "last", "4"));
+    expect(returns).toMatchObject([{ workload: "tempo", data: { id: "then" } }]);
+    expect(dataText(returns, new Map(), new Date("2026-11-24T10:00:00Z"))).toMatch(
+      /^tempo: 2 again, with its data of 2026-11-21/,
+    );
   });
 
   it("is said with its age, and how much would be lost", () => {

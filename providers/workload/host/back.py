@@ -45,6 +45,7 @@ def undo(journal):
         records.tell(journal, "unsettled" if problem else "reverted", message + given_back + hold(journal))
     images.remember(journal)
     data.forget_warm(journal)
+    data.note_restore(journal, journal.failure()["message"])
     journal.finish()
 
 

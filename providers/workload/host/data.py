@@ -115,13 +115,11 @@ def prepare(journal):
     place = folders(journal)
     if what["restore"]:
         with _explained(f"the data of {journal.workload} was not restored"):
-            with results.noted("restore", journal.workload) as numbers:
-                first, identifier = what["restore"]
-                repository, snapshot = snapshots.holder(journal.workload, identifier, first)
-                numbers["bytes"] = snapshot.size
-                _check_room(numbers["bytes"])
-                _fetch(repository, snapshot.id, place.live, place.draft, place.instead, verify=True)
-                journal.note("restored-from", repository.name)
+            first, identifier = what["restore"]
+            repository, snapshot = snapshots.holder(journal.workload, identifier, first)
+            _check_room(snapshot.size)
+            _fetch(repository, snapshot.id, place.live, place.draft, place.instead, verify=True)
+            journal.note("restored", {"from": repository.name, "bytes": snapshot.size})
     if what["save"]:
         with _explained(f"{journal.workload} was not changed, since its data could not be backed up"):
             there = backup.ready()
@@ -248,7 +246,9 @@ def put_back(journal):
         point = journal.noted("restore-point")
         if not place.before.exists() and not place.failed.exists():
             # Who prunes must not keep a workload down: what is needed here is referred to by a snapshot, so it stays.
-            _fetch(places.local(), point["snapshot"], place.live, place.draft, place.before, wait=False)
+            with results.noted("restore", journal.workload) as numbers:
+                _fetch(places.local(), point["snapshot"], place.live, place.draft, place.before, wait=False)
+                numbers["bytes"] = point["bytes"]
         _exchange(place.live, place.before, place.failed, what["recipe"])
     for left in (place.draft, place.instead):
         files.remove_tree(left)
@@ -269,10 +269,20 @@ def keep_new(journal):
         files.rename(place.before, place.failed)
     for left in (place.draft, place.instead, place.before):
         files.remove_tree(left)
-    source = journal.noted("restored-from") or places.LOCAL
+    source = (journal.noted("restored") or {}).get("from", places.LOCAL)
     where = "" if source == places.LOCAL else f" in {source}"
     restored = f" Its data is that of snapshot {what['restore'][1][:8]}{where}." if what["restore"] else ""
     return restored + (f" The data that was replaced is kept in {place.failed}." if place.failed.exists() else "")
+
+
+def note_restore(journal, problem):
+    """Keeps what came of data that was asked for, once that is known: it has to be served, which is more than to be read.
+
+    :param problem: in words, None if it went well.
+    """
+    if (journal.facts.get("data") or {}).get("restore"):
+        size = {"bytes": restored["bytes"]} if (restored := journal.noted("restored")) else {}
+        results.record("restore", journal.workload, problem, max(0.0, journal.duration()), **size)
 
 
 def undo_create(journal):

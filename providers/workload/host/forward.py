@@ -45,6 +45,7 @@ def finish(journal):
     tree.sweep(workload, {request["filesHash"], journal.facts["record"]["previous"]["filesHash"]})
     images.sweep(workload)
     data.forget_warm(journal)
+    data.note_restore(journal, None)
     notes = (replaced + journal.facts.get("begins", "") + not_copied(journal)).strip()
     records.tell(journal, "confirmed", DONE[journal.action].format(workload) + takeover.words(journal), notes)
     journal.finish()

@@ -14,6 +14,7 @@ import paths
 import records
 import request as requests
 import restic
+import results
 import snapshots
 from errors import Failure, Refused
 
@@ -37,8 +38,10 @@ def write_to(workload, snapshot, folder):
         if target.exists() and any(target.iterdir()):
             raise Refused(f"{target} is not empty")
         target.mkdir(parents=True, exist_ok=True)
-        repository, found = snapshots.holder(workload, snapshot)
-        restic.restore(repository, found.id, str(paths.DATA / workload), target, verify=True)
+        with results.noted("restore", workload) as numbers:
+            repository, found = snapshots.holder(workload, snapshot)
+            restic.restore(repository, found.id, str(paths.DATA / workload), target, verify=True)
+            numbers["bytes"] = found.size
     except (Refused, Failure, OSError) as error:
         print(f"{workload}: {error}", file=sys.stderr)
         return 1

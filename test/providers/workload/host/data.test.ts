@@ -263,6 +263,7 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
         `Its data is that of snapshot ${snapshot.slice(0, 8)}. The data that was replaced is kept`,
       );
       expect(await served()).toEqual({ version: "1", rows: ["one"] });
+      expect(JSON.parse(await lab.pi.must("cat /var/lib/homelab/backup/results.json")).restore.app.problem).toBeNull();
       const [kept] = await failedData();
       const rows = `sqlite3.connect('${kept}/data/ledger.db').execute('SELECT * FROM entries').fetchall()`;
       expect(await lab.pi.must(`python3 -c "import sqlite3; print(${rows})"`)).toBe("[('one',), ('two',)]");
@@ -296,6 +297,9 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
       const outcome = await restore(snapshot);
       expect(outcome).toMatchObject({ result: "reverted" });
       expect(outcome.log.join()).toContain("there is no way back");
+      expect(JSON.parse(await lab.pi.must("cat /var/lib/homelab/backup/results.json")).restore.app.problem).toEqual(
+        expect.any(String),
+      );
       expect(await served()).toEqual({ version: "1", rows: ["one", "three"] });
       expect(await litter()).toBe("");
     });

@@ -197,12 +197,16 @@ class Everywhere(Host):
         with mock.patch.object(restic, "restore", lambda place, identifier, *_, **__: came.append((place.name, identifier))):
             with contextlib.redirect_stdout(None):
                 self.assertEqual(restore.write_to("app", "lost", str(ROOT / "beside")), 0)
+            self.assertIsNone(results.load()["restore"]["app"]["problem"])
+            with contextlib.redirect_stderr(None):
+                self.assertEqual(restore.write_to("app", "nowhere", str(ROOT / "beside")), 1)
+            self.assertIn("no snapshot nowhere of app", results.load()["restore"]["app"]["problem"])
             with tempfile.TemporaryDirectory() as folder:
                 begun = journal.Journal(Path(folder), {"workload": "app", "transaction": "t", "action": "restart", "request": {}, "old": {}})
                 begun.facts["data"] = {"restore": ("local", "older-copy"), "save": False}
                 with mock.patch.object(data, "_sync"):
                     data.prepare(begun)
-                self.assertEqual(begun.noted("restored-from"), "remote")
+                self.assertEqual(begun.noted("restored")["from"], "remote")
         self.assertEqual(came, [("starbuck", "old-copy"), ("remote", "older-copy")])
 
 

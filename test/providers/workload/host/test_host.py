@@ -19,6 +19,7 @@ os.environ["HOMELAB_ROOT"] = str(ROOT)
 sys.path.insert(0, os.environ["HOST_PROGRAM"])
 sys.dont_write_bytecode = True
 
+import back  # noqa: E402
 import change  # noqa: E402
 import commands  # noqa: E402
 import data  # noqa: E402
@@ -32,6 +33,7 @@ import health  # noqa: E402
 import holds  # noqa: E402
 import records  # noqa: E402
 import removal  # noqa: E402
+import results  # noqa: E402
 import request as requests  # noqa: E402
 import service  # noqa: E402
 import staging  # noqa: E402
@@ -186,7 +188,10 @@ class Data(Clean):
             (target / "data/rows").write_text(text)
 
         stack = contextlib.ExitStack()
-        stack.enter_context(mock.patch.object(data.places, "local", lambda: None))
+        there = types.SimpleNamespace(name="local")
+        found = types.SimpleNamespace(id="f" * 64, size=100)
+        stack.enter_context(mock.patch.object(data.places, "local", lambda: there))
+        stack.enter_context(mock.patch.object(data.snapshots, "holder", lambda *_: (there, found)))
         stack.enter_context(mock.patch.object(data.restic, "restore", restore))
         stack.enter_context(mock.patch.object(data, "_sync"))
         return stack
@@ -197,7 +202,7 @@ class Data(Clean):
             started = self.journal(restore=False)
             for phase in ("staged", "stopping", "stopped", "saved", "switched", "starting"):
                 started.enter(phase)
-            started.note("restore-point", {"snapshot": "f" * 64})
+            started.note("restore-point", {"snapshot": "f" * 64, "bytes": 100})
             self.write("app/data/rows", "migrated")
             with self.repository("old"):
                 whole = self.cut_after(renames, lambda: data.put_back(started))
@@ -233,6 +238,37 @@ class Data(Clean):
             data.keep_new(started)
         failed = f"app.failed-{started.transaction}/data/rows"
         self.assertEqual(self.there(), {"app/cache/rows": "cached", "app/data/rows": "restored", failed: "old"})
+
+    def test_a_restore_counts_by_what_came_of_it_and_not_by_what_was_read(self):
+        def kept():
+            return results.load().get("restore", {}).get("app")
+
+        started = self.journal(restore=True)
+        with self.repository("restored"), mock.patch.object(data.backup, "free_bytes", lambda _: 1 << 40):
+            data.prepare(started)
+            self.assertIsNone(kept())
+        started.fail("it was sick.", [])
+        nothing = {"undo_change": None, "old_serves": None}
+        with (
+            mock.patch.multiple(back, **{name: mock.Mock(return_value=value) for name, value in nothing.items()}),
+            mock.patch.object(back.images, "remember"),
+            mock.patch.object(back.takeover, "give_back", return_value=""),
+        ):
+            back.undo(started)
+        self.assertEqual((kept()["problem"], kept()["bytes"]), ("it was sick.", 100))
+
+    def test_going_back_counts_as_a_restore(self):
+        started = self.journal(restore=False)
+        for phase in ("staged", "stopping", "stopped", "saved", "switched", "starting"):
+            started.enter(phase)
+        started.note("restore-point", {"snapshot": "f" * 64, "bytes": 100})
+        with self.repository("old"), mock.patch.object(data.restic, "restore", side_effect=Failure("pack 1a is damaged")):
+            with self.assertRaises(Failure):
+                data.put_back(started)
+        self.assertEqual(results.load()["restore"]["app"]["problem"], "pack 1a is damaged")
+        with self.repository("old"):
+            data.put_back(started)
+        self.assertEqual((results.load()["restore"]["app"]["problem"], results.load()["restore"]["app"]["bytes"]), (None, 100))
 
     def test_a_file_system_that_cannot_share_content_gets_no_copy(self):
         started = self.journal(restore=False)
@@ -281,7 +317,7 @@ class Data(Clean):
         started = self.journal(restore=False)
         for phase in ("staged", "stopping", "stopped", "saved", "switched", "starting"):
             started.enter(phase)
-        started.note("restore-point", {"snapshot": "f" * 64})
+        started.note("restore-point", {"snapshot": "f" * 64, "bytes": 100})
         self.write("app/data/rows", "migrated")
         with self.repository("old"):
             self.assertEqual(data.undo_create(started), data.folders(started).failed)

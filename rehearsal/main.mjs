@@ -3,10 +3,11 @@
  * packages and a Node 24 are there, and hands over to `cli.ts` (or, with `run <file>`, to that file).
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cached, withLock } from "./cache.mjs";
+import { packagesPresent, readJson } from "./packages.mjs";
 import { step } from "./say.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -27,21 +28,13 @@ try {
 
 /** Installs the packages of `package.json` where one is missing or of another version. */
 async function ensurePackages() {
-  if (packagesPresent()) return;
+  if (packagesPresent(root)) return;
   await withLock("packages", async () => {
-    if (packagesPresent()) return;
+    if (packagesPresent(root)) return;
     const verb = existsSync(join(root, "node_modules")) ? "install" : "ci";
     await step(`Installing the project's packages (npm ${verb})`, 20, () =>
       npm([verb, "--ignore-scripts", "--no-audit", "--no-fund"], root),
     );
-  });
-}
-
-function packagesPresent() {
-  const { dependencies, devDependencies } = readJson(join(root, "package.json"));
-  return Object.entries({ ...dependencies, ...devDependencies }).every(([name, version]) => {
-    const installed = join(root, "node_modules", name, "package.json");
-    return existsSync(installed) && readJson(installed).version === version;
   });
 }
 
@@ -92,9 +85,4 @@ function handOver(node, program) {
   const { status, error } = spawnSync(node, program, { stdio: "inherit", env, cwd: root });
   if (error) throw error;
   return status ?? 1;
-}
-
-/** @param {string} path */
-function readJson(path) {
-  return JSON.parse(readFileSync(path, "utf8"));
 }

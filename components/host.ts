@@ -9,7 +9,7 @@ import { diskScript, preparationScript } from "../lab/preparation.ts";
 import { HostDirectory } from "../providers/files/resource.ts";
 import { READ_ONLY_KEYS, readOnlyFiles } from "../providers/read-only/files.ts";
 import { ensureControlDirectory, otherKeyAdvice, quote, type SshTarget, sshArguments, sshOptions } from "../providers/ssh.ts";
-import { hostCommands, hostProgram, hostUnits } from "../providers/workload/host-program.ts";
+import { hostCommands, hostProgramSources, hostUnits } from "../providers/workload/host-program.ts";
 import { Backup, type Secrets } from "./backup.ts";
 import { certificateFiles, type Issuer, issue } from "./certificates.ts";
 import type { Shared } from "./shared.ts";
@@ -96,7 +96,7 @@ export class Host extends pulumi.ComponentResource {
   /** The program that carries out the transactions, its units and commands: one resource each, since each has its directory. */
   private program(options: pulumi.CustomResourceOptions): HostDirectory {
     const modes = { files: "0644", secrets: "0600", exceptions: { homelab: "0755" } };
-    const program = new HostDirectory("program", { host: this.target, ...hostProgram(), exclusive: true, modes }, options);
+    const program = new HostDirectory("program", { host: this.target, ...hostProgramSources(), exclusive: true, modes }, options);
     new HostDirectory(
       "units",
       { host: this.target, ...hostUnits(), activate: ACTIVATE_UNITS, deactivate: DEACTIVATE_UNITS },

@@ -10,6 +10,14 @@ export interface DirectoryInputs {
   readonly exclusive: boolean;
   /** Files by relative path. */
   readonly files: Readonly<Record<string, string>>;
+  /**
+   * Files of this repository, by relative path: SHA-256 (hex) of what they say, which is read from {@link folder} when they are
+   * written. In state and in a preview a hash is enough: git has the lines, and the engine passes on all inputs of all resources
+   * several times.
+   */
+  readonly sources: Readonly<Record<string, string>>;
+  /** Where {@link sources} lie, relative to the repository; empty without any. */
+  readonly folder: string;
   /** Files like {@link files} that hold keys or passwords. Secret as a whole. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Octal modes: of plain files, of secret ones, and of the files that differ from both, by path. */
@@ -24,7 +32,10 @@ export interface DirectoryInputs {
   readonly found: Readonly<Record<string, string>>;
 }
 
-const KEYS = ["host", "path", "exclusive", "files", "secrets", "modes", "owner", "activate", "deactivate", "found"] as const;
+const KEYS = [
+  ...(["host", "path", "exclusive", "files", "sources", "folder", "secrets"] as const),
+  ...(["modes", "owner", "activate", "deactivate", "found"] as const),
+];
 
 /** The inputs of an object that may hold Pulumi's own keys beside them. */
 export function inputsOf(properties: DirectoryInputs): DirectoryInputs {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { same } from "../../lab/canonical.ts";
+import { same, sha256 } from "../../lab/canonical.ts";
 import { forgetReading, readHost } from "../host-reading.ts";
 import { runOnHost } from "../ssh.ts";
 import type { DirectoryReading } from "../workload/protocol.ts";
@@ -44,7 +44,7 @@ async function remove(_id: string, olds: DirectoryInputs): Promise<void> {
     const { status, stderr } = await runOnHost(olds.host, ["/bin/sh", "-c", olds.deactivate]);
     if (status !== 0) throw new Error(`${olds.host.name}: ${olds.path} could not be given up: ${stderr.trim()}`);
   }
-  await write({ ...olds, files: {}, secrets: {}, activate: "" });
+  await write({ ...olds, files: {}, sources: {}, secrets: {}, activate: "" });
 }
 
 export { remove as delete };
@@ -52,16 +52,18 @@ export { remove as delete };
 /** The inputs as the host has them, so that Pulumi's diff reads as what happened on the host. */
 export function observedInputs(declared: DirectoryInputs, reading: DirectoryReading): DirectoryInputs {
   const files: Record<string, string> = {};
+  const sources: Record<string, string> = {};
   const hashes: Record<string, string> = {};
   const odd: Record<string, string> = {};
   for (const [path, file] of Object.entries(reading.files)) {
-    if (file.base64 === undefined) hashes[path] = file.sha256;
+    if (path in declared.sources) sources[path] = file.sha256;
+    else if (file.base64 === undefined) hashes[path] = file.sha256;
     else files[path] = Buffer.from(file.base64, "base64").toString();
     if (Number.parseInt(file.mode, 8) !== Number.parseInt(modeOf(declared, path), 8)) odd[path] = `mode ${file.mode}`;
     else if (!isOwner(declared, file.owner)) odd[path] = `owner ${file.owner}`;
   }
   const { secrets, found } = observeHidden(declared.secrets, hashes, reading.undeclared);
-  return { ...declared, files, secrets, found: { ...odd, ...found } };
+  return { ...declared, files, sources, secrets, found: { ...odd, ...found } };
 }
 
 /** The host answers `uid:gid user:group`, since what is declared may be either. */
@@ -75,7 +77,9 @@ async function write(inputs: DirectoryInputs): Promise<void> {
       path,
       { base64: Buffer.from(text).toString("base64"), mode: modeOf(inputs, path), secret },
     ]);
-  const files = Object.fromEntries([...stage(inputs.files, false), ...stage(inputs.secrets, true)]);
+  // Of a source, as of a secret, only a hash comes back with a reading.
+  const hidden = { ...(await sourcesOf(inputs)), ...inputs.secrets };
+  const files = Object.fromEntries([...stage(inputs.files, false), ...stage(hidden, true)]);
   const { host, path, exclusive, owner, activate } = inputs;
   const program = await readFile(new URL("./host/write.py", import.meta.url), "utf8");
   forgetReading(host);
@@ -86,4 +90,15 @@ async function write(inputs: DirectoryInputs): Promise<void> {
   );
   forgetReading(host);
   if (status !== 0) throw new Error(`${host.name}: ${stderr.trim()}`);
+}
+
+/** What the repository's files say that were declared by their hash; throws where one says something else by now. */
+async function sourcesOf({ sources, folder }: DirectoryInputs): Promise<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  for (const [path, hash] of Object.entries(sources)) {
+    const text = await readFile(new URL(`../../${folder}/${path}`, import.meta.url), "utf8");
+    if (sha256(text) !== hash) throw new Error(`${folder}/${path} was changed in the middle of this. Run it again.`);
+    texts[path] = text;
+  }
+  return texts;
 }

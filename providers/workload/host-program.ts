@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { sha256 } from "../../lab/canonical.ts";
 
 /** A folder of the host, and the texts that belong in it. */
 export interface ProgramFiles {
@@ -19,6 +20,13 @@ export function hostProgram(): ProgramFiles {
     path: HOST_PROGRAM_DIRECTORY,
     files: readFolder("./host/", (name) => name === "homelab" || (name.endsWith(".py") && name !== "read.py")),
   };
+}
+
+/** The same by hash, as a `HostDirectory` takes it: it is too long to stand in state. */
+export function hostProgramSources(): { path: string; folder: string; sources: Record<string, string> } {
+  const { path, files } = hostProgram();
+  const sources = Object.fromEntries(Object.entries(files).map(([name, text]) => [name, sha256(text)]));
+  return { path, folder: "providers/workload/host", sources };
 }
 
 /** Its systemd units. */

@@ -56,7 +56,7 @@ describe("what each stack declares", () => {
   it("has every directory of the host, the program's modules among them", () => {
     const directories = ofType(adama, DIRECTORY);
     expect(Object.keys(directories)).toEqual(expect.arrayContaining(["program", "units", "health", "node-exporter", "journald"]));
-    expect(Object.keys(directories.program?.files as object)).toContain("homelab");
+    expect(Object.keys(directories.program?.sources as object)).toContain("homelab");
   });
 });
 

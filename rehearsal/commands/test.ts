@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inCache } from "../cache.mjs";
 import { say } from "../say.mjs";
 import { ensureToolchain, introduce, type Toolchain } from "../toolchain/index.ts";
 import { add, type Counts, none, summary } from "./counts.ts";
@@ -10,13 +11,19 @@ import { runStaticChecks } from "./static-checks.ts";
 import { runVitest } from "./vitest.ts";
 
 /**
+ * Node keeps what it compiles: hundreds of runs of the engine load the SDK, which is a third of what a small one costs. Not for
+ * benchmarks, whose empty program is that of a person.
+ */
+const COMPILED = { NODE_COMPILE_CACHE: inCache("compiled") };
+
+/**
  * Runs all checks and tests; with arguments only vitest with those, e.g. `test/lab`.
  *
  * @returns 0 only if nothing failed; with `CI=true`, only if everything could be run, too
  */
 export async function test(args: readonly string[]): Promise<number> {
   const toolchain = await toolchainOrReason();
-  const env = typeof toolchain === "string" ? process.env : labEnvironment(toolchain);
+  const env = typeof toolchain === "string" ? process.env : { ...labEnvironment(toolchain), ...COMPILED };
   const reports = mkdtempSync(join(tmpdir(), "homelab-tests-"));
   let counts: Counts = none;
   try {

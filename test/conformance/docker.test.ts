@@ -29,7 +29,7 @@ describe.skipIf(lacks !== undefined)(
       podman = Number.parseInt((await host.run("podman version --format '{{.Client.Version}}'"))[0] ?? "0", 10);
     });
     beforeEach(() => host.clear());
-    afterEach(() => stack.remove());
+    afterEach(() => stack.destroy());
     afterAll(() => host?.stop());
 
     test("an image replaced and dropped, kept and not", async () => {

@@ -105,7 +105,9 @@ export class Stack {
     // A copy, because a program runs in its own folder, and so do the commands that it declares.
     await fs.copyFile(path.join(import.meta.dirname, "programs", `${program}.ts`), path.join(folder, "index.ts"));
     await fs.writeFile(path.join(folder, "package.json"), '{ "type": "module", "main": "index.ts" }');
-    const project = "name: edge\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n";
+    // As the lab's own program, which loads of the SDK only what it uses: these run it hundreds of times.
+    const options = `options:\n    typescript: false\n    nodeargs: "--require ${repository}/config/runtime.cjs"\n`;
+    const project = `name: edge\nruntime:\n  name: nodejs\n  ${options}`;
     await fs.writeFile(path.join(folder, "Pulumi.yaml"), project);
     const stack = new Stack(folder, config);
     const made = await stack.pulumi(["stack", "init", "s"]);
@@ -159,9 +161,14 @@ export class Stack {
     if (imported.exit !== 0) throw new Error(`pulumi stack import failed:\n${imported.output}`);
   }
 
-  /** Destroys what is left, and removes the folder. */
-  async remove(): Promise<void> {
+  /** Destroys what the program declared on a host, and removes the folder. */
+  async destroy(): Promise<void> {
     await this.pulumi(["destroy", "--stack", "s", "--yes", "--skip-preview"]);
+    await this.remove();
+  }
+
+  /** Removes the folder, where nothing lies elsewhere that the program declared. */
+  async remove(): Promise<void> {
     await fs.rm(this.folder, { recursive: true });
   }
 

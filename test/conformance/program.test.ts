@@ -52,7 +52,7 @@ describe.skipIf(lacks !== undefined)(`recorded program${lacks === undefined ? ""
     afterChange = await stack.state();
   }, 600_000);
   afterAll(async () => {
-    await stack?.remove();
+    await stack?.destroy();
     await host?.stop();
   });
 

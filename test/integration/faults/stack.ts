@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { stringify } from "yaml";
 import type { WorkloadInputs } from "../../../providers/workload/inputs.ts";
 import type { Result } from "../../../rehearsal/shell.ts";
 import { type Change, changesOf } from "../../../rehearsal/simulation/changes.ts";
@@ -41,15 +42,16 @@ export class Stack {
     symlinkSync(from("providers"), join(folder, "providers"));
     writeFileSync(join(folder, "index.ts"), `import "${from("test/integration/faults/program.ts")}";\n`);
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
-    const runtime = "runtime:\n  name: nodejs\n  options:\n    typescript: false\n";
-    writeFileSync(join(folder, "Pulumi.yaml"), `name: faults\n${runtime}main: index.ts\n`);
+    // As the lab's own: the runs of the engine are most of the time of these tests.
+    const options = { typescript: false, nodeargs: `--require ${from("config/runtime.cjs")}` };
+    const plugins = { providers: [{ name: "pulumi-nodejs", path: from("providers/process") }] };
+    const project = { name: "faults", runtime: { name: "nodejs", options }, main: "index.ts", plugins };
+    writeFileSync(join(folder, "Pulumi.yaml"), stringify(project));
     return new Stack(toolchain, folder, {
       ...toolchain.env,
       PATH: pi.path(toolchain.env.PATH),
       PULUMI_BACKEND_URL: `file://${state}`,
       PULUMI_CONFIG_PASSPHRASE: "faults",
-      // Each run of the engine loads the SDK in two processes or three; once it is compiled, that is a third less work.
-      NODE_COMPILE_CACHE: join(pi.folder, "compiled"),
     });
   }
 

@@ -155,10 +155,15 @@ export type HotBackup =
   /**
    * A command in the container that writes a dump to its stdout, in place of the volume with the live database. Run before a cold
    * backup too. Less than `leastBytes` is a failure whatever the command's exit status says.
+   *
+   * A restore begins with that volume empty. As soon as the application answers, `load` reads the dump from its stdin, in the
+   * container. It has to replace what is there, since callers may have made their tables already, as a whole or not at all, and
+   * to end with an honest status: `pg_dump --clean --if-exists` and `psql --single-transaction --set=ON_ERROR_STOP=1`.
    */
   | {
       readonly kind: "dump";
       readonly command: readonly string[];
+      readonly load: readonly string[];
       readonly volume: string;
       readonly file: string;
       readonly leastBytes: number;
@@ -417,6 +422,7 @@ export interface BackupRecipe {
     | {
         readonly kind: "dump";
         readonly command: readonly string[];
+        readonly load: readonly string[];
         readonly path: string;
         readonly file: string;
         readonly leastBytes: number;

@@ -18,8 +18,8 @@ export function backupRecipe(workload: PlacedWorkload): BackupRecipe | undefined
       case "sqlite":
         return { kind: "sqlite", databases: hot.databases.map((database) => dataDirectory(name, database)) };
       case "dump": {
-        const { command, volume, file, leastBytes } = hot;
-        return { kind: "dump", command, path: dataDirectory(name, volume), file, leastBytes };
+        const { command, load, volume, file, leastBytes } = hot;
+        return { kind: "dump", command, load, path: dataDirectory(name, volume), file, leastBytes };
       }
       case "prometheus": {
         const command = prometheusSnapshotCommand(workload, hot.port);

@@ -24,7 +24,7 @@ describe("the recipe of a backup", () => {
       kind: "sqlite",
       databases: ["/var/lib/homelab/data/app/data/app.db"],
     });
-    const dump = { kind: "dump", command: ["pg_dump"], file: "app.dump", leastBytes: 100 } as const;
+    const dump = { kind: "dump", command: ["pg_dump"], load: ["psql"], file: "app.dump", leastBytes: 100 } as const;
     expect(recipeOf({ ...dump, volume: "data" })?.hot).toEqual({ ...dump, path: "/var/lib/homelab/data/app/data" });
   });
 

@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 
 import consistent
+import dumps
 import places
 import records
 import restic
@@ -86,9 +87,9 @@ def cold(there, request, marks, parent, moved=None):
     :param moved: the folder in which the data lies by now, if not in its own: a copy, or what was put aside.
     """
     recipe = request["backup"]
-    dumps = consistent.DUMPS / request["workload"]
-    # Data that was left may be older than any dump of it here.
-    dump = [dumps] if recipe["hot"]["kind"] == "dump" and dumps.exists() else []
+    last = dumps.folder(request["workload"])
+    # The files are what counts here; data that was left may be older than any dump of it here.
+    dump = [last] if recipe["hot"]["kind"] == "dump" and last.exists() else []
     mounts = [(Path(moved) / Path(path).name, path) for path in recipe["paths"]] if moved else []
     options = ["--ignore-inode", "--ignore-ctime"] if moved else []
     return restic.backup(there, _host(), [*recipe["paths"], *dump], marks, parent, mounts=mounts, options=options)
@@ -97,7 +98,7 @@ def cold(there, request, marks, parent, moved=None):
 def quiesce(request):
     """What has to be done before the stop: a dump, for those who have one."""
     if request["backup"]["hot"]["kind"] == "dump":
-        consistent.dump(request["workload"], request["backup"]["hot"])
+        dumps.write(request["workload"], request["backup"]["hot"])
 
 
 def hot(workload):

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import data
+import dumps
 import files
 import health
 import journal as journals
@@ -47,6 +48,9 @@ def restart(journal):
     service.start(workload)
     journal.enter("waiting")
     journal.answered = service.wait_until_serving(request)
+    if dumps.load(journal):
+        # Up to here it answered on an empty database.
+        journal.answered = service.wait_until_serving(request)
     service.check_loaded(workload, paths.RUN_UNITS)
     service.check_image(request)
     if saving:

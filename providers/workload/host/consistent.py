@@ -4,23 +4,20 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import sqlite3
-import subprocess
 import time
 from pathlib import Path
 
 import commands
+import dumps
 import files
 import paths
 import podman
 from errors import Failure
 
 FLUSH_SECONDS = 10
-DUMP_SECONDS = 3600
 SNAPSHOT_SECONDS = 300
 
-DUMPS = paths.BACKUP / "dump"  # dump/<workload>/<file>: the last dump of each
 WORK = paths.BACKUP / "work"  # consistent copies, for as long as restic reads them
 
 
@@ -42,8 +39,8 @@ def view(workload, recipe):
             case "sqlite":
                 yield _sqlite(how["databases"], work)
             case "dump":
-                dump(workload, how)
-                yield {"without": [how["path"]], "more": [DUMPS / workload]}
+                dumps.write(workload, how)
+                yield {"without": [how["path"]], "more": [dumps.folder(workload)]}
             case "prometheus":
                 with _prometheus(how) as snapshot:
                     # Its files are links to those of the data, and the time at which a link was made is no change.
@@ -94,34 +91,6 @@ def _sqlite(databases, work):
         mounts.append((copy, database))
         beside += [f"{database}-wal", f"{database}-shm", f"{database}-journal"]
     return {"mounts": mounts, "exclude": beside}
-
-
-def dump(workload, how):
-    """A dump by the application's own program, in its container. The exit status counts, and the size."""
-    folder = DUMPS / workload
-    files.make_directory(folder)
-    draft = files.temporary(folder / how["file"])
-    with open(draft, "wb") as out:
-        # `podman exec` ends with the status of the command; a shell or a pipe in between would hide it.
-        child = subprocess.Popen(
-            ["podman", "exec", workload, *how["command"]],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        try:
-            said = child.communicate(timeout=DUMP_SECONDS)[1].decode("utf-8", "replace").strip()
-        except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
-            raise Failure(f"the dump of {workload} did not end within {DUMP_SECONDS} s") from None
-        os.fsync(out.fileno())
-    size = draft.stat().st_size
-    if child.returncode != 0 or size < how["leastBytes"]:
-        files.remove(draft)
-        why = f"exit status {child.returncode}" if child.returncode else f"only {size} bytes, {how['leastBytes']} are the least"
-        raise Failure(f"the dump of {workload} failed ({why})", said.splitlines()[-20:])
-    files.rename(draft, folder / how["file"])
 
 
 @contextlib.contextmanager

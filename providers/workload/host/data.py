@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import backup
 import commands
+import dumps
 import files
 import paths
 import places
@@ -118,7 +119,8 @@ def prepare(journal):
             first, identifier = what["restore"]
             repository, snapshot = snapshots.holder(journal.workload, identifier, first)
             _check_room(snapshot.size)
-            _fetch(repository, snapshot.id, place.live, place.draft, place.instead, verify=True)
+            dumps.fetch(journal, repository, snapshot)
+            _fetch(repository, snapshot.id, place.live, place.draft, place.instead, verify=True, empty=not snapshot.has(place.live))
             journal.note("restored", {"from": repository.name, "bytes": snapshot.size})
     if what["save"]:
         with _explained(f"{journal.workload} was not changed, since its data could not be backed up"):
@@ -324,14 +326,18 @@ def forget_warm(journal):
             restic.forget(places.local(), [identifier])
 
 
-def _fetch(repository, identifier, live, draft, target, verify=False, wait=True):
-    """A snapshot's data as a complete folder, on the disk when this returns. Repeated, it does nothing."""
+def _fetch(repository, identifier, live, draft, target, verify=False, wait=True, empty=False):
+    """A snapshot's data as a complete folder, on the disk when this returns. Repeated, it does nothing.
+
+    :param empty: there is none of it in the snapshot, which has but a dump.
+    """
     if target.exists():
         return
     files.remove_tree(draft)
     files.make_directory(draft.parent, 0o755)
     draft.mkdir(mode=0o755)
-    restic.restore(repository, identifier, str(live), draft, verify, wait)
+    if not empty:
+        restic.restore(repository, identifier, str(live), draft, verify, wait)
     # The folder itself is no part of the snapshot, only what is in it.
     draft.chmod(0o755)
     _sync(draft)

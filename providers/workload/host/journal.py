@@ -191,9 +191,9 @@ def transaction_of(workload):
 
 
 def set_aside(workload):
-    """Keeps a journal that nobody can settle for a person to read, without the keys in it. Returns its new place."""
+    """Keeps a journal that nobody can settle for a person to read, without keys and data in it. Returns its new place."""
     target = paths.UNSETTLED / f"{workload}-{int(time.time())}"
-    for part in ("files", "spare"):
+    for part in ("files", "dump", "spare"):
         files.remove_tree(paths.JOURNAL / workload / part)
     files.make_directory(paths.UNSETTLED)
     files.rename(paths.JOURNAL / workload, target)

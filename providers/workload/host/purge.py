@@ -4,8 +4,8 @@ import sys
 import time
 
 import backup
-import consistent
 import data
+import dumps
 import files
 import holds
 import journal as journals
@@ -44,7 +44,7 @@ def purge(workload, without_backup=False):
         except (Refused, Failure) as error:
             print(error, file=sys.stderr)
             return 1
-        for folder in (paths.DATA / workload, *data.kept(workload), consistent.DUMPS / workload):
+        for folder in (paths.DATA / workload, *data.kept(workload), dumps.folder(workload)):
             files.remove_tree(folder)
         holds.forget(workload)
     print(f"the data of {workload} was deleted" + (f"; its last snapshot is {last.id[:8]} of {last.time[:16]}" if last else ""))

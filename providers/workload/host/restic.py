@@ -70,6 +70,10 @@ class Snapshot(NamedTuple):
         """Ids that mean it: its own, and that which it has where it was taken."""
         return [self.id, *([self.original] if self.original else [])]
 
+    def has(self, folder):
+        """Whether there is anything of a folder in it."""
+        return any(Path(path).is_relative_to(folder) for path in self.paths)
+
 
 def run(repository, arguments, seconds=SHORT, mounts=(), gentle=False):
     """Runs restic to its end. Raises ResticFailure for every exit status but 0.

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import apply
+import dumps
 import paths
 import records
 import request as requests
@@ -40,7 +41,11 @@ def write_to(workload, snapshot, folder):
         target.mkdir(parents=True, exist_ok=True)
         with results.noted("restore", workload) as numbers:
             repository, found = snapshots.holder(workload, snapshot)
-            restic.restore(repository, found.id, str(paths.DATA / workload), target, verify=True)
+            if found.has(paths.DATA / workload):
+                restic.restore(repository, found.id, str(paths.DATA / workload), target, verify=True)
+            if dumps.is_in_place_of_data(workload, found):
+                (target / "dump").mkdir(exist_ok=True)
+                restic.restore(repository, found.id, str(dumps.folder(workload)), target / "dump", verify=True)
             numbers["bytes"] = found.size
     except (Refused, Failure, OSError) as error:
         print(f"{workload}: {error}", file=sys.stderr)

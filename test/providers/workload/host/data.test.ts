@@ -223,7 +223,14 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
 
     test("of a dump: by the exit status of the program, and by its size", async () => {
       const dump = (code: string, leastBytes = 100) =>
-        ({ kind: "dump", command: ["python3.13", "-c", code], path: volume, file: "app.dump", leastBytes }) as const;
+        ({
+          kind: "dump",
+          command: ["python3.13", "-c", code],
+          load: ["false"],
+          path: volume,
+          file: "app.dump",
+          leastBytes,
+        }) as const;
       const listed = await backup(dump("print('x' * 200)"));
       expect(listed).toContain("/var/lib/homelab/backup/dump/app/app.dump");
       expect(listed).not.toContain("ledger.db");
@@ -233,6 +240,37 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
       await lab.confirm(wish("1", { backup: dump("import sys; sys.exit(3)") }));
       const outcome = await lab.apply(wish("2"));
       expect(outcome).toMatchObject({ result: "reverted", outageSeconds: 0, message: expect.stringContaining("exit status 3") });
+    });
+
+    test("of a dump comes back: loaded into an empty database before anything is confirmed, or all is as before", async () => {
+      const database = "import sqlite3, sys; ledger = sqlite3.connect('/data/ledger.db', timeout=30)";
+      const load = `${database}; ledger.executescript('DROP TABLE entries;' + sys.stdin.read())`;
+      const dump = (code: string) =>
+        ({
+          kind: "dump",
+          path: volume,
+          file: "app.dump",
+          leastBytes: 50,
+          command: ["python3.13", "-c", `${database}; print(*ledger.iterdump(), sep='\\n')`],
+          load: ["python3.13", "-c", code],
+        }) as const;
+      expect(await backup(dump(load))).not.toContain("ledger.db");
+      const hot = (await snapshots("hot")).at(-1)?.id ?? "";
+      await write("two");
+      const restore = async (): Promise<Outcome> => JSON.parse(await lab.pi.must(`homelab restore app --snapshot ${hot}`));
+      expect(await restore()).toMatchObject({ result: "confirmed" });
+      expect(await served()).toEqual({ version: "1", rows: ["one"] });
+      await write("three");
+      await lab.confirm(wish("1", { backup: dump("import sys; sys.exit(3)") }));
+      expect(await restore()).toMatchObject({ result: "reverted", message: expect.stringContaining("exit status 3") });
+      expect(await served()).toEqual({ version: "1", rows: ["one", "three"] });
+      expect(await litter()).toBe("");
+      // A new workload begins with it, as with any other.
+      await lab.remove("app");
+      await restic(`forget ${(await snapshots("last")).map(({ id }) => id).join(" ")}`);
+      await lab.pi.must(`rm -rf ${DATA}/app`);
+      await lab.confirm(wish("1", { backup: dump(load) }));
+      expect(await served()).toEqual({ version: "1", rows: ["one"] });
     });
 
     test("by Prometheus' snapshot API: what lies in its snapshot, in the place of the data, and the snapshot is gone", async () => {

@@ -15,8 +15,10 @@ os.environ["HOMELAB_ROOT"] = str(ROOT)
 sys.path.insert(0, os.environ["HOST_PROGRAM"])
 sys.dont_write_bytecode = True
 
+import backup  # noqa: E402
 import copies  # noqa: E402
 import data  # noqa: E402
+import dumps  # noqa: E402
 import files  # noqa: E402
 import integrity  # noqa: E402
 import journal  # noqa: E402
@@ -38,7 +40,7 @@ NOW = places.seconds("2026-11-25T12:00:00.123456789Z")
 
 def snapshot(identifier, time="2026-11-25T11:00:00.5Z", **tags):
     tags = {"workload": "app", "kind": "hot", "retention": "state", **tags}
-    return restic.Snapshot(identifier, time, "adama", tags, ["/data"], 1, 100)
+    return restic.Snapshot(identifier, time, "adama", tags, [str(paths.DATA / "app/data")], 1, 100)
 
 
 class Host(unittest.TestCase):
@@ -208,6 +210,90 @@ class Everywhere(Host):
                     data.prepare(begun)
                 self.assertEqual(begun.noted("restored")["from"], "remote")
         self.assertEqual(came, [("starbuck", "old-copy"), ("remote", "older-copy")])
+
+
+class Dumps(unittest.TestCase):
+    """A database that is dumped while it serves, and loaded into an empty one. `podman` notes what it is asked, and what it is fed."""
+
+    HOW = {"kind": "dump", "command": ["pg_dump"], "load": ["psql"], "path": "/db", "file": "app.sql", "leastBytes": 4}
+
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(dir=ROOT))
+        script = self.folder / "podman"
+        script.write_text(f'#!/bin/sh\necho "$@" >>{self.folder}/asked\ncat >>{self.folder}/fed\necho rows\necho why >&2\nexit $STATUS\n')
+        script.chmod(0o755)
+        stack = contextlib.ExitStack()
+        self.addCleanup(stack.close)
+        stack.enter_context(mock.patch.dict(os.environ, PATH=f"{self.folder}:{os.environ['PATH']}", STATUS="0"))
+        self.came = []
+        stack.enter_context(mock.patch.object(restic, "restore", self.restore))
+        stack.enter_context(mock.patch.object(restic, "backup", lambda there, host, sources, *_, **__: sources))
+        stack.enter_context(mock.patch.object(data, "_sync"))
+        files.remove_tree(dumps.folder("app"))
+        self.addCleanup(files.remove_tree, paths.DATA)
+
+    def restore(self, repository, identifier, folder, target, *_, **__):
+        self.came.append(folder)
+        (Path(target) / "app.sql").write_text("rows")
+
+    def journal(self, **how):
+        request = {"workload": "app", "backup": {"paths": [str(paths.DATA / "app/db")], "hot": {**self.HOW, **how}}}
+        facts = {"workload": "app", "transaction": "t", "action": "create", "request": request, "old": {}}
+        path = Path(tempfile.mkdtemp(dir=ROOT))
+        return journal.Journal(path, facts)
+
+    def taken(self, kind, *folders):
+        return snapshot("a" * 64, kind=kind)._replace(paths=[*map(str, folders)])
+
+    def test_its_exit_status_counts_and_its_size(self):
+        dumps.write("app", self.HOW)
+        self.assertEqual((dumps.folder("app") / "app.sql").read_text(), "rows\n")
+        with self.assertRaisesRegex(Failure, "only 5 bytes, 6 are the least"):
+            dumps.write("app", {**self.HOW, "leastBytes": 6})
+        with mock.patch.dict(os.environ, STATUS="3"), self.assertRaisesRegex(Failure, "exit status 3"):
+            dumps.write("app", self.HOW)
+        self.assertEqual([path.name for path in dumps.folder("app").iterdir()], ["app.sql"])
+
+    def test_a_snapshot_that_has_no_more_is_restored_as_an_empty_volume_into_which_it_is_loaded(self):
+        begun, hot = self.journal(), self.taken("hot", dumps.folder("app"))
+        begun.facts["data"] = {"restore": ("local", hot.id), "save": False}
+        with mock.patch.object(snapshots, "holder", lambda *_: (restic.Repository("/r", "/p"), hot)):
+            data.prepare(begun)
+        self.assertEqual(self.came, [str(dumps.folder("app"))])
+        self.assertEqual(list(data.folders(begun).instead.iterdir()), [])
+        self.assertTrue(dumps.load(begun))
+        self.assertEqual((self.folder / "asked").read_text(), "exec --interactive app psql\n")
+        self.assertEqual((self.folder / "fed").read_text(), "rows")
+
+    def test_one_that_was_not_loaded_confirms_nothing(self):
+        begun = self.journal()
+        dumps.fetch(begun, None, self.taken("hot", dumps.folder("app")))
+        with mock.patch.dict(os.environ, STATUS="3"), self.assertRaisesRegex(Failure, "did not take the dump .*exit status 3") as failed:
+            dumps.load(begun)
+        self.assertEqual(failed.exception.log, ["why"])
+
+    def test_one_that_nobody_can_load_is_told_before_anything_is_touched(self):
+        with self.assertRaisesRegex(Failure, "does not say how one is loaded"):
+            dumps.fetch(self.journal(load=None), None, self.taken("hot", dumps.folder("app")))
+
+    def test_files_of_a_stopped_database_are_not_loaded_over(self):
+        begun = self.journal()
+        dumps.fetch(begun, None, self.taken("cold", paths.DATA / "app/db", dumps.folder("app")))
+        self.assertFalse(dumps.load(begun))
+        self.assertEqual(self.came, [])
+
+    def test_cold_is_whole_where_no_dump_was_ever_made(self):
+        request = self.journal().request
+        with mock.patch.object(backup, "_host", lambda: "adama"):
+            self.assertEqual(backup.cold(None, request, {}, None), request["backup"]["paths"])
+            dumps.write("app", self.HOW)
+            self.assertEqual(backup.cold(None, request, {}, None), [*request["backup"]["paths"], dumps.folder("app")])
+
+    def test_into_a_folder_comes_the_dump(self):
+        with mock.patch.object(snapshots, "holder", lambda *_: (None, self.taken("hot", dumps.folder("app")))):
+            with contextlib.redirect_stdout(None):
+                self.assertEqual(restore.write_to("app", "a" * 8, str(self.folder / "beside")), 0)
+        self.assertEqual((self.folder / "beside/dump/app.sql").read_text(), "rows")
 
 
 class FirstRepository(Host):

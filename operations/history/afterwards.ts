@@ -41,11 +41,12 @@ export async function hold(target: SshTarget, number: number, returns: readonly 
   const problems: string[] = [];
   for (const { workload, from } of returns) {
     if (from === undefined) continue;
-    const verb = ["hold", workload, from.image, `${from.version} was rolled back to version ${number} of the stack.`];
+    const why = `${from.version} was rolled back to version ${number} of the stack.`;
+    const verb = ["hold", workload, from.image, from.version, why];
     await onHost(target, verb).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
+      const problem = error instanceof Error ? error.message : String(error);
       problems.push(
-        `${workload} ${from.version} is not held: a deploy from another checkout would bring it again. ${why}\n  On ${target.name}: homelab ${verb.map(quote).join(" ")}`,
+        `${workload} ${from.version} is not held: a deploy from another checkout would bring it again. ${problem}\n  On ${target.name}: homelab ${verb.map(quote).join(" ")}`,
       );
     });
   }

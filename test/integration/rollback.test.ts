@@ -116,7 +116,10 @@ describe("an upgrade that turned out bad", () => {
       expect(text).toMatch(/^mosquitto .* failed /m);
       expect(text).toMatch(/^nginx .* done /m);
       expect(await lab.on("adama", "podman inspect --format '{{.Id}}' mosquitto 2>/dev/null")).toBe(before);
-      expect(await said(0, "preview", "--stack", "adama", "--refresh")).toContain("Held:\n  mosquitto ");
+      const [, tag] = /:([^:@]+)@/.exec(lab.catalogue.version(BROKER, "next")) ?? [];
+      expect(await said(0, "preview", "--stack", "adama", "--refresh")).toContain(
+        `Held:\n  mosquitto ${tag} (${tag} was rolled back`,
+      );
       expect(await said(0, "release", "adama", "mosquitto")).toContain("is held no longer");
       expect(await said(0, "deploy", "adama", "--yes")).toMatch(/^mosquitto .* done /m);
     },

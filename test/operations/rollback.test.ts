@@ -148,7 +148,7 @@ describe("a rollback", () => {
     expect(stackFile()).toBe(STACK.replaceAll(digest("b"), digest("a")));
     expect(said).toContain("nginx new is not held: a deploy from another checkout would bring it again.");
     expect(said).toContain(
-      `On starbuck: homelab hold nginx r/nginx@${digest("b")} 'new was rolled back to version 1 of the stack.'`,
+      `On starbuck: homelab hold nginx r/nginx@${digest("b")} new 'new was rolled back to version 1 of the stack.'`,
     );
   });
 

@@ -55,9 +55,7 @@ def forget(workload):
     files.remove(paths.HELD / f"{workload}.json")
 
 
-def add(workload, image, why):
-    """The verb `hold`: a person goes back from this image."""
-    record = records.confirmed(workload)
-    known = [request for request in [(record or {}).get("request", {})] if request.get("image") == image]
-    hold(workload, image, known[0]["imageTag"] if known else image.partition("@")[2][:19], why, "")
+def add(workload, image, tag, why):
+    """The verb `hold`: a person went back from this image, whose tag the host has in no record by now."""
+    hold(workload, image, tag, why, "")
     return 0

@@ -360,6 +360,17 @@ class Holds(Clean):
         self.assertEqual(holds.of("app"), {})
 
 
+    def test_what_a_person_went_back_from_is_named_by_its_tag_although_another_version_serves(self):
+        request = parsed()
+        left = "localhost/app@sha256:" + "b" * 64
+        records.write_confirmed("app", {"request": request})
+        holds.hold("app", left, "2", "it was rolled back.", "t1")
+        program = [sys.executable, "-B", str(Path(os.environ["HOST_PROGRAM"], "homelab"))]
+        subprocess.run([*program, "hold", "app", left, "2", "2 was rolled back to version 12 of the stack."], check=True)
+        with self.assertRaisesRegex(Refused, "^app 2 is held .*2 was rolled back to version 12"):
+            holds.check({**request, "image": left, "host": "adama"})
+
+
 class Trees(Clean):
     def test_a_tree_is_as_declared_and_differs_by_content_mode_and_extra_files(self):
         request = parsed()

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { strangers } from "../../rehearsal/scenes/strangers.ts";
 import { waitFor } from "../../rehearsal/shell.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { appliedLab, TEST_TIMEOUT, UP_TIMEOUT } from "./lab.ts";
@@ -50,6 +51,20 @@ describe("every container", () => {
           expect(Mounts.find(({ Source }) => Source.startsWith("/var/lib/homelab/config/"))?.RW, Name).toBe(false);
         }
       }
+    },
+    TEST_TIMEOUT,
+  );
+});
+
+describe("every server", () => {
+  it(
+    "refuses a client without a certificate, and one with the certificate of another service",
+    async () => {
+      const told: string[] = [];
+      await strangers.play({ lab, tell: (text) => told.push(text) });
+      const { workloads, hosts } = lab.plan();
+      const servers = [...workloads, ...hosts.map(({ nodeExporter }) => nodeExporter)].map(({ identity }) => identity);
+      expect(told.map((text) => text.split(":")[0]).sort()).toEqual(servers.sort());
     },
     TEST_TIMEOUT,
   );

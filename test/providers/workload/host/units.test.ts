@@ -7,7 +7,7 @@ import { sha256 } from "../../../../lab/canonical.ts";
 
 const here = (path: string) => new URL(path, import.meta.url).pathname;
 
-test.each(["test_host.py", "test_backup.py"])("the host program's own unit tests: %s", (file) => {
+test.each(["test_host.py", "test_backup.py", "test_locks.py"])("the host program's own unit tests: %s", (file) => {
   const env = { ...process.env, HOST_PROGRAM: here("../../../../providers/workload/host") };
   try {
     execFileSync("python3", ["-B", here(file)], { env, encoding: "utf8", stdio: "pipe" });

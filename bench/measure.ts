@@ -11,7 +11,7 @@ export interface Figure {
   readonly goal: number | null;
 }
 
-/** Figures by name: what `npm run bench -- --json` prints. */
+/** Figures by name: what `npm run -s bench -- --json` prints. */
 export type Figures = Readonly<Record<string, Figure>>;
 
 /** A command to time, in its folder and environment. */

@@ -16,7 +16,7 @@ const USAGE = `npm run preview                        what an up of each stack w
 npm run preview -- --stack starbuck    of one stack
   --refresh       ask the devices first, so that drift shows; without it, each host is asked only for what it holds
   --markdown      as a comment on a pull request shows it
-  --json          as data, one object per stack
+  --json          as data, one object per stack: npm run -s preview -- --json, or npm's own lines stand before it
 Ends with 0 if it can be applied, with 1 if a preview failed or a policy refuses it.`;
 
 /** What a preview says that asked the hosts alone. */

@@ -1,4 +1,4 @@
-/** What the rehearsal tells the person who watches: on stderr, so that `npm run lab -- … --json` keeps its stdout. */
+/** What the rehearsal tells the person who watches: on stderr, so that `npm run -s lab -- … --json` keeps its stdout. */
 
 const terminal = process.stderr.isTTY === true;
 

@@ -14,6 +14,8 @@ import { exampleFiles } from "./example.ts";
 
 const all = documents();
 const readme = read("README.md");
+/** JSON, from a script that npm announces by two lines of its own. */
+const readsNpmToo = /(?<!npm run -s \w+ )-- (?:[^`\n]* )?--json/;
 
 describe.each(all)("$path", (document) => {
   it("links to what there is", () => {
@@ -28,10 +30,14 @@ describe.each(all)("$path", (document) => {
 
   it("names npm scripts that there are", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
-    const named = [...document.text.matchAll(/\bnpm (?:run )?(?!run\b|ci\b)([a-z]+)\b(?=[\s`,;.])/g)].map(
+    const named = [...document.text.matchAll(/\bnpm (?:run (?:-s )?)?(?!run\b|ci\b)([a-z]+)\b(?=[\s`,;.])/g)].map(
       ([, name = ""]) => name,
     );
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it("keeps npm's own lines from those who read JSON", () => {
+    expect(document.text).not.toMatch(readsNpmToo);
   });
 
   it("names settings of ours that something reads", () => {
@@ -61,6 +67,11 @@ describe.each(all)("$path", (document) => {
       .filter((line) => line.length > 130 && !line.startsWith("|"));
     expect(long).toEqual([]);
   });
+});
+
+it.each(["rehearsal/cli.ts", "operations/preview.ts"])("%s keeps npm's own lines from those who read JSON", (path) => {
+  expect(read(path).text).toMatch(/-- --json/);
+  expect(read(path).text).not.toMatch(readsNpmToo);
 });
 
 describe("README.md", () => {

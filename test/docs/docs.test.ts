@@ -8,6 +8,7 @@ import { stackFile } from "../../config/problems.ts";
 import { projectSchema, stackSchema } from "../../config/schema.ts";
 import { planReport } from "../../operations/plan.ts";
 import { scenes } from "../../rehearsal/scenes/index.ts";
+import { faults } from "../integration/faults/faults.ts";
 import { phases } from "../integration/faults/phases.ts";
 import { anchors, codeBlocks, documents, inlineCode, links, read, root } from "./documents.ts";
 import { exampleFiles } from "./example.ts";
@@ -130,6 +131,11 @@ describe("docs/rehearsal.md", () => {
 
 describe("docs/faults.md", () => {
   const { text } = read("docs/faults.md");
+
+  it("says which faults are played with the real engine", () => {
+    const names = faults.filter(({ needsEngine }) => needsEngine).map(({ name }) => name);
+    expect(text).toContain(`(${names.join(", ")})\nare played with the real engine`);
+  });
 
   it("has every phase, in order, by its words", () => {
     expect(text).toContain(phases.map(({ name, words }) => `| ${name} | ${words} |`).join("\n"));

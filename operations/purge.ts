@@ -19,7 +19,7 @@ Its snapshots stay for as long as they are kept: npm run restore`;
  * @param written bytes in files that were written since, where the host said
  */
 export function keptText(workload: string, newest: Snapshot | undefined, written: number | undefined, now: Date): string {
-  if (newest === undefined) return `There is NO SNAPSHOT of ${workload} on its host.`;
+  if (newest === undefined) return `There is NO SNAPSHOT of ${workload}.`;
   const { time, kind, id } = newest;
   const age = ageText(now.getTime() - time.getTime());
   const since = written === 0 ? "" : ` ${written === undefined ? "It is not known what" : sizeText(written)} was WRITTEN SINCE.`;
@@ -29,12 +29,12 @@ export function keptText(workload: string, newest: Snapshot | undefined, written
 /** That a host cannot tell keeps nobody from answering: what has no snapshot it does not delete. */
 async function kept(target: SshTarget, workload: string): Promise<string> {
   try {
-    const { snapshots } = await snapshotsOn(target, workload);
+    const { snapshots, silent } = await snapshotsOn(target, workload);
     const newest = snapshots.findLast(({ kind }) => kind !== "warm");
     // In whole seconds, as the host compares them.
     const second = newest && new Date(newest.time.getTime() + 1000);
     const written = second && (await writtenSince(target, [`${DATA}/${workload}`], second));
-    return keptText(workload, newest, written, new Date());
+    return [keptText(workload, newest, written, new Date()), ...silent].join("\n");
   } catch (error) {
     return `Whether there is a snapshot of ${workload} is not known: ${error instanceof Error ? error.message : String(error)}`;
   }

@@ -20,7 +20,7 @@ it.each([
     undefined,
     "The last snapshot of ledger is of 2026-11-21 10:00 UTC, 3 days old (last, aa11bb22). It is not known what was WRITTEN SINCE.",
   ],
-  ["nothing", undefined, undefined, "There is NO SNAPSHOT of ledger on its host."],
+  ["nothing", undefined, undefined, "There is NO SNAPSHOT of ledger."],
 ])("before data is deleted one is told what is left of it: %s", (_, newest, written, text) => {
   expect(keptText("ledger", newest, written, now)).toBe(text);
 });

@@ -34,12 +34,6 @@ def ready():
     return there
 
 
-def restorable(workload=None):
-    """Snapshots of a workload, or of all, that lie on this host and can be restored: oldest first."""
-    there = places.local()
-    return places.restorable(there, workload) if places.exists(there) else []
-
-
 def free_bytes(path):
     status = os.statvfs(path)
     return status.f_bavail * status.f_frsize

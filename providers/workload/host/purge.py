@@ -3,7 +3,6 @@
 import sys
 import time
 
-import backup
 import data
 import dumps
 import files
@@ -13,6 +12,7 @@ import locks
 import paths
 import places
 import records
+import snapshots
 from errors import Failure, Refused
 
 
@@ -52,12 +52,16 @@ def purge(workload, without_backup=False):
 
 
 def _last(workload):
-    """The snapshot that has all of the data. Raises Refused where none has: its last backup failed, or somebody wrote to it since."""
+    """The snapshot, wherever it lies, that has all of the data.
+
+    Raises Refused where none is known to: its last backup failed, or somebody wrote to it since.
+    """
     anyway = f"To delete the only copy: homelab purge {workload} --without-backup"
-    found, written = backup.restorable(workload), _written(paths.DATA / workload)
+    (found, silent), written = snapshots.everywhere(workload), _written(paths.DATA / workload)
+    anyway += "".join(f"\n{name}, which may have more, does not answer: {reason}" for name, reason in silent.items())
     if not found:
         raise Refused(f"there is no snapshot of {workload}. {anyway}")
-    last = found[-1]
+    _, last = found[-1]
     # In whole seconds: what an application writes as it ends may be of the one in which its last backup begins.
     if written > places.seconds(last.time):
         since = time.strftime("%Y-%m-%dT%H:%M", time.localtime(written))

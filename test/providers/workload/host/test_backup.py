@@ -200,7 +200,7 @@ class Everywhere(Host):
             with contextlib.redirect_stdout(None):
                 self.assertEqual(restore.write_to("app", "lost", str(ROOT / "beside")), 0)
             self.assertIsNone(results.load()["restore"]["app"]["problem"])
-            with contextlib.redirect_stderr(None):
+            with contextlib.redirect_stderr(io.StringIO()):
                 self.assertEqual(restore.write_to("app", "nowhere", str(ROOT / "beside")), 1)
             self.assertIn("no snapshot nowhere of app", results.load()["restore"]["app"]["problem"])
             with tempfile.TemporaryDirectory() as folder:
@@ -382,8 +382,13 @@ class Purged(Host):
         self.there["local"] = [snapshot("5e1f", "2026-11-25T11:59:59Z")]
         self.assertRegex(self.purge(), "the last snapshot of app, 5e1f, is of 2026-11-25T11:59, .*--without-backup")
         self.there["local"] = [snapshot("warm", "2026-11-25T12:00:01Z", kind="warm")]
-        self.assertRegex(self.purge(), "there is no snapshot of app.*--without-backup")
+        self.there["remote"] = Failure("off")
+        self.assertRegex(self.purge(), "there is no snapshot of app.*--without-backup\nremote, .* does not answer: off")
         self.assertEqual(self.purge(without_backup=True), "")
+
+    def test_may_have_its_last_snapshot_in_another_place(self):
+        self.there["starbuck"] = [snapshot("last", "2026-11-25T12:00:00.7Z", kind="last")]
+        self.assertEqual(self.purge(), "")
 
 
 class Results(Host):

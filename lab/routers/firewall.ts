@@ -2,7 +2,7 @@ import { sortedNames } from "../names.ts";
 import { type Access, REACHES } from "./access.ts";
 import type { ForwardConfig, RoutersConfig } from "./model.ts";
 import { type Network, networksOf, REMOTE, WAN, WIREGUARD, zoneOf } from "./networks.ts";
-import { type Part, section, sectionName } from "./part.ts";
+import { type Part, type SectionExtras, section, sectionName } from "./part.ts";
 
 /** What the router answers to everyone of a network: addresses, names, the time. */
 export const SERVICES = [
@@ -23,8 +23,8 @@ export function firewall(
   const networks = networksOf(config.network).filter(({ routed }) => routed !== undefined);
   const { wireguard, forwards } = config.network;
   return [
-    section("firewall.defaults", "defaults", { input: "REJECT", output: "ACCEPT", forward: "REJECT" }, { match: {} }),
-    zone(WAN, [WAN, "wan6"], { masq: "1", mtu_fix: "1" }),
+    defaults(),
+    zone(WAN, [WAN, "wan6"], { masq: "1", mtu_fix: "1" }, { released: "restore" }),
     ...networks.map(({ interface: name, kind }) => zone(name, [name], kind === "home" ? { input: "ACCEPT" } : {})),
     ...(wireguard ? [zone(REMOTE, [WIREGUARD])] : []),
     ...forwardings(networks),
@@ -37,15 +37,22 @@ export function firewall(
 
 /** An access point's firewall: it routes nothing, and is managed in one network. */
 export function accessPointFirewall(management: string): readonly Part[] {
-  return [
-    section("firewall.defaults", "defaults", { input: "REJECT", output: "ACCEPT", forward: "REJECT" }, { match: {} }),
-    zone(management, [management], { input: "ACCEPT" }),
-  ];
+  return [defaults(), zone(management, [management], { input: "ACCEPT" })];
 }
 
-function zone(name: string, network: readonly string[], more: Readonly<Record<string, string>> = {}): Part {
-  const policy = { input: "REJECT", output: "ACCEPT", forward: "REJECT", ...more };
-  return section(`firewall.${sectionName("zone", name)}`, "zone", { name, network, ...policy }, { match: { name } });
+function defaults(): Part {
+  const policy = { input: "REJECT", output: "ACCEPT", forward: "REJECT" };
+  return section("firewall.defaults", "defaults", policy, { match: {}, released: "restore" });
+}
+
+function zone(
+  name: string,
+  network: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+  extras: Pick<SectionExtras, "released"> = {},
+): Part {
+  const options = { name, network, input: "REJECT", output: "ACCEPT", forward: "REJECT", ...more };
+  return section(`firewall.${sectionName("zone", name)}`, "zone", options, { match: { name }, ...extras });
 }
 
 function forwardings(networks: readonly Network[]): readonly Part[] {

@@ -27,7 +27,7 @@ export function dns(plan: LabPlan, config: RoutersConfig): readonly Part[] {
   const { domain } = plan.config;
   const server = { domain, local: `/${domain}/`, expandhosts: "1", authoritative: "1", rebind_protection: "1" };
   return [
-    section("dhcp.dnsmasq", "dnsmasq", server, { match: {} }),
+    section("dhcp.dnsmasq", "dnsmasq", server, { match: {}, released: "restore" }),
     ...[...records(plan, config)].map(([name, ip]) =>
       section(`dhcp.${sectionName("name", name)}`, "domain", { name, ip }, { match: { name } }),
     ),

@@ -1,5 +1,5 @@
 import type { OwnConfig } from "./model.ts";
-import type { Part, UciSection, UciValue } from "./part.ts";
+import { type Part, type UciSection, type UciValue, uciSection } from "./part.ts";
 import { ownSecret } from "./secrets.ts";
 
 /**
@@ -46,11 +46,14 @@ function ownOptions({ sections }: OwnConfig): Readonly<Record<string, UciValue>>
   return Object.fromEntries(all);
 }
 
-/** How the plan knows a section stays, unless the device says otherwise. */
+/**
+ * How the plan knows a section stays, unless the device says otherwise. A radio is the device's own also where the plan has none:
+ * only its driver can say what stands there.
+ */
 function ownSections({ sections }: OwnConfig, planned: Part["sections"]): Readonly<Record<string, UciSection>> {
   const entries = Object.entries(sections).map(([key, { type, match }]): [string, UciSection] => {
-    const known = match ?? planned[key]?.match;
-    return [key, known ? { type, match: known } : { type }];
+    const { match: known, released = type === "wifi-device" ? "restore" : undefined } = planned[key] ?? {};
+    return [key, uciSection(type, { match: match ?? known, released })];
   });
   return Object.fromEntries(entries);
 }

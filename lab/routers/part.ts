@@ -10,6 +10,8 @@ export type UciValue = string | readonly string[];
 export interface UciSection {
   readonly type: string;
   readonly match?: Readonly<Record<string, string>>;
+  /** What a device has in any case (its radios, its ssh server): no longer planned, it is given back as it was found. */
+  readonly released?: "restore";
 }
 
 /** A command of the router that must succeed before a change is kept. */
@@ -38,6 +40,7 @@ export type SectionOptions = Readonly<Record<string, UciValue | undefined>>;
 /** What is unusual about a section. */
 export interface SectionExtras {
   readonly match?: UciSection["match"];
+  readonly released?: UciSection["released"];
   /** Option → name of the secret. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** Its place among those of its package counts. */
@@ -55,11 +58,16 @@ export function section(key: string, type: string, options: SectionOptions, extr
     Object.fromEntries(entries.map(([option, value]): [string, T] => [`${key}.${option}`, value]));
   return {
     ...NOTHING,
-    sections: { [key]: extras.match ? { type, match: extras.match } : { type } },
+    sections: { [key]: uciSection(type, extras) },
     settings: under(named),
     secrets: under(Object.entries(extras.secrets ?? {})),
     order: extras.ordered ? { [name]: [id] } : {},
   };
+}
+
+/** How a device knows a section, without what is not said. */
+export function uciSection(type: string, { match, released }: Pick<SectionExtras, "match" | "released">): UciSection {
+  return { type, ...(match ? { match } : {}), ...(released ? { released } : {}) };
 }
 
 /** OpenWrt packages that a part needs. */

@@ -6,7 +6,12 @@ import { type Part, section, type UciValue } from "./part.ts";
 export function bridge({ ports }: RouterConfig, networks: readonly Network[]): readonly Part[] {
   const names = Object.keys(ports).sort();
   return [
-    section("network.bridge", "device", { name: BRIDGE, type: "bridge", ports: names }, { match: { name: BRIDGE } }),
+    section(
+      "network.bridge",
+      "device",
+      { name: BRIDGE, type: "bridge", ports: names },
+      { match: { name: BRIDGE }, released: "restore" },
+    ),
     ...networks.map((network) => bridgeVlan(network, names, ports)),
   ];
 }

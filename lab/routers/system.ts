@@ -25,9 +25,9 @@ export function system(name: string, config: RouterConfig, network: NetworkConfi
       : { enabled: "1", enable_server: "0", server: [managed?.routed?.router ?? ""] };
   const ssh = { Port: String(config.sshPort), Interface: management, PasswordAuth: "off", RootPasswordAuth: "off" };
   return [
-    section("system.system", "system", identity, { match: {} }),
-    section("system.ntp", "timeserver", ntp),
-    section("dropbear.main", "dropbear", ssh, { match: {} }),
+    section("system.system", "system", identity, { match: {}, released: "restore" }),
+    section("system.ntp", "timeserver", ntp, { released: "restore" }),
+    section("dropbear.main", "dropbear", ssh, { match: {}, released: "restore" }),
     ...metrics(management),
     probe("the firewall's rules are valid", "fw4", "-q", "check"),
     probe("there is a way to the internet", "sh", "-c", "ip route show default | grep -q ."),
@@ -48,8 +48,8 @@ export function internet({ wan }: RouterConfig): readonly Part[] {
   if (!wan) return [];
   const { device, downloadKbit, uploadKbit } = wan;
   const interfaces = [
-    section("network.wan", "interface", { device, proto: "dhcp" }),
-    section("network.wan6", "interface", { device, proto: "dhcpv6" }),
+    section("network.wan", "interface", { device, proto: "dhcp" }, { released: "restore" }),
+    section("network.wan6", "interface", { device, proto: "dhcpv6" }, { released: "restore" }),
   ];
   if (downloadKbit === undefined || uploadKbit === undefined) return interfaces;
   const queue = {

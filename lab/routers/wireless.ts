@@ -26,7 +26,7 @@ export function wireless(router: string, { radios }: RouterConfig, network: Netw
     return [
       radioDevice(radio, config, network.country),
       // OpenWrt's own: an open Wi-Fi named OpenWrt, which would come up with the radio.
-      section(`wireless.default_${radio}`, "wifi-iface", { disabled: "1" }),
+      section(`wireless.default_${radio}`, "wifi-iface", { disabled: "1" }, { released: "restore" }),
       ...wifis.flatMap((name) => accessPoint(router, radio, name, network)),
     ];
   });
@@ -36,7 +36,8 @@ export function wireless(router: string, { radios }: RouterConfig, network: Netw
 }
 
 function radioDevice(radio: string, { channel, mode, band }: RadioConfig, country: string): Part {
-  return section(`wireless.${radio}`, "wifi-device", { band, channel: String(channel), htmode: mode, country, disabled: "0" });
+  const options = { band, channel: String(channel), htmode: mode, country, disabled: "0" };
+  return section(`wireless.${radio}`, "wifi-device", options, { released: "restore" });
 }
 
 function accessPoint(router: string, radio: string, name: string, network: NetworkConfig): readonly Part[] {

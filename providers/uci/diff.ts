@@ -88,6 +88,7 @@ interface SectionSteps {
 
 function declareSection({ declared, found }: Placed, known: Before | undefined, released: UciInputs["released"]): SectionSteps {
   const { package: name, name: section, type, options } = declared;
+  const mode = declared.released ?? released;
   const current: Options = found?.options ?? new Map();
   // A section that we had, and that is gone: what was found in it is no longer there to be given back.
   const kept = found ? known : undefined;
@@ -95,11 +96,15 @@ function declareSection({ declared, found }: Placed, known: Before | undefined, 
   const owned = new Map(Object.entries(kept?.options ?? {}));
   const before = [...options.keys()].map((option): [string, Value] => [option, owned.get(option) ?? current.get(option) ?? []]);
   const dropped = [...owned].filter(([option]) => !options.has(option));
-  const wanted = new Map([...dropped.map(([option, value]) => [option, givenBack(value, released)] as const), ...options]);
+  const wanted = new Map([...dropped.map(([option, value]) => [option, givenBack(value, mode)] as const), ...options]);
   return {
     name: nameSteps(declared, found),
     options: [...wanted].flatMap(([option, value]) => setStep({ package: name, section, option, value }, current)),
-    before: { was, options: Object.fromEntries(before) },
+    before: {
+      was,
+      options: Object.fromEntries(before),
+      ...(declared.released ? { released: declared.released } : {}),
+    },
   };
 
   function nameSteps({ package: where }: Declared, there: Section | undefined): Operation[] {
@@ -115,14 +120,19 @@ function setStep(step: { package: string; section: string; option: string; value
   return [{ kind: "set", ...step, replaces: has !== undefined }];
 }
 
-/** The steps that give up a section that the program no longer names. */
+/**
+ * The steps that give up a section that the program no longer names. One that was there before us has options that are none of
+ * ours: a radio without its `path` is dead until somebody finds out why.
+ */
 function releaseSection(key: string, before: Before, packages: Packages, released: UciInputs["released"]): Operation[] {
   const { package: name, section } = placeOf(key);
   const found = packages.get(name)?.find(({ id, anonymous }) => id === section && !anonymous);
   if (!found) return [];
-  if (before.was === "created" || released === "remove") return [{ kind: "delete-section", package: name, section }];
+  const mode = before.released ?? released;
+  const isOurs = [...found.options.keys()].every((option) => Object.hasOwn(before.options, option));
+  if (before.was === "created" || (mode === "remove" && isOurs)) return [{ kind: "delete-section", package: name, section }];
   const options = Object.entries(before.options).flatMap(([option, value]) =>
-    setStep({ package: name, section, option, value }, found.options),
+    setStep({ package: name, section, option, value: givenBack(value, mode) }, found.options),
   );
   const formerName = before.was.startsWith("named ") ? before.was.slice("named ".length) : section;
   // A rename to a name that is taken would make one section of two.

@@ -10,6 +10,8 @@ export interface SectionInput {
    * the name that the program calls it by. `{}` is the only section of its type.
    */
   readonly match?: Readonly<Record<string, string>>;
+  /** What a device has in any case is given back as it was found, whatever is said of all others. */
+  readonly released?: "restore";
 }
 
 /** An OpenWrt package that must be installed. */
@@ -48,7 +50,10 @@ export interface UciInputs {
   readonly confirmWithinSeconds: number;
   /** How long its services take to take up a change, before it is judged. procd alone waits one second. */
   readonly reloadSeconds: number;
-  /** What becomes of an option or section that the program no longer names: the value found before, or nothing. */
+  /**
+   * What becomes of options that the program no longer names: the value found before, or nothing. A section that we made goes; one
+   * that was there before us stays, with what the program never named, unless nothing is left of it.
+   */
   readonly released: "restore" | "remove";
   /** Lets a change through that removes the path it is made over: address, VLAN, firewall zone, ssh server. */
   readonly allowManagementPathChange: boolean;
@@ -66,6 +71,8 @@ export interface Before {
   readonly was: "created" | "anonymous" | `named ${string}`;
   /** An empty list is an option that was not there. */
   readonly options: Readonly<Record<string, Value>>;
+  /** As last declared: when it counts, the section is declared no longer. */
+  readonly released?: "restore";
 }
 
 /** What the resource gives back. */

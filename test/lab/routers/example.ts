@@ -97,7 +97,7 @@ export const config: RoutersConfig = { network: network(), routers: { apollo: ap
 export function partText({ sections, settings, secrets, order, software, probes }: Part): string {
   const value = (text: string | readonly string[]) =>
     typeof text === "string" ? `'${text}'` : `[${text.map((item) => `'${item}'`).join(" ")}]`;
-  const lines = Object.entries(sections).flatMap(([key, { type, match }]) => [
+  const lines = Object.entries(sections).flatMap(([key, { type, match, released }]) => [
     "",
     `${key} = ${type}${
       match
@@ -107,7 +107,7 @@ export function partText({ sections, settings, secrets, order, software, probes 
               .join(", ") || "its type"
           })`
         : ""
-    }`,
+    }${released ? ", given back as it was found" : ""}`,
     ...Object.entries(settings)
       .filter(([option]) => option.startsWith(`${key}.`))
       .map(([option, text]) => `${option} = ${value(text)}`),

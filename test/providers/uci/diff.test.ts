@@ -145,8 +145,8 @@ describe("a section", () => {
     expect(read(device).get("network")).toHaveLength(3);
   });
 
-  it("that we adopted stays when it is given back, and goes where the program says so", () => {
-    for (const [released, hosts] of [["restore", 2] as const, ["remove", 1] as const]) {
+  it("that we adopted stays with what the program never named", () => {
+    for (const released of ["restore", "remove"] as const) {
       const device = router();
       const declared = inputs({ sections: starbuck, settings: { "dhcp.starbuck.leasetime": "infinite" }, released });
       const { before } = apply(device, {}, declared);
@@ -155,9 +155,44 @@ describe("a section", () => {
         read(device)
           .get("dhcp")
           ?.filter(({ type }) => type === "host"),
-      ).toHaveLength(hosts);
+      ).toHaveLength(2);
       expect(option(device, "dhcp", "starbuck", "leasetime")).toBeUndefined();
+      expect(option(device, "dhcp", "starbuck", "ip")).toBe("192.168.1.3");
     }
+  });
+
+  it("that we adopted goes where what the program named is removed, and nothing is left of it", () => {
+    const device = router();
+    const all = {
+      "dhcp.starbuck.name": "starbuck",
+      "dhcp.starbuck.ip": "192.168.1.3",
+      "dhcp.starbuck.mac": ["02:00:5E:10:00:0B"],
+    };
+    const { before } = apply(device, {}, inputs({ sections: starbuck, settings: all }));
+    apply(device, before, inputs({ released: "remove" }));
+    expect(
+      read(device)
+        .get("dhcp")
+        ?.map(({ type }) => type),
+    ).toEqual(["dnsmasq", "dhcp", "host"]);
+  });
+
+  it("that every device has is given back as it was found, whatever is said of all others", () => {
+    const device = router();
+    device.batch("set wireless.radio0='wifi-device'\nset wireless.radio0.path='soc/wifi'\nset wireless.radio0.disabled='1'\n");
+    const declared = inputs({
+      sections: { "wireless.radio0": { type: "wifi-device", released: "restore" } },
+      settings: { "wireless.radio0.disabled": "0", "wireless.radio0.country": "DE" },
+      released: "remove",
+    });
+    const first = apply(device, {}, declared);
+    const second = apply(device, first.before, { ...declared, settings: { "wireless.radio0.country": "DE" } });
+    expect(option(device, "wireless", "radio0", "disabled")).toBe("1");
+    apply(device, second.before, inputs({ released: "remove" }));
+    const options = read(device)
+      .get("wireless")
+      ?.find(({ id }) => id === "radio0")?.options;
+    expect(Object.fromEntries(options ?? [])).toEqual({ path: "soc/wifi", disabled: "1" });
   });
 
   it("that is called another name in the program is the same one, with what was found in it", () => {

@@ -112,6 +112,31 @@ describe("whatever the values", () => {
     );
   });
 
+  it("where it is removed, all that was never declared stays, and what is then empty goes", () => {
+    fc.assert(
+      fc.property(device, declaration, declaration, (found, first, second) => {
+        const fake = make(found);
+        const start = plain(read(fake)).network as { name: string; type: string; options: Record<string, Value> }[];
+        let known = {};
+        for (const wanted of [declare(first), declare(second), inputs()]) {
+          const change = planChange(read(fake), known, { ...wanted, released: "remove" });
+          expect(fake.batch(renderBatch(change.operations)).errors).toEqual([]);
+          known = change.before;
+        }
+        const left = start.flatMap((section) => {
+          const declared = [first, second].flatMap((all) => (Object.hasOwn(all, section.name) ? [all[section.name] ?? {}] : []));
+          const named = new Set(declared.flatMap(Object.keys));
+          const options = Object.fromEntries(Object.entries(section.options).filter(([option]) => !named.has(option)));
+          return declared.length > 0 && Object.keys(options).length === 0 ? [] : [{ ...section, options }];
+        });
+        const byName = (sections: object[] = []) => sections.map((section) => JSON.stringify(section)).sort();
+        expect(byName(plain(read(fake)).network)).toEqual(byName(left));
+        expect(known).toEqual({});
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it("moves give the order, and none is without effect", () => {
     const ids = fc.uniqueArray(fc.nat({ max: 30 }).map(String), { maxLength: 12 });
     fc.assert(

@@ -129,7 +129,7 @@ class Device {
           [`${place}.ip`, `10.${version}.${Math.floor(index / 250)}.${1 + (index % 250)}`],
         ]),
       ),
-      ...{ secrets: {}, order: {}, software: [], probes: [], changedSecrets: [], found: {}, interrupts: "" },
+      ...{ absent: {}, secrets: {}, order: {}, software: [], probes: [], changedSecrets: [], found: {}, interrupts: "" },
       ...{ confirmWithinSeconds: 60, reloadSeconds: RELOAD_SECONDS, released: "remove", allowManagementPathChange: false },
     };
   }

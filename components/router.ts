@@ -25,12 +25,12 @@ export class Router extends pulumi.ComponentResource {
       if (!value) throw new Error(`There is no secret ${secret} for ${place}`);
       return [place, value];
     });
-    const { sections, settings, order, software, probes } = part;
+    const { sections, absent, settings, order, software, probes } = part;
     new UciDevice(
       name,
       {
         device: routerTargetOf(router),
-        ...{ sections, settings, order, software, probes, confirmWithinSeconds, allowManagementPathChange },
+        ...{ sections, absent, settings, order, software, probes, confirmWithinSeconds, allowManagementPathChange },
         secrets: Object.fromEntries(values),
         released: "remove",
       },

@@ -16,6 +16,7 @@ export function withOwn(router: string, part: Part, own: OwnConfig | undefined):
   const sections = { ...only(part.sections, stays), ...ownSections(own, part.sections) };
   return {
     sections,
+    absent: only(part.absent, (place) => stays(place) && !(place in sections)),
     settings: { ...only(part.settings, (place) => stays(place) && !(place in secrets)), ...options },
     secrets: { ...only(part.secrets, (place) => stays(place) && !(place in options)), ...secrets },
     order: orderOf(part.order, own.order, sections),
@@ -29,7 +30,10 @@ export function withOwn(router: string, part: Part, own: OwnConfig | undefined):
 
 /** Of what a device shall do without: what the plan does not make for it anyway. */
 export function withoutNothing(part: Part, own: OwnConfig): readonly string[] {
-  const known = new Set([...[part.sections, part.settings, part.secrets].flatMap(Object.keys), ...part.software.map(nameOf)]);
+  const known = new Set([
+    ...[part.sections, part.absent, part.settings, part.secrets].flatMap(Object.keys),
+    ...part.software.map(nameOf),
+  ]);
   return own.without.filter((one) => !known.has(one));
 }
 

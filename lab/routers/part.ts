@@ -23,6 +23,8 @@ export interface RouterProbe {
 /** A part of a router's configuration, or all of it. Keys are `package.section` and `package.section.option`. */
 export interface Part {
   readonly sections: Readonly<Record<string, UciSection>>;
+  /** Sections that must not be there. */
+  readonly absent: Readonly<Record<string, UciSection>>;
   readonly settings: Readonly<Record<string, UciValue>>;
   /** Options whose value is a secret that only the components know: its name, such as `wifi.users`. */
   readonly secrets: Readonly<Record<string, string>>;
@@ -32,7 +34,7 @@ export interface Part {
   readonly probes: readonly RouterProbe[];
 }
 
-const NOTHING: Part = { sections: {}, settings: {}, secrets: {}, order: {}, software: [], probes: [] };
+const NOTHING: Part = { sections: {}, absent: {}, settings: {}, secrets: {}, order: {}, software: [], probes: [] };
 
 /** Options of a section; `undefined` is not named at all, so that whatever the device has stays. */
 export type SectionOptions = Readonly<Record<string, UciValue | undefined>>;
@@ -94,6 +96,7 @@ export function together(parts: readonly Part[]): Part {
   const names = new Set<string>();
   return {
     sections: Object.assign({}, ...parts.map(({ sections }) => sections)),
+    absent: Object.assign({}, ...parts.map(({ absent }) => absent)),
     settings: Object.assign({}, ...parts.map(({ settings }) => settings)),
     secrets: Object.assign({}, ...parts.map(({ secrets }) => secrets)),
     order: Object.fromEntries([...packages].map((name) => [name, parts.flatMap(({ order }) => order[name] ?? [])])),

@@ -8,6 +8,7 @@ import { managementOf, networksOf } from "./networks.ts";
 import { withOwn } from "./own.ts";
 import { type Part, probe, together } from "./part.ts";
 import { wireguard } from "./remote.ts";
+import { withoutStock } from "./stock.ts";
 import { accessPointInterface, bridge, routerInterface } from "./switch.ts";
 import { internet, system } from "./system.ts";
 import { wireless } from "./wireless.ts";
@@ -48,7 +49,7 @@ export function planRouters(plan: LabPlan, config: RoutersConfig): RoutersPlan {
     const router = config.routers[name];
     if (!router) return [];
     const own = router.role === "router" ? routing(plan, router, config, accesses) : bridging(router, config);
-    const planned = together([...alike(name, router, config), ...own]);
+    const planned = withoutStock(together([...alike(name, router, config), ...own]), networksOf(config.network));
     return [{ name, config: router, planned, part: withOwn(name, planned, router.own) }];
   });
   return { routers, accesses };

@@ -4,7 +4,7 @@ import { type Part, sectionName, type UciValue } from "../../lab/routers/part.ts
 import { danglingReferences } from "../../lab/routers/references.ts";
 import { ownSecret, secretProblem } from "../../lab/routers/secrets.ts";
 import { byLabel } from "../../providers/uci/differences.ts";
-import { identify } from "../../providers/uci/identity.ts";
+import { identify, isThere } from "../../providers/uci/identity.ts";
 import {
   isAbsent,
   type Packages,
@@ -81,7 +81,15 @@ export function ownOf(
     [...packages].flatMap(([name, all]) => [...byLabel(name, all)].map(([label, section]) => [section, label])),
   );
   const labelOf = (key: string) => labels.get(sections.find((one) => one.key === key)?.section as Section) ?? key;
-  return withoutDangling(router, planned, { own, secrets, left }, labelOf);
+  const found = withoutDangling(router, planned, { own, secrets, left }, labelOf);
+  const allowed = allowedSections(withOwn(router, planned, found.own), sections, packages);
+  return { ...found, own: { ...found.own, without: [...found.own.without, ...allowed] } };
+}
+
+/** Sections that must not be there by the plan, and stay there undeclared: the import changes nothing. */
+function allowedSections({ sections, absent }: Part, known: readonly Known[], packages: Packages): readonly string[] {
+  const declared = new Set(known.filter(({ key }) => key in sections).map(({ section }) => section));
+  return Object.entries(absent).flatMap(([key, section]) => (isThere(key, section, packages, declared) ? [key] : []));
 }
 
 /** The device's sections with the names that they are to have. */

@@ -154,12 +154,14 @@ function routerLines(old: Properties, now: Properties): readonly string[] {
   const [sectionsBefore, sectionsNow] = [old, now].map(({ sections }) => Object.keys(mapOf(sections)));
   const came = sectionsNow?.filter((section) => !sectionsBefore?.includes(section)) ?? [];
   const went = sectionsBefore?.filter((section) => !sectionsNow?.includes(section)) ?? [];
+  const absent = Object.keys(mapOf(now.absent)).filter((section) => !(section in mapOf(old.absent)));
   const software = isDeepStrictEqual(old.software, now.software) ? [] : ["packages: others are to be installed"];
   const order = isDeepStrictEqual(old.order, now.order) ? [] : ["order of sections changes"];
   const found = Object.entries(mapOf(old.found)).map(([place, what]) => `${place}: found ${what}, is put right`);
   return [
     ...came.map((section) => `${section}: new section`),
     ...went.map((section) => `${section}: section is no longer declared`),
+    ...absent.map((section) => `${section}: must not be there`),
     ...[...settings, ...secrets, ...software, ...order, ...found],
   ];
 }

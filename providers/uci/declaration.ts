@@ -26,7 +26,7 @@ export function declaredSections(inputs: Pick<UciInputs, "sections" | "settings"
 
 /** A member of the inputs that is wrong. */
 export interface InputProblem {
-  readonly property: "sections" | "settings" | "secrets" | "order" | "software";
+  readonly property: "sections" | "absent" | "settings" | "secrets" | "order" | "software";
   readonly reason: string;
 }
 
@@ -36,7 +36,12 @@ export interface InputProblem {
  */
 export function inputProblems(inputs: UciInputs, isUnknown: (value: unknown) => boolean = () => false): readonly InputProblem[] {
   return [
-    ...Object.entries(inputs.sections).flatMap(([key, section]) => sectionProblems(key, section)),
+    ...(["sections", "absent"] as const).flatMap((property) =>
+      Object.entries(inputs[property]).flatMap(([key, section]) => sectionProblems(property, key, section)),
+    ),
+    ...Object.keys(inputs.absent)
+      .filter((key) => Object.hasOwn(inputs.sections, key))
+      .map((key): InputProblem => ({ property: "absent", reason: `${key} is declared too, so that it must be there` })),
     ...optionProblems("settings", inputs, isUnknown),
     ...optionProblems("secrets", inputs, isUnknown),
     ...Object.keys(inputs.secrets)
@@ -50,7 +55,7 @@ export function inputProblems(inputs: UciInputs, isUnknown: (value: unknown) => 
   ];
 }
 
-function sectionProblems(key: string, { type, match }: SectionInput): InputProblem[] {
+function sectionProblems(property: "sections" | "absent", key: string, { type, match }: SectionInput): InputProblem[] {
   const place = parsed(key);
   const wrong =
     typeof place === "string"
@@ -61,7 +66,7 @@ function sectionProblems(key: string, { type, match }: SectionInput): InputProbl
   const options = Object.keys(match ?? {}).map((option) => placeProblem({ package: "p", section: "s", option }));
   return [wrong, ...options]
     .filter((reason) => reason !== undefined)
-    .map((reason) => ({ property: "sections", reason: `${key}: ${reason}` }));
+    .map((reason) => ({ property, reason: `${key}: ${reason}` }));
 }
 
 function optionProblems(

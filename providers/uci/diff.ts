@@ -1,9 +1,10 @@
 import { type Declared, declaredSections } from "./declaration.ts";
 import { type Identified, identify, Refusal } from "./identity.ts";
-import type { Before, UciInputs } from "./inputs.ts";
-import { isAbsent, type Options, type Packages, placeOf, type Section, sameValue, type Value } from "./model.ts";
-import { afterOperations, type Operation } from "./operations.ts";
+import type { Before, Known, UciInputs } from "./inputs.ts";
+import type { Options, Packages, Section, Value } from "./model.ts";
+import { afterOperations, type Operation, setStep } from "./operations.ts";
 import { movesTo, ownOrder } from "./order.ts";
+import { formOf, givenBack, releaseSection, removeSections } from "./release.ts";
 
 /** What brings a device to what is declared. */
 export interface Change {
@@ -16,10 +17,7 @@ export interface Change {
 }
 
 /** What is declared, as far as a change needs it. */
-export type Wanted = Pick<UciInputs, "sections" | "settings" | "secrets" | "order" | "released">;
-
-/** What a resource was, as far as a change needs it. */
-export type Known = Readonly<Record<string, Before>>;
+export type Wanted = Pick<UciInputs, "sections" | "absent" | "settings" | "secrets" | "order" | "released">;
 
 /**
  * The change from what a device has to what is declared, option by option.
@@ -31,13 +29,15 @@ export function planChange(packages: Packages, known: Known, inputs: Wanted): Ch
   const matched = identify(declared, packages);
   const owners = new Map(matched.map((one) => [one.declared.key, knownAs(one, known, declared)]));
   const inherited = new Set(owners.values());
+  const removals = removeSections(matched, packages, known, inputs.absent);
   const released = Object.entries(known)
-    .filter(([key]) => !inherited.has(key))
+    .filter(([key]) => !inherited.has(key) && !Object.hasOwn(inputs.absent, key) && !removals.places.has(key))
     .flatMap(([key, before]) => releaseSection(key, before, packages, inputs.released));
   const identified = matched.map((one) => withoutWrongType(one, known));
   const steps = identified.map((one) => declareSection(one, known[owners.get(one.declared.key) ?? ""], inputs.released));
   const unordered = [
     ...released,
+    ...removals.operations,
     ...identified.flatMap(deleteWrongType),
     ...steps.flatMap(({ name }) => name),
     ...steps.flatMap(({ options }) => options),
@@ -46,7 +46,10 @@ export function planChange(packages: Packages, known: Known, inputs: Wanted): Ch
   return {
     operations,
     after: afterOperations(packages, operations),
-    before: Object.fromEntries(steps.map(({ before }, index) => [identified[index]?.declared.key ?? "", before])),
+    before: {
+      ...Object.fromEntries(steps.map(({ before }, index) => [identified[index]?.declared.key ?? "", before])),
+      ...removals.before,
+    },
   };
 }
 
@@ -90,9 +93,10 @@ function declareSection({ declared, found }: Placed, known: Before | undefined, 
   const { package: name, name: section, type, options } = declared;
   const mode = declared.released ?? released;
   const current: Options = found?.options ?? new Map();
-  // A section that we had, and that is gone: what was found in it is no longer there to be given back.
-  const kept = found ? known : undefined;
-  const was: Before["was"] = kept?.was ?? (!found ? "created" : found.anonymous ? "anonymous" : `named ${found.id}`);
+  // A section that we had, and that is gone: what was found in it is no longer there to be given back. Unless we took it away.
+  const isThere = known?.type === undefined ? found !== undefined : mode === "restore";
+  const kept = isThere ? known : undefined;
+  const was = kept?.was ?? (found ? formOf(found) : "created");
   const owned = new Map(Object.entries(kept?.options ?? {}));
   const before = [...options.keys()].map((option): [string, Value] => [option, owned.get(option) ?? current.get(option) ?? []]);
   const dropped = [...owned].filter(([option]) => !options.has(option));
@@ -112,36 +116,6 @@ function declareSection({ declared, found }: Placed, known: Before | undefined, 
     if (there.id === section && !there.anonymous) return [];
     return [{ kind: "rename", package: where, section: there.id, name: section }];
   }
-}
-
-function setStep(step: { package: string; section: string; option: string; value: Value }, current: Options): Operation[] {
-  const has = current.get(step.option);
-  if (isAbsent(step.value) ? has === undefined : sameValue(has, step.value)) return [];
-  return [{ kind: "set", ...step, replaces: has !== undefined }];
-}
-
-/**
- * The steps that give up a section that the program no longer names. One that was there before us has options that are none of
- * ours: a radio without its `path` is dead until somebody finds out why.
- */
-function releaseSection(key: string, before: Before, packages: Packages, released: UciInputs["released"]): Operation[] {
-  const { package: name, section } = placeOf(key);
-  const found = packages.get(name)?.find(({ id, anonymous }) => id === section && !anonymous);
-  if (!found) return [];
-  const mode = before.released ?? released;
-  const isOurs = [...found.options.keys()].every((option) => Object.hasOwn(before.options, option));
-  if (before.was === "created" || (mode === "remove" && isOurs)) return [{ kind: "delete-section", package: name, section }];
-  const options = Object.entries(before.options).flatMap(([option, value]) =>
-    setStep({ package: name, section, option, value: givenBack(value, mode) }, found.options),
-  );
-  const formerName = before.was.startsWith("named ") ? before.was.slice("named ".length) : section;
-  // A rename to a name that is taken would make one section of two.
-  if (formerName === section || packages.get(name)?.some(({ id }) => id === formerName)) return options;
-  return [...options, { kind: "rename", package: name, section, name: formerName }];
-}
-
-function givenBack(before: Value, released: UciInputs["released"]): Value {
-  return released === "restore" ? before : [];
 }
 
 function moves(packages: Packages, order: UciInputs["order"]): Operation[] {

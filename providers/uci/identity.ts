@@ -1,4 +1,5 @@
-import type { Declared } from "./declaration.ts";
+import { type Declared, declaredSections } from "./declaration.ts";
+import type { SectionInput, UciInputs } from "./inputs.ts";
 import { type Packages, type Section, textOf, wordsOf } from "./model.ts";
 
 /** A declared section and the one on the device that it is, if any. */
@@ -26,6 +27,33 @@ export function identify(declared: readonly Declared[], packages: Packages): rea
     taken.set(found, section.key);
     return { declared: section, found };
   });
+}
+
+/**
+ * Of the sections that must not be there, those that are.
+ * @param declared the device's sections that are declared; these stay
+ * @throws {Refusal} where a natural key fits two
+ */
+export function unwanted(
+  absent: UciInputs["absent"],
+  packages: Packages,
+  declared: ReadonlySet<Section>,
+): readonly Required<Identified>[] {
+  const others = new Map([...packages].map(([name, sections]) => [name, sections.filter((one) => !declared.has(one))]));
+  const sections = declaredSections({ sections: absent, settings: {}, secrets: {} });
+  return identify(sections, others).flatMap(({ declared: section, found }) =>
+    found?.type === section.type ? [{ declared: section, found }] : [],
+  );
+}
+
+/** Whether one of them is there, or even two of it. */
+export function isThere(key: string, section: SectionInput, packages: Packages, declared: ReadonlySet<Section>): boolean {
+  try {
+    return unwanted({ [key]: section }, packages, declared).length > 0;
+  } catch (error) {
+    if (error instanceof Refusal) return true;
+    throw error;
+  }
 }
 
 function find(declared: Declared, sections: readonly Section[]): Section | undefined {

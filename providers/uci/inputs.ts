@@ -37,6 +37,8 @@ export interface UciInputs {
   readonly device: SshTarget;
   /** By `package.section`. */
   readonly sections: Readonly<Record<string, SectionInput>>;
+  /** Sections that must not be there, in the same words. Where one is declared under another name, that counts. */
+  readonly absent: Readonly<Record<string, SectionInput>>;
   /** By `package.section.option`. Empty text or list: the option must not be there. */
   readonly settings: Readonly<Record<string, Value>>;
   /** The same, of options whose values are secret. */
@@ -73,12 +75,17 @@ export interface Before {
   readonly options: Readonly<Record<string, Value>>;
   /** As last declared: when it counts, the section is declared no longer. */
   readonly released?: "restore";
+  /** Its type, where it had to go; `options` are then all that it had. */
+  readonly type?: string;
 }
+
+/** By `package.section`. */
+export type Known = Readonly<Record<string, Before>>;
 
 /** What the resource gives back. */
 export interface UciOutputs extends UciInputs {
   /** By `package.section`. Secret: it may hold passwords that a person had set. */
-  readonly before: Readonly<Record<string, Before>>;
+  readonly before: Known;
   /** Sections of the declared types that nobody declared, in a person's words. They are left alone. */
   readonly unmanaged: readonly string[];
 }
@@ -90,7 +97,7 @@ export interface UciOutputs extends UciInputs {
 export const UNREAD = "HOMELAB_ROUTERS_UNREAD";
 
 const KEYS = [
-  ...(["device", "sections", "settings", "secrets", "order", "software", "probes", "confirmWithinSeconds"] as const),
+  ...(["device", "sections", "absent", "settings", "secrets", "order", "software", "probes", "confirmWithinSeconds"] as const),
   ...(["reloadSeconds", "released", "allowManagementPathChange", "interrupts", "changedSecrets", "found"] as const),
 ];
 

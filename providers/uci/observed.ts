@@ -1,7 +1,7 @@
 import { hashOf } from "../../lab/canonical.ts";
 import { declaredSections } from "./declaration.ts";
 import { byLabel } from "./differences.ts";
-import { type Identified, identify } from "./identity.ts";
+import { type Identified, identify, isThere } from "./identity.ts";
 import { inputsOf, type UciInputs } from "./inputs.ts";
 import { isAbsent, type Packages, type Section, sameValue, textOf, type Value } from "./model.ts";
 import type { Reading } from "./reading.ts";
@@ -32,9 +32,10 @@ export function observedInputs(declared: UciInputs, reading: Reading): UciInputs
       else found[place] = now === undefined ? "is missing" : `its secret value is another (sha256 ${hashOf(now).slice(0, 12)})`;
     }
   }
+  const absent = observedAbsent(declared, reading.packages);
   const order = observedOrder(declared.order, reading.packages);
   const software = declared.software.filter(({ name }) => reading.software.includes(name));
-  return inputsOf({ ...declared, sections, settings, secrets, order, software, found });
+  return inputsOf({ ...declared, sections, absent, settings, secrets, order, software, found });
 }
 
 /** Sections that are on the device but cannot be told apart are shown as missing; an update says what to do. */
@@ -46,6 +47,14 @@ function identified(declared: UciInputs, packages: Packages): readonly Identifie
       return [];
     }
   });
+}
+
+/** What must not be there, and is not. */
+function observedAbsent(declared: UciInputs, packages: Packages): UciInputs["absent"] {
+  const ours = new Set(identified(declared, packages).flatMap(({ found }) => found ?? []));
+  // A state that an earlier version of the program wrote has none.
+  const absent = Object.entries(declared.absent ?? {}).filter(([key, section]) => !isThere(key, section, packages, ours));
+  return Object.fromEntries(absent);
 }
 
 function observedOrder(order: UciInputs["order"], packages: Packages): UciInputs["order"] {

@@ -1,5 +1,4 @@
-import type { Packages, Section, Value } from "./model.ts";
-import { isAbsent } from "./model.ts";
+import { isAbsent, type Options, type Packages, type Section, sameValue, type Value } from "./model.ts";
 
 /** One step of a change, in the order in which it is sent. `section` is a name, or the id of the moment of one without. */
 export type Operation =
@@ -19,6 +18,13 @@ export interface SetOption {
   readonly value: Value;
   /** Whether the device has the option now. */
   readonly replaces: boolean;
+}
+
+/** The step that gives an option a value: none where it has it. */
+export function setStep(step: { package: string; section: string; option: string; value: Value }, current: Options): Operation[] {
+  const has = current.get(step.option);
+  if (isAbsent(step.value) ? has === undefined : sameValue(has, step.value)) return [];
+  return [{ kind: "set", ...step, replaces: has !== undefined }];
 }
 
 /**

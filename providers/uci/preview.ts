@@ -74,7 +74,7 @@ const NAMED = 3;
 
 /** Places (`network.lan.mtu`, `network.lan`) at which two inputs differ, by member. */
 export function changedPlaces(
-  member: "sections" | "settings" | "secrets",
+  member: "sections" | "absent" | "settings" | "secrets",
   olds: Partial<UciInputs>,
   news: UciInputs,
 ): readonly string[] {
@@ -86,7 +86,7 @@ export function changedPlaces(
 
 /** What a difference of inputs interrupts for some seconds, and by which options, in one line; empty: nothing. */
 export function interruptions(olds: Partial<UciInputs>, news: UciInputs): string {
-  const places = (["settings", "secrets", "sections"] as const).flatMap((member) => changedPlaces(member, olds, news));
+  const places = (["settings", "secrets", "sections", "absent"] as const).flatMap((member) => changedPlaces(member, olds, news));
   const cut = Object.entries(INTERRUPTIONS).flatMap(([name, what]) => {
     const touched = places.filter((place) => place.startsWith(`${name}.`));
     const more = touched.length > NAMED ? [`${touched.length - NAMED} more`] : [];

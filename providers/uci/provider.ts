@@ -73,7 +73,7 @@ export async function read(id: string, olds: UciOutputs): Promise<{ id: string; 
 
 /** Gives back everything that was declared: sections that we made go, values found before come back. */
 async function remove(_id: string, olds: UciOutputs): Promise<void> {
-  const nothing = { sections: {}, settings: {}, secrets: {}, order: {}, software: [], probes: [], found: {} };
+  const nothing = { sections: {}, absent: {}, settings: {}, secrets: {}, order: {}, software: [], probes: [], found: {} };
   await apply(olds, { ...inputsOf(olds), ...nothing });
 }
 
@@ -149,7 +149,7 @@ async function transact(
 }
 
 function packagesOf(inputs: UciInputs, before: UciOutputs["before"]): readonly string[] {
-  const keys = [...Object.keys(inputs.sections), ...Object.keys(before)];
+  const keys = [inputs.sections, inputs.absent ?? {}, before].flatMap(Object.keys);
   // The last three show by what way the change comes; `check` of the path needs them, whatever is declared.
   const names = [...keys.map((key) => key.split(".")[0] ?? ""), "network", "firewall", "dropbear"];
   return [...new Set(names)].sort();

@@ -4,7 +4,7 @@ import type { UciInputs, UciOutputs } from "./inputs.ts";
 
 /** What may be left out of {@link UciDeviceArgs}. */
 type Optional =
-  | ("secrets" | "order" | "software" | "probes" | "confirmWithinSeconds")
+  | ("absent" | "secrets" | "order" | "software" | "probes" | "confirmWithinSeconds")
   | ("reloadSeconds" | "released" | "allowManagementPathChange");
 
 /** What a {@link UciDevice} takes: {@link UciInputs} with defaults, and secrets that may be known later. */
@@ -20,6 +20,7 @@ export class UciDevice extends DeviceResource {
   constructor(name: string, args: UciDeviceArgs, options?: pulumi.CustomResourceOptions) {
     const { secrets = {}, ...rest } = args;
     const inputs = {
+      absent: {},
       order: {},
       software: [],
       probes: [],

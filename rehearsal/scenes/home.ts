@@ -14,12 +14,12 @@ export class Home {
     this.stack = lab.plan().config.primary;
   }
 
-  /** Lets `play` have both routers, set up by the lab, and takes them away afterwards. */
-  async withRouters(play: () => Promise<void>): Promise<void> {
+  /** Lets `play` have both routers, set up by the lab, and takes them away afterwards. In a flat network, if nothing is said. */
+  async withRouters(play: () => Promise<void>, home?: Parameters<Lab["addRouters"]>[0]): Promise<void> {
     try {
       // One that a failed scene left is not fresh from its box.
       await this.lab.removeRouters();
-      await this.lab.addRouters();
+      await this.lab.addRouters(home);
       await this.lab.up(this.stack);
       await play();
     } finally {

@@ -1,16 +1,28 @@
+import { vlanHome } from "../simulation/home.ts";
 import { Home } from "./home.ts";
 import { expect, type Scene } from "./scene.ts";
 
 const ROUTER = "apollo";
 
-/** A router breaks; a new one takes its place and becomes what it was. */
+/** A home has VLANs from the beginning. Then a router breaks; a new one takes its place and becomes what it was. */
 export const newRouter: Scene = {
   name: "new-router",
-  title: "A router dies; a new one, fresh from its box, becomes what it was, from the same code and with the same passwords",
-  look: "docs/configuration.md: homelab:routerKeys; components/home-network.ts",
+  title:
+    "Two routers fresh from their boxes get VLANs at once; one dies, and a new one becomes what it was, with the same passwords",
+  look: "docs/network.md: A new home; docs/configuration.md: homelab:routerKeys; lab/routers/stock.ts",
   async play({ lab, tell }) {
     const home = new Home(lab);
-    await home.withRouters(async () => {
+    const play = async () => {
+      for (const { name, address } of lab.instance.routers) {
+        const addresses = await lab.onRouter(name, "ip -4 -o addr show | awk '{ print $4, $2 }'");
+        expect(addresses.includes(`${address}/24 br-lan.10`), `${name} is not in VLAN 10:\n${addresses}`);
+        expect(addresses.split(`${address}/`).length === 2, `${name} has its address twice:\n${addresses}`);
+        const left = await lab.onRouter(name, "uci show network.lan; uci show firewall | grep \"='lan'\"; true");
+        expect(left === "", `${name} still has OpenWrt's own network:\n${left}`);
+      }
+      await home.expectAsDeclared();
+      tell("set up: both have VLANs, OpenWrt's own network is gone, and they answer where they were");
+
       const before = await lab.onRouter(ROUTER, CONFIGURATION);
       await lab.removeRouters(ROUTER);
       const { status, stdout } = await lab.pulumi(["preview", "--refresh", "--stack", home.stack]);
@@ -31,7 +43,8 @@ export const newRouter: Scene = {
       expect(after === before, `The new router differs:\n${differing(before, after)}`);
       await home.expectAsDeclared();
       tell(`Its key pinned, one \`up\` later: ${after.split("\n").length} lines of configuration, all as on the old one.`);
-    });
+    };
+    await home.withRouters(play, vlanHome);
   },
 };
 

@@ -11,7 +11,7 @@ import { repository } from "../toolchain/paths.ts";
 import { type Catalogue, ensureCatalogue } from "./catalogue.ts";
 import { type Change, changesOf } from "./changes.ts";
 import { copyProgram, type ProgramCopy } from "./copy.ts";
-import { simulatedHome } from "./home.ts";
+import { flatHome, type SimulatedHome } from "./home.ts";
 import type { Instance, SimulatedHost } from "./instance.ts";
 import { cutPower, onPi, startPi } from "./pi.ts";
 import { declaredImages, editProjectFile, passphraseFile, stateFolder, writeProject } from "./project.ts";
@@ -139,9 +139,9 @@ export class Lab {
   }
 
   /** Declares the home network with both routers, which are switched on as they come from their boxes, until {@link resetConfig}. */
-  async addRouters(): Promise<void> {
+  async addRouters(home: (instance: Instance) => SimulatedHome = flatHome): Promise<void> {
     const { instance } = this;
-    const { network, routers } = simulatedHome(instance);
+    const { network, routers } = home(instance);
     this.editProject((document) => {
       // Without aliases: whoever edits one router must not change the other.
       const node = (value: unknown) => document.createNode({ value }, { aliasDuplicateObjects: false });

@@ -34,7 +34,7 @@ export function writeRouterFiles(
     }
   }
   const files: Readonly<Record<string, string | Buffer>> = {
-    "etc/config/network": networkConfig(router, gatewayOf(instance, router, programs)),
+    "etc/config/network": stockNetwork(router.address, gatewayOf(instance, router, programs)),
     "etc/dropbear/authorized_keys": `${authorizedKey(instance)}\n`,
     "etc/dropbear/dropbear_ed25519_host_key": hostKey,
     // Debian's dropbear looks here, OpenWrt's there.
@@ -47,13 +47,22 @@ export function writeRouterFiles(
   }
 }
 
-/** What is behind the internet line has its way out there. OpenWrt's own image asks for an address there, and nobody answers. */
+/**
+ * The way out that a person gives to a device by hand: that behind the internet line has its own there, and is the others'.
+ * OpenWrt's own image asks for an address at that line, and nobody answers.
+ */
 function gatewayOf(instance: Instance, router: SimulatedHost, programs: string | undefined): string | undefined {
-  return programs !== undefined && router === instance.routers[0] ? undefined : instance.gateway;
+  if (programs === undefined) return instance.gateway;
+  const [first] = instance.routers;
+  return router === first ? undefined : first?.address;
 }
 
-/** The network of a router with a DSA switch, as OpenWrt 24.10 makes it at the first start, at the rehearsal's address. */
-function networkConfig(router: SimulatedHost, gateway: string | undefined): string {
+/**
+ * The network of a device with a DSA switch, as OpenWrt 24.10 makes it at the first start, after somebody did in LuCI what
+ * docs/network.md says.
+ * @param gateway also whom it asks for names
+ */
+export function stockNetwork(address: string, gateway?: string): string {
   return `
 config interface 'loopback'
 	option device 'lo'
@@ -76,9 +85,9 @@ config device
 config interface 'lan'
 	option device 'br-lan'
 	option proto 'static'
-	option ipaddr '${router.address}'
+	option ipaddr '${address}'
 	option netmask '255.255.255.0'
-${gateway === undefined ? "" : `	option gateway '${gateway}'\n`}	option ip6assign '60'
+${gateway === undefined ? "" : `	option gateway '${gateway}'\n	list dns '${gateway}'\n`}	option ip6assign '60'
 
 config interface 'wan'
 	option device 'wan'

@@ -94,7 +94,7 @@ export function gaeta(changes: Partial<RouterConfig> = {}): RouterConfig {
 export const config: RoutersConfig = { network: network(), routers: { apollo: apollo(), gaeta: gaeta() } };
 
 /** A part as a person reads it: a line for each option, in order. */
-export function partText({ sections, settings, secrets, order, software, probes }: Part): string {
+export function partText({ sections, absent, settings, secrets, order, software, probes }: Part): string {
   const value = (text: string | readonly string[]) =>
     typeof text === "string" ? `'${text}'` : `[${text.map((item) => `'${item}'`).join(" ")}]`;
   const lines = Object.entries(sections).flatMap(([key, { type, match, released }]) => [
@@ -118,6 +118,7 @@ export function partText({ sections, settings, secrets, order, software, probes 
   return [
     `software: ${software.map(({ name, replaces }) => (replaces ? `${name} instead of ${replaces}` : name)).join(", ")}`,
     ...probes.map(({ name, command }) => `probe: ${name}: ${command.join(" ")}`),
+    `must not be there: ${Object.keys(absent).join(", ") || "nothing"}`,
     ...Object.entries(order).map(([name, names]) => `order of ${name}: ${names.join(" ")}`),
     ...lines,
     "",

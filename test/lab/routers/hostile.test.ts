@@ -46,7 +46,7 @@ describe("hostile text", () => {
     const apollo = { ...read.routers.apollo, hostKey: HOST_KEY } as RoutersConfig["routers"][string];
     const [router] = planRouters(plan, { network: read.network, routers: { apollo } }).routers;
     const secrets = Object.fromEntries(Object.keys(router?.part.secrets ?? {}).map((place) => [place, text]));
-    const part = router?.part ?? { sections: {}, settings: {}, order: {} };
+    const part = router?.part ?? { sections: {}, absent: {}, settings: {}, order: {} };
     const names = new Set(Object.keys(part.sections).map((key) => key.split(".")[0] ?? ""));
     const device = new FakeUci(Object.fromEntries([...names].map((name) => [name, []])));
     const packages = () => parseReading("apollo", device.reading()).packages;

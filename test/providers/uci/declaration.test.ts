@@ -46,6 +46,8 @@ describe("names that UCI could not read back are refused", () => {
     ["without an option", { settings: { "network.lan": "1" } }, /names a section where an option belongs/],
     ["in an undeclared section", { settings: { "network.wan.mtu": "1" } }, /not declared/],
     ["that stand twice", { settings: { "network.lan.key": "a" }, secrets: { "network.lan.key": "b" } }, /declared twice/],
+    ["of a section that must not be there", { absent: { "network.my-lan": { type: "interface" } } }, /"my-lan" is no name/],
+    ["of one that must be there, too", { absent: { "network.lan": { type: "interface" } } }, /declared too/],
     ["in an order that are not there", { order: { network: ["wan"] } }, /network\.wan is not declared/],
     ["of software", { software: [{ name: "--force" }] }, /"--force" is no name of an OpenWrt package/],
   ])("%s", (_, changes, reason) => {

@@ -235,6 +235,68 @@ describe("a section", () => {
   });
 });
 
+describe("a section that must not be there", () => {
+  const absent = {
+    "network.lan": { type: "interface" },
+    "firewall.zone_lan": { type: "zone", match: { name: "lan" } },
+    "dhcp.guests": { type: "dhcp" },
+  };
+
+  it("goes, and then there is nothing to do; a section that somebody declares under another name stays", () => {
+    const device = router();
+    const { operations, before } = apply(device, {}, inputs({ absent }));
+    expect(renderBatch(operations)).toBe("delete network.lan\ndelete firewall.cfg02dc81\n");
+    expect(planChange(read(device), before, inputs({ absent })).operations).toEqual([]);
+    const sections = { "firewall.home": { type: "zone", match: { name: "lan" } } };
+    expect(renderBatch(planChange(read(router()), {}, inputs({ sections, absent })).operations)).toBe(
+      "delete network.lan\nrename firewall.cfg02dc81='home'\n",
+    );
+  });
+
+  it("is given back when it may be there again, with what was found before the program first named it", () => {
+    const device = router();
+    const start = plain(read(device)).network;
+    const first = apply(device, {}, inputs({ ...lan, settings: { "network.lan.ip6assign": "64" } }));
+    const second = apply(device, first.before, inputs({ absent }));
+    expect(second.before["network.lan"]).toMatchObject({ was: "named lan", type: "interface", options: { ip6assign: "60" } });
+    apply(device, second.before, inputs());
+    expect(plain(read(device)).network).toEqual(start);
+  });
+
+  it("is the one that the program called another name before", () => {
+    const zone = (key: string) => ({ [key]: { type: "zone", match: { name: "lan" } } });
+    for (const released of ["restore", "remove"] as const) {
+      const device = router();
+      const start = plain(read(device)).firewall;
+      const settings = { "firewall.home.input": "REJECT" };
+      const first = apply(device, {}, inputs({ sections: zone("firewall.home"), settings, released }));
+      const second = apply(device, first.before, inputs({ absent: zone("firewall.zone_lan"), released }));
+      expect(read(device).get("firewall")).toHaveLength(4);
+      expect(Object.keys(second.before)).toEqual(["firewall.zone_lan"]);
+      apply(device, second.before, inputs({ released }));
+      const [, zone_lan, ...others] = start ?? [];
+      const back = released === "restore" ? [{ ...zone_lan, name: "zone_lan" }] : [];
+      expect(plain(read(device)).firewall).toEqual([start?.[0], ...others, ...back]);
+    }
+  });
+
+  it("is gone for good where that is said, or where we made it", () => {
+    const device = router();
+    const first = apply(device, {}, inputs({ absent }));
+    apply(device, first.before, inputs({ released: "remove" }));
+    expect(option(device, "network", "lan", "proto")).toBeUndefined();
+    const guests = { "network.guests": { type: "interface" } };
+    const made = apply(device, {}, inputs({ sections: guests, settings: { "network.guests.proto": "none" } }));
+    const gone = apply(device, made.before, inputs({ absent: guests }));
+    expect(gone.before).toEqual({});
+    expect(option(device, "network", "guests", "proto")).toBeUndefined();
+  });
+
+  it("is left alone where the one of its name is another thing", () => {
+    expect(planChange(read(router()), {}, inputs({ absent: { "network.lan": { type: "device" } } })).operations).toEqual([]);
+  });
+});
+
 describe("order", () => {
   const rule = (name: string) => ({ type: "rule", match: { name } });
   const sections = { "firewall.ping": rule("Allow-Ping"), "firewall.ssh": rule("SSH"), "firewall.dns": rule("Mine") };

@@ -7,6 +7,7 @@ export function inputs(changes: Partial<UciInputs> = {}): UciInputs {
   return {
     device: { ...target, name: "apollo", address: "192.168.1.1", kind: "router" },
     sections: {},
+    absent: {},
     settings: {},
     secrets: {},
     order: {},

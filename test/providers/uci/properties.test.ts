@@ -39,6 +39,7 @@ const sectionName = fc.constantFrom("lan", "wan", "iot", "a_1", "__proto__", "co
 const optionName = fc.constantFrom("ipaddr", "key", "ports", "toString", "__proto__", "x9");
 const options = fc.dictionary(optionName, value, { maxKeys: 4 });
 const declaration = fc.dictionary(fc.constantFrom("lan", "wan", "iot", "a_1", "constructor"), options, { maxKeys: 4 });
+const absence = fc.uniqueArray(fc.constantFrom("lan", "wan", "iot", "constructor"), { maxLength: 3 });
 const device = fc.array(
   fc.record(
     { name: fc.option(sectionName, { nil: undefined }), type: fc.constant("interface"), options },
@@ -57,6 +58,13 @@ function declare(sections: Record<string, Record<string, Value>>): UciInputs {
     settings: Object.fromEntries(settings),
     order: { network: Object.keys(sections).reverse() },
   });
+}
+
+/** The same, and that some sections must not be there. */
+function declareAbsent(sections: Record<string, Record<string, Value>>, absent: readonly string[]): UciInputs {
+  const gone = absent.filter((section) => !Object.hasOwn(sections, section));
+  const entries = gone.map((section) => [`network.${section}`, { type: "interface" }] as const);
+  return { ...declare(sections), absent: Object.fromEntries(entries) };
 }
 
 function make(sections: readonly { name?: string | undefined; type: string; options: Record<string, Value> }[]): FakeUci {
@@ -95,14 +103,21 @@ describe("whatever the values", () => {
 
   it("what was declared and then is no longer leaves the device as it was found", () => {
     fc.assert(
-      fc.property(device, declaration, declaration, (found, first, second) => {
+      fc.property(device, declaration, absence, declaration, absence, (found, first, gone, second, goneThen) => {
         const fake = make(found);
         const start = plain(read(fake));
         let known = {};
-        for (const wanted of [declare(first), declare(second), inputs()]) {
+        for (const wanted of [declareAbsent(first, gone), declareAbsent(second, goneThen), inputs()]) {
           const change = planChange(read(fake), known, wanted);
           expect(fake.batch(renderBatch(change.operations)).errors).toEqual([]);
           known = change.before;
+          const names = new Set(
+            read(fake)
+              .get("network")
+              ?.map(({ id }) => `network.${id}`),
+          );
+          expect(Object.keys(wanted.absent).filter((key) => names.has(key))).toEqual([]);
+          expect(planChange(read(fake), known, wanted).operations).toEqual([]);
         }
         const byName = (sections: object[] = []) => sections.map((section) => JSON.stringify(section)).sort();
         expect(byName(plain(read(fake)).network)).toEqual(byName(start.network));

@@ -261,6 +261,15 @@ describe("read", () => {
     expect(Object.keys(seen.sections)).toEqual(["network.lan"]);
   });
 
+  it("shows a section that must not be there and is, also where there are two of it", async () => {
+    const absent = { "network.guest": { type: "interface" }, "dhcp.hosts": { type: "host", match: {} } };
+    const olds = { ...outputs, absent };
+    ssh = fakeSsh(print(reading(changed())));
+    const { props } = await provider.read("apollo", olds);
+    expect(props.absent).toEqual({ "network.guest": { type: "interface" } });
+    expect(await provider.diff("apollo", props, { ...declared, absent })).toEqual({ changes: true });
+  });
+
   it("names sections made by hand, of the types that are declared, without their ids", async () => {
     const found = changed();
     found.batch("set network.guest='interface'\nset wireless.x='wifi-iface'\n");

@@ -1,7 +1,10 @@
 import { LOCAL_REPOSITORY } from "./backup/plan.ts";
 import type { ConfigProblem, LabPlan, Limits, PlacedWorkload, PlannedHost, StackConfig } from "./model.ts";
 
-/** Memory that no workload gets: the system, and one run of restic. */
+/**
+ * Memory that no workload gets: the system, what timers of backups do (384 MiB, lab/backup/units.ts), and an upgrade's restic
+ * (256 MiB, providers/workload/host/apply.py), which waits for none of them.
+ */
 export const MEMORY_RESERVE_MIB = 768;
 
 /**

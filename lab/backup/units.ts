@@ -8,6 +8,10 @@ const PREFIX = "homelab-backup-";
 
 const TIERS: readonly Tier[] = ["core", "important", "optional"];
 
+/** What all of a host's jobs do in: as many as there may be at once, they have memory for about two runs of restic together. */
+const SLICE = "homelab-backup.slice";
+const MEMORY_MIB = 384;
+
 /** Minutes between two copies: what a place lacks is never more than a backup and a copy apart. */
 const COPY_MINUTES = 15;
 
@@ -38,12 +42,15 @@ export function backupTimers(host: PlannedHost, program: string): HostFiles {
   return {
     name: "backup-timers",
     path: UNITS,
-    files: Object.fromEntries(
-      jobs.flatMap((job) => [
-        [`${PREFIX}${job.name}.service`, service(job, program)],
-        [`${PREFIX}${job.name}.timer`, timer(job)],
-      ]),
-    ),
+    files: {
+      [SLICE]: slice,
+      ...Object.fromEntries(
+        jobs.flatMap((job) => [
+          [`${PREFIX}${job.name}.service`, service(job, program)],
+          [`${PREFIX}${job.name}.timer`, timer(job)],
+        ]),
+      ),
+    },
     // Of a job that is gone the timer would run on.
     activate: `${stopTimers} && systemctl daemon-reload && systemctl enable --quiet --now ${timers.join(" ")}`,
     deactivate: `${stopTimers} && systemctl daemon-reload`,
@@ -80,9 +87,16 @@ ExecStart=${program} ${command}
 TimeoutStartSec=infinity
 Nice=10
 IOSchedulingClass=idle
-MemoryHigh=512M
+Slice=${SLICE}
 `;
 }
+
+const slice = `[Unit]
+Description=homelab: timers of backups
+
+[Slice]
+MemoryHigh=${MEMORY_MIB}M
+`;
 
 function timer({ summary, timer: lines }: Job): string {
   return `[Unit]

@@ -3,8 +3,11 @@ import { checkBackup } from "../../lab/backup/check.ts";
 import { copierAuthorization, copiersText } from "../../lab/backup/copiers.ts";
 import { type BackupConfig, NO_COPIES } from "../../lab/backup/model.ts";
 import { backupSettings } from "../../lab/backup/settings.ts";
-import type { LabConfig, StackConfig } from "../../lab/model.ts";
+import { backupTimers } from "../../lab/backup/units.ts";
+import { MEMORY_RESERVE_MIB } from "../../lab/capacity.ts";
+import type { LabConfig, PlannedHost, StackConfig } from "../../lab/model.ts";
 import { planHost, planLab } from "../../lab/plan.ts";
+import { hostProgram, hostUnits } from "../../providers/workload/host-program.ts";
 import { firstLab, stackOf } from "./fixtures.ts";
 
 const copies = { adama: ["starbuck"], starbuck: ["adama"] };
@@ -115,6 +118,23 @@ describe("the settings of a host", () => {
   it("name its workloads with data to save, how often by their tier", () => {
     expect(settings("adama").workloads).toEqual({ mosquitto: { tier: "core", everyMinutes: 30 } });
     expect(settings("starbuck").workloads).toEqual({ prometheus: { tier: "important", everyMinutes: 60 } });
+  });
+});
+
+describe("the timers of a host", () => {
+  it("share the memory that they may have, however many they are, and leave an upgrade and the system theirs", () => {
+    const places = { remote: { repository: "s3:https://s3.example.org/{host}", prune: true } };
+    const { hosts } = planLab({ ...firstLab, backup: { ...NO_COPIES, copies, places } });
+    const { "homelab-backup.slice": slice = "", ...units } = backupTimers(hosts[0] as PlannedHost, "/homelab").files;
+    const services = Object.entries(units).filter(([name]) => name.endsWith(".service"));
+    expect(services.map(([name]) => name)).toContain("homelab-backup-copy-remote.service");
+    for (const [, text] of services) expect(text).toContain("\nSlice=homelab-backup.slice\n");
+    const upgrade = hostProgram().files["apply.py"] ?? "";
+    const settling = hostUnits().files["homelab-settle@.service"] ?? "";
+    const [timers, transaction, settled] = [slice, upgrade, settling].map((text) => Number(/(\d+)M\b/.exec(text)?.[1]));
+    expect(settled).toBe(transaction);
+    const system = 128;
+    expect((timers ?? 0) + (transaction ?? 0)).toBe(MEMORY_RESERVE_MIB - system);
   });
 });
 

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { backupTimers } from "../../lab/backup/units.ts";
 import { hostFiles } from "../../lab/host-files.ts";
 import { HEALTH_METRICS, NODE_EXPORTER_DIRECTORY, nodeExporterWebConfig } from "../../lab/node-exporter.ts";
 import { preparationScript } from "../../lab/preparation.ts";
@@ -66,6 +67,13 @@ describe.skipIf(lacks !== undefined)(titled("on a Pi", lacks), { timeout: 5 * mi
     const otherwise = '[containers]\nlog_driver = "k8s-file"\n[engine]\nevents_logger = "none"\n';
     await pi.write({ "/etc/containers/containers.conf.d/00-otherwise.conf": otherwise });
     await verify("prometheus-node-exporter.service");
+    const timers = backupTimers(host, `${hostProgram().path}/homelab`);
+    await pi.write(absolute(timers));
+    await verify(
+      Object.keys(timers.files)
+        .map((name) => `${timers.path}/${name}`)
+        .join(" "),
+    );
     await pi.run("systemctl restart systemd-journald");
     const journald = await pi.run("journalctl --quiet --boot --output cat --unit systemd-journald --grep homelab.conf || true");
     expect(journald).toBe("");

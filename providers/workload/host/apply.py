@@ -22,6 +22,8 @@ from errors import Failure, Refused
 
 # A transaction waits for its turn behind others; each of its own steps has a limit of its own.
 QUEUE_SECONDS = 3600
+# For restic: a part of what no workload may have (lab/capacity.ts).
+MEMORY_HIGH = "256M"
 
 
 def apply(text):
@@ -130,6 +132,7 @@ def _start(request, transaction):
             "TimeoutStopSec": seconds,
             "ExecStopPost": f"{program} settle {workload}",
             "OnFailure": paths.settle_unit(workload),
+            "MemoryHigh": MEMORY_HIGH,
         },
     )
     if not done.ok:

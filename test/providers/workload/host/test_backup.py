@@ -449,6 +449,15 @@ class Results(Host):
         return work
 
 
+class Threads(unittest.TestCase):
+    def test_what_timers_do_has_one_and_an_upgrade_two_whatever_the_pi_has(self):
+        given = {}
+        with mock.patch.object(restic.commands, "run", lambda argv, seconds, environment: given.update(environment)):
+            for gentle, threads in ((True, "1"), (False, "2")):
+                restic._start(restic.Repository("/x", "/p"), ["backup"], gentle=gentle)
+                self.assertEqual(given["GOMAXPROCS"], threads)
+
+
 class Owner(unittest.TestCase):
     def test_of_a_copy_stays_who_it_is(self):
         here = restic.Repository("/x", "/p", {}, "copy of starbuck", (1990, 1990))

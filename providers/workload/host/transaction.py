@@ -12,6 +12,7 @@ import backup
 import change
 import checks
 import data
+import images
 import journal as journals
 import limits
 import locks
@@ -93,7 +94,7 @@ def prepare(workload, transaction, saves):
         tree.move_edits_aside(workload, request["filesHash"], request["files"])
         seen = observed.observe(workload)
         action = observed.action(seen, request)
-        record = records.next_record(request, transaction, seen.record)
+        record = records.next_record(request, transaction, seen.record, images.strays(workload, request["image"]))
         begins = begins_with(request, action)
         its_data = data.plan(request, seen.record, action, begins and (begins.place, begins.snapshot.id))
         if its_data and not saves:

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { command, confirmed, report } from "./command.ts";
+import { holdsOn } from "./holds.ts";
 import { planWarnings } from "./plan-hashes.ts";
 import { POLICY_PACK } from "./policies.ts";
 import { previewStack } from "./preview.ts";
@@ -65,7 +66,8 @@ async function deployStack(
   options: DeployOptions,
   others: readonly string[],
 ): Promise<StackOutcome> {
-  const previewed = await previewStack(project, stack, { refresh: true, ...(options.args ? { args: options.args } : {}) });
+  const holds = holdsOn(project.folder, stack);
+  const previewed = await previewStack(project, stack, { refresh: true, holds, ...(options.args && { args: options.args }) });
   const summary = { ...previewed, warnings: [...previewed.warnings, ...others] };
   report(`\n${summaryText(summary)}\n`);
   if (isRefused(summary)) return "failed";

@@ -3,7 +3,7 @@ import { readHost } from "../providers/host-reading.ts";
 import type { Hold } from "../providers/workload/protocol.ts";
 import { hostTarget } from "./hosts.ts";
 
-/** For how long a preview that asks no device waits for what a host holds. */
+/** For how long a preview waits for what a host holds. */
 const PATIENCE_SECONDS = 8;
 
 /** By workload, then by image (`repository@digest`). */

@@ -27,7 +27,7 @@ const ROUTERS_UNREAD =
 export interface PreviewOptions {
   /** Ask the devices what they have; `hosts`: not the routers, which the key at hand does not open. */
   readonly refresh?: boolean | "hosts";
-  /** What the host holds, or why it could not say; left out where the state has to do. */
+  /** What the host holds, or why it could not say. Left out, the state has to do, which knows no workload that never came up. */
   readonly holds?: Promise<HostHolds | string>;
   /** Further arguments for Pulumi. */
   readonly args?: readonly string[];
@@ -61,7 +61,7 @@ async function main(): Promise<number> {
   if (values.help) return report(USAGE);
   const project = hereProject();
   let refused = false;
-  const asks = !values.refresh && reachesHosts(project.env);
+  const asks = reachesHosts(project.env);
   const stacks = stacksInOrder(project.folder, values.stack);
   const others = await planWarnings(project, stacks);
   for (const stack of stacks) {

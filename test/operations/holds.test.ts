@@ -1,7 +1,8 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { deploy } from "../../operations/deploy.ts";
 import { holdsOn, reachesHosts } from "../../operations/holds.ts";
 import { hostTarget } from "../../operations/hosts.ts";
 import { previewStack } from "../../operations/preview.ts";
@@ -41,6 +42,21 @@ describe("what a host holds", () => {
     const project = { folder, env: { PATH: `${folder}:${process.env.PATH}` } };
     expect((await previewStack(project, "adama", { holds: Promise.resolve(said) })).warnings).toEqual([said]);
     expect((await previewStack(project, "adama")).warnings).toEqual([]);
+  });
+
+  it("is shown by a deploy too, also of a workload that never came up, which no state knows", async () => {
+    ssh = fakeSsh(`echo '${JSON.stringify(reading)}'`);
+    const type = "pulumi-nodejs:dynamic/homelab:Workload";
+    const urn = `urn:pulumi:adama::homelab::${type}::mosquitto`;
+    const event = { resourcePreEvent: { metadata: { op: "create", type, urn, new: { inputs: { image: "x@sha256:22" } } } } };
+    writeFileSync(join(folder, "pulumi"), `#!/bin/sh\n[ $1 != preview ] || echo '${JSON.stringify(event)}'\n`, { mode: 0o755 });
+    const said = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    const project = { folder, env: { PATH: `${folder}:${process.env.PATH}` } };
+    // The policies refuse a workload that is no more than this: nothing is asked, and nothing happens.
+    await deploy(project, ["adama"], { agrees: async () => false });
+    const text = said.mock.calls.join();
+    said.mockRestore();
+    expect(text).toContain("Held:\n  mosquitto 2.1 (it was sick.). This update of it will fail before anything is touched.");
   });
 
   it("is nothing that a hosted runner asks for", () => {

@@ -191,7 +191,7 @@ class Data(Clean):
 
         stack = contextlib.ExitStack()
         there = types.SimpleNamespace(name="local")
-        found = types.SimpleNamespace(id="f" * 64, size=100)
+        found = data.restic.Snapshot("f" * 64, "", "adama", {"kind": "cold"}, [str(paths.DATA / "app/data")], 1, 100)
         stack.enter_context(mock.patch.object(data.places, "local", lambda: there))
         stack.enter_context(mock.patch.object(data.snapshots, "holder", lambda *_: (there, found)))
         stack.enter_context(mock.patch.object(data.restic, "restore", restore))

@@ -37,9 +37,12 @@ const KEYS = [
   ...(["modes", "owner", "activate", "deactivate", "found"] as const),
 ];
 
+/** A state from before there were sources has none. */
+const NO_SOURCES = { sources: {}, folder: "" };
+
 /** The inputs of an object that may hold Pulumi's own keys beside them. */
 export function inputsOf(properties: DirectoryInputs): DirectoryInputs {
-  return pick(properties, KEYS);
+  return pick({ ...NO_SOURCES, ...properties }, KEYS);
 }
 
 /** The mode that a file should have. */

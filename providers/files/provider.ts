@@ -62,7 +62,9 @@ export function observedInputs(declared: DirectoryInputs, reading: DirectoryRead
     if (Number.parseInt(file.mode, 8) !== Number.parseInt(modeOf(declared, path), 8)) odd[path] = `mode ${file.mode}`;
     else if (!isOwner(declared, file.owner)) odd[path] = `owner ${file.owner}`;
   }
-  const { secrets, found } = observeHidden(declared.secrets, hashes, reading.undeclared);
+  // Of an update that was killed: it was on its way to a secret file that this one does not know.
+  const foreign = Object.entries(hashes).filter(([path]) => !(path in declared.secrets));
+  const { secrets, found } = observeHidden(declared.secrets, hashes, { ...reading.undeclared, ...Object.fromEntries(foreign) });
   return { ...declared, files, sources, secrets, found: { ...odd, ...found } };
 }
 

@@ -1,26 +1,59 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { copiersTo } from "../../lab/backup/plan.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { passphraseFile, stateFolder } from "../../rehearsal/simulation/project.ts";
 
 /** All that must stand nowhere in clear: of each private key one line and a piece of it in base64, and every password. */
 export async function knownSecrets(lab: Lab): Promise<readonly string[]> {
-  const keys = await Promise.all(lab.instance.hosts.map(({ name }) => keysOf(lab, name, "PrivateKey::")));
+  const hosts = lab.instance.hosts.map(({ name }) => name);
+  const perHost = (get: (host: string) => Promise<readonly string[]>) => Promise.all(hosts.map(get));
+  const keys = (await perHost((name) => keysOf(lab, name, "PrivateKey::"))).flat();
+  const given = await perHost((name) => givenSecrets(lab, name));
+  const copiers = await perHost((name) => copiersOf(lab, name));
   const output = await lab.pulumi(["stack", "output", "--json", "--show-secrets", "--stack", "adama"]);
-  const { operatorPassword, people }: { operatorPassword: string; people: string } = JSON.parse(output.stdout);
-  // The request to a host has its files in base64. The beginning is the same for all keys.
-  const encoded = keys.flat().map((pem) => Buffer.from(pem).toString("base64").slice(60, 120));
-  const passwords = [operatorPassword, people.trim().split(":")[1] ?? "", readFileSync(passphraseFile(lab.instance), "utf8")];
-  return [...keys.flat().map(secretLine), ...encoded, ...passwords];
+  const shared: { operatorPassword: string; people: string; backupPasswords: Record<string, string> } = JSON.parse(output.stdout);
+  const backups = Object.values(shared.backupPasswords);
+  // The request to a host has its files in base64. The beginning is the same for all keys; of a password it is the whole file.
+  const encoded = [...keys.map((pem) => base64(pem).slice(60, 120)), ...backups.map((password) => base64(password).slice(0, 52))];
+  const people = shared.people.trim().split(":")[1] ?? "";
+  const passwords = [shared.operatorPassword, people, ...backups, readFileSync(passphraseFile(lab.instance), "utf8")];
+  return [...keys.map(secretLine), ...encoded, ...passwords, ...copiers.flat(), ...given.flat()];
 }
+
+/** Those that a person gave to a stack, e.g. what a place of backups wants to know of who comes. */
+export async function givenSecrets(lab: Lab, stack: string): Promise<readonly string[]> {
+  const { stdout } = await lab.pulumi(["config", "--json", "--show-secrets", "--stack", stack]);
+  const config: Record<string, { secret: boolean; value: string }> = JSON.parse(stdout);
+  return Object.values(config).flatMap(({ secret, value }) => (secret ? [value] : []));
+}
+
+/** By what a host's Nginx proves to its rest-server for whom it asks: password, its hash, and the headers with it. */
+async function copiersOf(lab: Lab, host: string): Promise<readonly string[]> {
+  const [made] = await resourcesOf(lab, host, "RandomPassword::copiers");
+  const [password, hash] = [plaintext(made?.outputs?.result), plaintext(made?.outputs?.bcryptHash)];
+  return [password, hash, ...copiersTo(host, lab.plan().config).map((copier) => base64(`${copier}:${password}`))];
+}
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 /** The private keys in a stack's state whose URN has this part, as PEM. */
 export async function keysOf(lab: Lab, stack: string, part: string): Promise<readonly string[]> {
+  const resources = await resourcesOf(lab, stack, part);
+  return resources.flatMap(({ outputs }) => (outputs?.privateKeyPem === undefined ? [] : [plaintext(outputs.privateKeyPem)]));
+}
+
+/** A resource in a stack's state. */
+interface StateResource {
+  readonly urn: string;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+}
+
+/** The resources in a stack's state whose URN has this part, with their secrets. */
+async function resourcesOf(lab: Lab, stack: string, part: string): Promise<readonly StateResource[]> {
   const state = await lab.pulumi(["stack", "export", "--show-secrets", "--stack", stack]);
-  const parsed: { deployment: { resources: { urn: string; outputs?: Record<string, unknown> }[] } } = JSON.parse(state.stdout);
-  return parsed.deployment.resources
-    .filter(({ urn, outputs }) => urn.includes(part) && outputs?.privateKeyPem !== undefined)
-    .map(({ outputs }) => plaintext(outputs?.privateKeyPem));
+  const parsed: { deployment: { resources: StateResource[] } } = JSON.parse(state.stdout);
+  return parsed.deployment.resources.filter(({ urn }) => urn.includes(part));
 }
 
 /** The line of a PEM with the key's own bits. */
@@ -62,26 +95,32 @@ function textsBelow(folder: string, since: number): Texts {
 }
 
 const WATCHER = `
-import glob, os, sys, time
-seen = set()
+import glob, json, os, sys, time
+seen = {"cmdline": set(), "environ": set()}
 while not os.path.exists("/run/watched-enough"):
     for process in glob.glob("/proc/[0-9]*"):
-        for name in ("cmdline", "environ"):
+        for name, texts in seen.items():
             try:
                 with open(f"{process}/{name}", "rb") as file:
-                    seen.add(file.read())
+                    texts.add(file.read())
             except OSError:
                 pass
     time.sleep(0.02)
 os.remove("/run/watched-enough")
-sys.stdout.write("\\n".join(text.decode(errors="replace").replace("\\0", " ") for text in seen))
+json.dump({name: "\\n".join(text.decode(errors="replace").replace("\\0", " ") for text in texts) for name, texts in seen.items()}, sys.stdout)
 `;
 
+/** What the processes of a Pi were started with. */
+export interface Watched {
+  readonly cmdline: string;
+  readonly environ: string;
+}
+
 /** Notes arguments and environment of every process on a Pi, until the function that it gives back is called. */
-export function watchProcesses(lab: Lab, host: string): () => Promise<string> {
+export function watchProcesses(lab: Lab, host: string): () => Promise<Watched> {
   const watched = lab.on(host, "rm -f /run/watched-enough; exec python3 -", WATCHER);
   return async () => {
     await lab.on(host, "touch /run/watched-enough");
-    return await watched;
+    return JSON.parse(await watched);
   };
 }

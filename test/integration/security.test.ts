@@ -3,7 +3,16 @@ import { strangers } from "../../rehearsal/scenes/strangers.ts";
 import { waitFor } from "../../rehearsal/shell.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { appliedLab, TEST_TIMEOUT, UP_TIMEOUT } from "./lab.ts";
-import { filesOfPulumi, keysOf, knownSecrets, secretLine, type Texts, watchProcesses } from "./secrets.ts";
+import {
+  filesOfPulumi,
+  givenSecrets,
+  keysOf,
+  knownSecrets,
+  secretLine,
+  type Texts,
+  type Watched,
+  watchProcesses,
+} from "./secrets.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -70,12 +79,14 @@ describe("every server", () => {
   );
 });
 
-describe("secrets, through an update that fails, one whose engine is killed, one that recovers, and a plain one", () => {
+describe("secrets, through updates that fail, whose engine is killed, that recover, and through backups and copies", () => {
   const host = "starbuck";
   let secrets: readonly string[];
+  /** Of a further place of backups. */
+  let credentials: readonly string[];
   const printed: (readonly [string, string])[] = [];
   const files: (readonly [string, string])[] = [];
-  const processes: (readonly [string, string])[] = [];
+  const processes = new Map<string, Watched>();
 
   beforeAll(async () => {
     const begun = Date.now();
@@ -89,6 +100,7 @@ describe("secrets, through an update that fails, one whose engine is killed, one
       lab.setImage(host, "nginx", lab.catalogue.version("docker.io/library/nginx", variant));
     const up = ["up", "--yes", "--diff"];
 
+    await placeOnDrive(host);
     nginx("ends");
     expect(await run(...up)).not.toBe(0);
     nginx("next");
@@ -100,18 +112,22 @@ describe("secrets, through an update that fails, one whose engine is killed, one
       await run("cancel", "--yes");
     }
     expect(await run(...up, "--refresh")).toBe(0);
+    const jobs = "core important optional copy-adama copy-drive";
+    await lab.on(host, `for job in ${jobs}; do systemctl start homelab-backup-$job.service || exit 1; done`);
+    credentials = await givenSecrets(lab, host);
+    secrets = await knownSecrets(lab);
+    expect(secrets.length).toBeGreaterThan(30);
     lab.resetConfig();
     expect(await run(...up)).toBe(0);
 
     files.push(...filesOfPulumi(lab, begun));
     for (const { name } of lab.instance.hosts) files.push(...(await journals(name, begun)));
-    for (const { name, stop } of watches) processes.push([name, await stop()]);
-    secrets = await knownSecrets(lab);
-    expect(secrets.length).toBeGreaterThan(10);
+    for (const { name, stop } of watches) processes.set(name, await stop());
+    await lab.on(host, "umount /mnt/drive");
   }, UP_TIMEOUT);
 
-  function expectNone(texts: Texts): void {
-    const found = texts.filter(([, text]) => text.includes("PRIVATE KEY") || secrets.some((secret) => text.includes(secret)));
+  function expectNone(texts: Texts, of = secrets): void {
+    const found = texts.filter(([, text]) => text.includes("PRIVATE KEY") || of.some((secret) => text.includes(secret)));
     expect(found.map(([place]) => place)).toEqual([]);
   }
 
@@ -128,10 +144,17 @@ describe("secrets, through an update that fails, one whose engine is killed, one
     expectNone(files);
   });
 
-  it("are in no argument and no environment of a process on a host", () => {
-    const [, seen] = processes.find(([name]) => name === host) ?? [];
-    for (const command of ["homelab apply", "homelab run nginx"]) expect(seen).toContain(command);
-    expectNone(processes);
+  it("are in no argument of a process on a host, and in no environment: but of a place's credentials, which restic wants there", () => {
+    const seen = processes.get(host);
+    for (const command of ["homelab apply", "homelab run nginx", "homelab copy drive"]) expect(seen?.cmdline).toContain(command);
+    for (const command of ["backup", "copy"]) expect(seen?.cmdline).toMatch(new RegExp(`restic (--no-cache )?--json ${command}`));
+    for (const credential of credentials) expect(seen?.environ).toContain(credential);
+    const kept = secrets.filter((secret) => !credentials.includes(secret));
+    expectNone([...processes].map(([name, { cmdline }]) => [`arguments on ${name}`, cmdline]));
+    expectNone(
+      [...processes].map(([name, { environ }]) => [`environment on ${name}`, environ]),
+      kept,
+    );
   });
 
   it(
@@ -164,6 +187,16 @@ describe("secrets, through an update that fails, one whose engine is killed, one
     TEST_TIMEOUT,
   );
 });
+
+/** Declares a further place of a host's backups, for which one needs to know something, until {@link Lab.resetConfig}. */
+async function placeOnDrive(host: string): Promise<void> {
+  await lab.on(host, "mkdir -p /mnt/drive && mount -t tmpfs tmpfs /mnt/drive");
+  lab.editProject((file) =>
+    file.setIn(["config", "homelab:backup", "value", "places"], file.createNode({ drive: { repository: "/mnt/drive/{host}" } })),
+  );
+  const secret = ["config", "set", "--stack", host, "--secret", "secret:backup.drive.AWS_SECRET_ACCESS_KEY"];
+  await lab.pulumi([...secret, "nobody-but-the-drive-knows-this"]);
+}
 
 /** Kills Pulumi when the host's transaction stands right before a phase, and leaves it standing there. */
 async function killedUp(host: string, phase: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** Running other programs. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -32,6 +32,15 @@ export interface Running {
   /** What comes of it in the end. */
   readonly result: Promise<Result>;
   readonly kill: (signal: NodeJS.Signals) => void;
+  readonly pid: number | undefined;
+}
+
+/** Ids of the processes that a process has started, and of those that these have. */
+export function descendants(parent: number | undefined): readonly number[] {
+  if (parent === undefined) return [];
+  const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(parent)], { encoding: "utf8" });
+  const children = stdout.split("\n").map(Number).filter(Boolean);
+  return children.flatMap((child) => [child, ...descendants(child)]);
 }
 
 /** Runs a program to its end and returns what came of it, whatever that is. */
@@ -62,7 +71,7 @@ export function launch(command: string, args: readonly string[], options: RunOpt
   // A program that does not read its input may close it first; its exit status says enough.
   child.stdin.on("error", () => {});
   child.stdin.end(options.input);
-  return { result, kill: (signal) => child.kill(signal) };
+  return { result, kill: (signal) => child.kill(signal), pid: child.pid };
 }
 
 /** Runs a program that has to succeed; returns its stdout without the newline at the end. */

@@ -1,4 +1,4 @@
-import { waitFor } from "../shell.ts";
+import { attempt, descendants, waitFor } from "../shell.ts";
 import { ChangeOfVersion, inSeconds } from "./change.ts";
 import { expect, type Scene } from "./scene.ts";
 
@@ -15,8 +15,11 @@ export const killedEngine: Scene = {
     try {
       const { running, goOn } = await change.upUntil("waiting");
       tell("The new version has been started and is on trial. Now: kill -9 of Pulumi.");
+      const plugins = descendants(running.pid);
       running.kill("SIGKILL");
       await running.result;
+      // Nobody else ends the plugins of an engine that was killed: they would be there for ever.
+      await attempt("kill", plugins.map(String));
       await goOn();
       await waitFor("the host has ended the transaction", 60, async () => {
         const { status } = await lab.ssh(change.host, `test ! -e /var/lib/homelab/journal/${change.workload}`);

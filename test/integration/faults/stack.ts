@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { stringify } from "yaml";
 import type { WorkloadInputs } from "../../../providers/workload/inputs.ts";
-import type { Result } from "../../../rehearsal/shell.ts";
+import { descendants, type Result } from "../../../rehearsal/shell.ts";
 import { type Change, changesOf } from "../../../rehearsal/simulation/changes.ts";
 import { ensureToolchain, type Toolchain } from "../../../rehearsal/toolchain/index.ts";
 import { repository } from "../../../rehearsal/toolchain/paths.ts";
@@ -125,12 +125,4 @@ function resultOf(child: ChildProcess): Promise<Result> {
     child.on("error", reject);
     child.on("exit", (code) => setTimeout(() => resolve({ status: code ?? 137, stdout, stderr }), 50));
   });
-}
-
-/** Ids of the processes that a process has started, and of those that these have. */
-function descendants(parent: number | undefined): readonly number[] {
-  if (parent === undefined) return [];
-  const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(parent)], { encoding: "utf8" });
-  const children = stdout.split("\n").map(Number).filter(Boolean);
-  return children.flatMap((child) => [child, ...descendants(child)]);
 }

@@ -1,7 +1,8 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { copierAuthorization, copiersText } from "../lab/backup/copiers.ts";
-import type { LabConfig, ReloadDefinition, SecretFile, WorkloadPlan } from "../lab/model.ts";
+import type { LabConfig, ReloadDefinition, SecretFile, WorkloadDefinition, WorkloadPlan } from "../lab/model.ts";
+import { sourceOf } from "../providers/sources.ts";
 import type { WorkloadInputs } from "../providers/workload/inputs.ts";
 import { renderUnits } from "../providers/workload/quadlet.ts";
 import { WorkloadResource } from "../providers/workload/resource.ts";
@@ -69,6 +70,7 @@ export class Workload extends pulumi.ComponentResource {
         version: image.tag,
         units: renderUnits(plan),
         files: pulumi.output(placed.certificates.length > 0 ? { ...files, "tls/ca.pem": shared.issuer.rootPem } : files),
+        ...(definition.sources ? { sources: sourcesOf(definition.sources) } : {}),
         secrets: pulumi.secret(pulumi.output(secrets)),
         gid: definition.user.gid,
         directories: placed.volumes.map(({ source }) => ({ path: source, ...definition.user })),
@@ -91,6 +93,10 @@ export class Workload extends pulumi.ComponentResource {
     this.registerOutputs({});
     return serving.urn;
   }
+}
+
+function sourcesOf(files: NonNullable<WorkloadDefinition["sources"]>): NonNullable<WorkloadInputs["sources"]> {
+  return Object.fromEntries(Object.entries(files).map(([path, file]) => [path, sourceOf(file)]));
 }
 
 function reloadInput(

@@ -25,7 +25,7 @@ export function hashOf(value: unknown): string {
   return sha256(canonicalJson(value));
 }
 
-/** SHA-256 (hex) of a text in UTF-8. */
-export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+/** SHA-256 (hex) of bytes, or of a text in UTF-8. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
 }

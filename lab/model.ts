@@ -273,6 +273,11 @@ export interface WorkloadDefinition {
   readonly tmpfs: readonly { readonly target: string; readonly sizeMiB: number }[];
   readonly files: (self: PlacedWorkload, plan: LabPlan) => readonly ConfigFile[];
   /**
+   * Files of this repository that it reads as they are, of any content: a picture, a keystore. By path, as in `files`, the path
+   * from the repository's root.
+   */
+  readonly sources?: Readonly<Record<string, string>>;
+  /**
    * Certificates it needs, written to `/config/current/tls/{server,client}.{pem,key}`, each with its intermediate; the root is
    * at `tls/ca.pem`. One to call with is left out where it calls no one.
    */

@@ -12,7 +12,7 @@ const IN_PLACE =
   /^[-+] (#|$|Description=|After=|Wants=|Restart=|RestartSec=|Timeout(Start|Stop)Sec=|ExecReload=|WantedBy=|PidsLimit=|PodmanArgs=( ?--(memory|memory-swap|cpus)=\S+)+$)/;
 
 /** What differs that nobody needs to read: it follows from the rest. */
-const FOLLOWS = ["image", "version", "units", "files", "secrets", "state", "found", "backupBefore", "restore"];
+const FOLLOWS = ["image", "version", "units", "files", "sources", "secrets", "state", "found", "backupBefore", "restore"];
 
 /** What is no difference for the provider, whose state keeps the value of the last change: `diff` leaves them aside. */
 const NO_DIFFERENCE = ["turn", "initialise"];
@@ -85,20 +85,29 @@ function versionText(before: Properties, after: Properties): readonly string[] {
   return [`another build of ${text(after.version)} (${short(before.image)} → ${short(after.image)})`];
 }
 
+/** Files by path; of one that is not text its hash. */
+function filesOf({ files, sources }: Properties): Properties {
+  const hashes = Object.entries(mapOf(sources)).map(([path, source]) => [path, `sha256 ${text(mapOf(source).sha256)}`]);
+  return { ...mapOf(files), ...Object.fromEntries(hashes) };
+}
+
 function detailsOf(before: Properties, after: Properties): readonly Detail[] {
-  const texts = (member: "units" | "files"): readonly Detail[] => {
-    const [old, now] = [mapOf(before[member]), mapOf(after[member])];
+  const texts = (of: (properties: Properties) => Properties): readonly Detail[] => {
+    const [old, now] = [of(before), of(after)];
     return [...new Set([...Object.keys(old), ...Object.keys(now)])].sort().map((name) => ({
       name,
       lines: textLines(text(old[name]), text(now[name])),
     }));
   };
-  const units = texts("units").map(({ name, lines }) => ({ name, lines: lines.filter((line) => !IMAGE_LINE.test(line)) }));
+  const units = texts((properties) => mapOf(properties.units)).map(({ name, lines }) => ({
+    name,
+    lines: lines.filter((line) => !IMAGE_LINE.test(line)),
+  }));
   const aside = [...FOLLOWS, ...NO_DIFFERENCE];
   const rest = (properties: Properties): Properties =>
     Object.fromEntries(Object.entries(properties).filter(([key]) => !key.startsWith("__") && !aside.includes(key)));
   const settings = { name: "settings", lines: changeLines(rest(before), rest(after)) };
-  return [...units, ...texts("files"), settings].filter(({ lines }) => lines.length > 0);
+  return [...units, ...texts(filesOf), settings].filter(({ lines }) => lines.length > 0);
 }
 
 /**

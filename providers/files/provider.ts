@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { same, sha256 } from "../../lab/canonical.ts";
+import { same } from "../../lab/canonical.ts";
 import { forgetReading, readHost } from "../host-reading.ts";
+import { readSource } from "../sources.ts";
 import { runOnHost } from "../ssh.ts";
 import type { DirectoryReading } from "../workload/protocol.ts";
 import { observeHidden } from "../workload/read.ts";
@@ -74,10 +75,10 @@ function isOwner({ owner }: DirectoryInputs, actual: string): boolean {
 }
 
 async function write(inputs: DirectoryInputs): Promise<void> {
-  const stage = (files: Readonly<Record<string, string>>, secret: boolean) =>
-    Object.entries(files).map(([path, text]) => [
+  const stage = (files: Readonly<Record<string, string | Buffer>>, secret: boolean) =>
+    Object.entries(files).map(([path, content]) => [
       path,
-      { base64: Buffer.from(text).toString("base64"), mode: modeOf(inputs, path), secret },
+      { base64: Buffer.from(content).toString("base64"), mode: modeOf(inputs, path), secret },
     ]);
   // Of a source, as of a secret, only a hash comes back with a reading.
   const hidden = { ...(await sourcesOf(inputs)), ...inputs.secrets };
@@ -94,13 +95,9 @@ async function write(inputs: DirectoryInputs): Promise<void> {
   if (status !== 0) throw new Error(`${host.name}: ${stderr.trim()}`);
 }
 
-/** What the repository's files say that were declared by their hash; throws where one says something else by now. */
-async function sourcesOf({ sources, folder }: DirectoryInputs): Promise<Record<string, string>> {
-  const texts: Record<string, string> = {};
-  for (const [path, hash] of Object.entries(sources)) {
-    const text = await readFile(new URL(`../../${folder}/${path}`, import.meta.url), "utf8");
-    if (sha256(text) !== hash) throw new Error(`${folder}/${path} was changed in the middle of this. Run it again.`);
-    texts[path] = text;
-  }
-  return texts;
+async function sourcesOf({ sources, folder }: DirectoryInputs): Promise<Record<string, Buffer>> {
+  const contents: Record<string, Buffer> = {};
+  for (const [path, hash] of Object.entries(sources))
+    contents[path] = await readSource({ file: `${folder}/${path}`, sha256: hash });
+  return contents;
 }

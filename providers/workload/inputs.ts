@@ -1,5 +1,6 @@
 import type { BackupRecipe } from "../../lab/model.ts";
 import { pick } from "../pick.ts";
+import type { Source } from "../sources.ts";
 import type { SshTarget } from "../ssh.ts";
 import type { Hold, RestorePoint } from "./protocol.ts";
 
@@ -18,6 +19,8 @@ export interface WorkloadInputs {
   readonly units: Readonly<Record<string, string>>;
   /** Configuration files by path below `/config/current`. */
   readonly files: Readonly<Record<string, string>>;
+  /** Files like {@link files} that are not text, or too long to stand in state. Left out where there are none. */
+  readonly sources?: Readonly<Record<string, Source>>;
   /** Files like {@link files} that hold keys or passwords. Secret as a whole. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Group that may read the files. */
@@ -83,7 +86,7 @@ export interface WorkloadOutputs extends WorkloadInputs {
 export const HEALTHY = "healthy";
 
 const KEYS = [
-  ...(["host", "name", "image", "version", "units", "files", "secrets", "gid", "directories"] as const),
+  ...(["host", "name", "image", "version", "units", "files", "sources", "secrets", "gid", "directories"] as const),
   ...(["health", "reload", "validate", "stopSeconds", "turn", "state", "found"] as const),
   ...(["backup", "backupBefore", "restore", "initialise"] as const),
 ];

@@ -18,9 +18,22 @@ export function observedInputs(declared: WorkloadInputs, reading: WorkloadReadin
     image: reading.image === "" ? declared.image : reading.image,
     units: reading.units,
     files: texts,
+    ...(declared.sources ? { sources: observedSources(declared.sources, reading.secrets) } : {}),
     ...observeHidden(declared.secrets, reading.secrets, reading.undeclared),
     state: observedState(declared.name, reading),
   });
+}
+
+/** The hash that each has on the host; one that is not there is left out. */
+function observedSources(
+  declared: NonNullable<WorkloadInputs["sources"]>,
+  hashes: WorkloadReading["secrets"],
+): NonNullable<WorkloadInputs["sources"]> {
+  const found = Object.entries(declared).flatMap(([path, { file }]) => {
+    const hash = hashes[path];
+    return hash === undefined ? [] : [[path, { file, sha256: hash }] as const];
+  });
+  return Object.fromEntries(found);
 }
 
 /**

@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { sourceOf } from "../../providers/sources.ts";
 import { before, ofType, type Run, repositoryConfig, runProgram } from "./program.ts";
 
 const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
@@ -25,6 +26,17 @@ describe("what each stack declares", () => {
       expect(inputs.pullTriggers).toEqual([(ofType(starbuck, WORKLOAD).nginx as { host: { hostKey: string } }).host.hostKey]);
     }
     expect(images.restic?.name).toMatch(/^docker\.io\/restic\/restic@/);
+  });
+
+  it("has the hash of a file that a workload takes from the repository as it is", async () => {
+    const module = "../../lab/workloads/mosquitto.ts";
+    vi.doMock(module, async (original) => {
+      const { mosquitto } = await original<typeof import("../../lab/workloads/mosquitto.ts")>();
+      return { mosquitto: { ...mosquitto, sources: { "own/package.json": "package.json" } } };
+    });
+    const run = await runProgram("adama");
+    vi.doUnmock(module);
+    expect(ofType(run, WORKLOAD).mosquitto?.sources).toEqual({ "own/package.json": sourceOf("package.json") });
   });
 
   it("has the settings of backups, and a password for each host that the primary stack made", () => {

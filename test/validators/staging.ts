@@ -1,5 +1,5 @@
 /** A workload's directories as the host lays them out before its container starts. */
-import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SecretFile, WorkloadPlan } from "../../lab/model.ts";
 import { configDirectory } from "../../providers/workload/quadlet.ts";
@@ -29,6 +29,7 @@ export async function stage(plan: WorkloadPlan, authority: TestAuthority, folder
   mkdirSync(config, { recursive: true, mode: 0o755 });
   symlinkSync("generation", join(config, "current"));
   for (const { path, text } of plan.files) write(path, text);
+  for (const [path, file] of Object.entries(placed.definition.sources ?? {})) write(path, readFileSync(file));
   for (const { path, kind } of plan.secretFiles) write(path, SECRETS[kind]);
   for (const certificate of placed.certificates) {
     const { chain, key } = await authority.issue(certificate);
@@ -46,17 +47,17 @@ export async function stage(plan: WorkloadPlan, authority: TestAuthority, folder
 }
 
 /** Owner, group and modes are those of `StagedFile` in providers/workload/protocol.ts: who cannot read its files shows here. */
-function writerOf(root: string, gid: number): (path: string, text: string) => void {
+function writerOf(root: string, gid: number): (path: string, content: string | Buffer) => void {
   const makeFolder = (path: string): void => {
     mkdirSync(path, { recursive: true });
     chmodSync(path, 0o750);
     chownSync(path, 0, gid);
   };
-  return (path, text) => {
+  return (path, content) => {
     const target = join(root, path);
     makeFolder(root);
     makeFolder(dirname(target));
-    writeFileSync(target, text);
+    writeFileSync(target, content);
     chmodSync(target, 0o640);
     chownSync(target, 0, gid);
   };

@@ -34,7 +34,7 @@ describe.each(workloads.map((workload) => ({ workload, name: workload.name })))(
   it("is planned with files that its folders can hold, and no other paths", () => {
     expect(planned.length).toBeGreaterThan(0);
     for (const { files, secretFiles } of planned) {
-      const paths = [...files, ...secretFiles].map(({ path }) => path);
+      const paths = [...[...files, ...secretFiles].map(({ path }) => path), ...Object.keys(workload.sources ?? {})];
       expect(new Set(paths).size).toBe(paths.length);
       for (const path of paths) expect(path).toMatch(/^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/);
       // These come from the certificate authority.

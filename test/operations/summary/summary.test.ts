@@ -90,6 +90,13 @@ describe("a workload", () => {
     expect(workload?.details).toEqual([{ name: "grafana.ini", lines: ["- a = 1", "+ a = 2"] }]);
   });
 
+  it("has a file that is no text by its hash, of which a change restarts it", () => {
+    const logo = (hash: string) => ({ sources: { "logo.png": { file: "lab/workloads/logo.png", sha256: hash } } });
+    const [workload] = preview(logo("aa"), logo("bb")).workloads;
+    expect(workload).toMatchObject({ what: ["configuration"], outage: { kind: "restart" } });
+    expect(workload?.details).toEqual([{ name: "logo.png", lines: ["- sha256 aa", "+ sha256 bb"] }]);
+  });
+
   it("says nothing of what the provider takes for no difference, and its state only still has", () => {
     const [workload] = preview({ initialise: true, turn: 3 }, { ...upgrade, turn: 4 }).workloads;
     expect(workload).toMatchObject({ what: ["11.2 → 11.3"], details: [] });

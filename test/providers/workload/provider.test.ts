@@ -1,14 +1,26 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { forgetReading } from "../../../providers/host-reading.ts";
+import { sourceOf } from "../../../providers/sources.ts";
 import type { WorkloadInputs } from "../../../providers/workload/inputs.ts";
 import type { HostReading, Outcome } from "../../../providers/workload/protocol.ts";
 import * as provider from "../../../providers/workload/provider.ts";
+import { repository } from "../../../rehearsal/toolchain/paths.ts";
 import { type FakeSsh, fakeSsh, target } from "../fake-ssh.ts";
 import { confirmed, inputs, reading } from "./example.ts";
 
 let ssh: FakeSsh | undefined;
 beforeEach(() => forgetReading(target));
 afterEach(() => ssh?.remove());
+
+/** A file of the repository with every byte that there is. */
+const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+const folder = mkdtempSync(join(tmpdir(), "homelab-sources-"));
+writeFileSync(join(folder, "logo.png"), bytes);
+afterAll(() => rmSync(folder, { recursive: true }));
+const source = sourceOf(relative(repository, join(folder, "logo.png")));
 
 const outputs = { ...inputs, transaction: "t0" };
 const print = (answer: Outcome | HostReading) => `cat <<'EOF'\n${JSON.stringify(answer)}\nEOF`;
@@ -109,6 +121,21 @@ describe("create and update", () => {
     expect(ssh.calls()[0]?.stdin).toContain(Buffer.from("-----BEGIN KEY-----").toString("base64"));
   });
 
+  it("send what is not text byte for byte, and keep of it but a hash", async () => {
+    const binary = { ...inputs, sources: { "logo.png": source } };
+    ssh = fakeSsh(print(confirmed));
+    expect((await provider.create(binary)).outs).toMatchObject({ sources: { "logo.png": source } });
+    const { files } = JSON.parse(ssh.calls()[0]?.stdin ?? "");
+    expect(files).toContainEqual({ path: "logo.png", base64: bytes.toString("base64"), gid: 1000, secret: true });
+  });
+
+  it("are refused, with nothing sent, where a source is something else by now", async () => {
+    ssh = fakeSsh(print(confirmed));
+    const changed = { ...inputs, sources: { "logo.png": { ...source, sha256: "0".repeat(64) } } };
+    await expect(provider.update("id", outputs, changed)).rejects.toThrow(`${source.file} was changed in the middle of this.`);
+    expect(ssh.calls()).toEqual([]);
+  });
+
   it("say of a restore whether it is asked for now", async () => {
     const restore = { ...inputs, restore: "abcd1234" };
     for (const [olds, restoring] of [
@@ -190,6 +217,22 @@ describe("read", () => {
     const result = await provider.read("id", outputs);
     expect(result.inputs).toEqual(inputs);
     expect(await provider.diff("id", result.props ?? outputs, inputs)).toEqual({ changes: false });
+  });
+
+  it("finds a source as it was declared, edited, or gone", async () => {
+    const declared = { ...outputs, sources: { "logo.png": source } };
+    const sourcesWith = async (secrets: Record<string, string>) => {
+      ssh = fakeSsh(print(answer({ secrets: { ...reading.secrets, ...secrets } })));
+      forgetReading(target);
+      const { inputs: found } = await provider.read("id", declared);
+      ssh.remove();
+      expect(found).toMatchObject({ ...inputs, sources: {} });
+      return found?.sources;
+    };
+    expect(await sourcesWith({ "logo.png": source.sha256 })).toEqual({ "logo.png": source });
+    expect(await sourcesWith({ "logo.png": "0".repeat(64) })).toEqual({ "logo.png": { ...source, sha256: "0".repeat(64) } });
+    expect(await sourcesWith({})).toEqual({});
+    ssh = undefined;
   });
 
   it("says what is held, which no diff shows", async () => {

@@ -1,6 +1,6 @@
 /** Whose cable is in which VLAN: Pis that move, and guests who try what the router lets through. All ask for an address by DHCP. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { waitFor } from "../shell.ts";
+import { attempt, waitFor } from "../shell.ts";
 import { podman, tryPodman } from "../toolchain/podman.ts";
 import { ensureImage } from "./images.ts";
 import type { Instance, SimulatedHost, Wire } from "./instance.ts";
@@ -47,7 +47,10 @@ export async function plugPi(instance: Instance, host: SimulatedHost, tag: numbe
 /** Plugs it back, with the address that it had; does nothing to one that was never moved. */
 export async function plugPiBack(instance: Instance, host: SimulatedHost, tag: number): Promise<void> {
   const { status } = await tryPodman(["network", "disconnect", wireOf(instance, tag).network, host.container]);
-  if (status === 0) await podman(["network", "connect", "--ip", host.address, instance.network, host.container]);
+  if (status !== 0) return;
+  await podman(["network", "connect", "--ip", host.address, instance.network, host.container]);
+  // This machine remembers the hardware address that was there before, and asks anew only after ssh has given up.
+  await attempt("ip", ["neigh", "flush", "to", host.address]);
 }
 
 /** A machine of somebody at home, in one VLAN, that can do nothing but try to connect. */

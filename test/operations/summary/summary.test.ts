@@ -56,6 +56,17 @@ describe("what an update came to, to the letter", () => {
   });
 });
 
+it("a router whose own network has to go says so", () => {
+  const urn = "urn:pulumi:adama::homelab::homelab:components:Router$pulumi-nodejs:dynamic/homelab:UciDevice::apollo";
+  const type = "pulumi-nodejs:dynamic/homelab:UciDevice";
+  const lan = { "network.lan": { type: "interface" } };
+  const state = (own: object) => ({ parent: "p", inputs: { settings: {}, ...own }, outputs: {} });
+  const [old, now] = [state({ sections: lan, absent: {} }), state({ sections: {}, absent: lan })];
+  const event: EngineEvent = { resourcePreEvent: { metadata: { op: "update", urn, type, old, new: now } } };
+  const { routers } = summaryOf("adama", { status: 0, events: [event], said: "" });
+  expect(routers[0]?.lines).toEqual(["network.lan: section is no longer declared", "network.lan: must not be there"]);
+});
+
 describe("a workload", () => {
   const urn = "urn:pulumi:starbuck::homelab::homelab:components:Workload$pulumi-nodejs:dynamic/homelab:Workload::grafana";
   const type = "pulumi-nodejs:dynamic/homelab:Workload";

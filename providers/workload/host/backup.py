@@ -16,27 +16,23 @@ import dumps
 import places
 import records
 import restic
+import room
 import settings
-from errors import Failure, Refused
+from errors import Refused
 
-# Room that the repository needs beside the data itself: its indexes, and whoever else writes to the disk meanwhile.
-MARGIN_BYTES = 64 << 20
 # Of a hot backup of files that the application replaces while they are read.
 TRIES = 3
 
 
-def ready():
-    """The repository, checked: it opens, nobody has it locked, its disk has room. Raises Failure if not: nothing was stopped yet."""
+def ready(workload="", folders=()):
+    """The repository, checked: it opens, nobody has it locked, its disk has room. Raises Failure if not: nothing was stopped yet.
+
+    :param folders: what of a workload is to be saved, for which there has to be room.
+    """
     there = places.ensure_local()
-    free = free_bytes(there.location)
-    if free < MARGIN_BYTES:
-        raise Failure(f"the repository {there.location} has only {free >> 20} MiB of room left on its disk")
+    needed = room.growth(there, workload, folders) if folders else 0
+    room.demand(there.location, needed, f"a backup{f' of {workload}' if workload else ''} may need")
     return there
-
-
-def free_bytes(path):
-    status = os.statvfs(path)
-    return status.f_bavail * status.f_frsize
 
 
 def tags(request, kind, image, transaction="", to=""):
@@ -103,15 +99,14 @@ def hot(workload):
     request = record["request"]
     if not request.get("backup"):
         raise Refused(f"{workload} has no data with a backup")
-    there = ready()
+    sources = consistent.sources(workload, request["backup"])
+    # Nobody knows how large a first dump is: no larger than the database.
+    there = ready(workload, sources if all(map(os.path.exists, sources)) else request["backup"]["paths"])
     marks = tags(request, "hot", request["image"])
     for tries_left in reversed(range(TRIES)):
         try:
             with consistent.view(workload, request["backup"]) as view:
-                sources = [*request["backup"]["paths"], *view.get("more", [])]
-                sources = [path for path in sources if path not in view.get("without", [])]
-                options = {key: view[key] for key in ("exclude", "mounts", "options") if key in view}
-                return restic.backup(there, _host(), sources, marks, gentle=True, **options)
+                return restic.backup(there, _host(), sources, marks, gentle=True, **view)
         except restic.ResticFailure as failure:
             if failure.kind != restic.INCOMPLETE or not tries_left:
                 raise

@@ -13,6 +13,7 @@ import dumps
 import files
 import paths
 import podman
+import room
 from errors import Failure
 
 FLUSH_SECONDS = 10
@@ -21,12 +22,17 @@ SNAPSHOT_SECONDS = 300
 WORK = paths.BACKUP / "work"  # consistent copies, for as long as restic reads them
 
 
+def sources(workload, recipe):
+    """Paths that restic reads: a dump is in place of the volume with the database."""
+    how = recipe["hot"]
+    if how["kind"] != "dump":
+        return recipe["paths"]
+    return [*(path for path in recipe["paths"] if path != how["path"]), str(dumps.folder(workload))]
+
+
 @contextlib.contextmanager
 def view(workload, recipe):
-    """What restic has to see in place of files that change while it reads: arguments of {@link restic.backup}.
-
-    `without` and `more` are paths that it leaves out, or takes besides.
-    """
+    """What restic has to see in place of files that change while it reads: arguments of {@link restic.backup}."""
     how = recipe["hot"]
     work = WORK / workload
     files.remove_tree(work)
@@ -40,7 +46,7 @@ def view(workload, recipe):
                 yield _sqlite(how["databases"], work)
             case "dump":
                 dumps.write(workload, how)
-                yield {"without": [how["path"]], "more": [dumps.folder(workload)]}
+                yield {}
             case "prometheus":
                 with _prometheus(how) as snapshot:
                     # Its files are links to those of the data, and the time at which a link was made is no change.
@@ -76,6 +82,7 @@ def _sqlite(databases, work):
         if os.path.islink(database) or not os.path.isfile(database):
             raise Failure(f"{database} is not there: nothing was backed up")
         copy = work / f"{number}.db"
+        room.demand(work, os.path.getsize(database), f"a copy of {database} needs")
         with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=60)) as source:
             with contextlib.closing(sqlite3.connect(copy)) as target:
                 source.backup(target)

@@ -30,6 +30,7 @@ import paths
 import places
 import restic
 import results
+import room
 import service
 import snapshots
 from errors import Failure
@@ -118,18 +119,17 @@ def prepare(journal):
         with _explained(f"the data of {journal.workload} was not restored"):
             first, identifier = what["restore"]
             repository, snapshot = snapshots.holder(journal.workload, identifier, first)
-            _check_room(snapshot.size)
+            _check_room(snapshot.size, "the data of the snapshot, beside what is there,")
             dumps.fetch(journal, repository, snapshot)
             _fetch(repository, snapshot.id, place.live, place.draft, place.instead, verify=True, empty=not snapshot.has(place.live))
             journal.note("restored", {"from": repository.name, "bytes": snapshot.size})
     if what["save"]:
         with _explained(f"{journal.workload} was not changed, since its data could not be backed up"):
-            there = backup.ready()
             request = _saved(journal)
-            first = backup.warm(there, request, _marks(journal, "warm"))
-            journal.note("warm", first)
+            there = backup.ready(journal.workload, request["backup"]["paths"])
             if not what["restore"]:
-                _check_room(restic.snapshot(there, first).size if first else 0)
+                _check_room(_to_go_back(there, request), "data to go back to, beside that of the new version,")
+            journal.note("warm", backup.warm(there, request, _marks(journal, "warm")))
             if service.state(journal.workload)["ActiveState"] == "active":
                 backup.quiesce(request)
 
@@ -145,12 +145,17 @@ def _explained(what):
         raise restic.ResticFailure(f"{what}: {failure}", restic.FAILED, getattr(failure, "log", ())) from failure
 
 
-def _check_room(needed):
-    """That the data fits beside itself: going back must be possible before anything is touched."""
+def _check_room(needed, what):
+    """That data fits beside what is there."""
     files.make_directory(paths.DATA, 0o755)
-    free = backup.free_bytes(paths.DATA)
-    if free < needed + backup.MARGIN_BYTES:
-        raise Failure(f"{needed >> 20} MiB of data have to fit beside it to go back, and {paths.DATA} has {free >> 20} MiB of room")
+    room.demand(paths.DATA, needed, f"{what} needs")
+
+
+def _to_go_back(there, request):
+    """Bytes that the data needs beside itself once it is saved: going back must be possible before anything is touched."""
+    folders_ = request["backup"]["paths"]
+    added = room.growth(there, request["workload"], folders_) if room.same_disk(there.location, paths.DATA) else 0
+    return room.size(folders_) + added
 
 
 def _saved(journal):

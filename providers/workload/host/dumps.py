@@ -11,6 +11,7 @@ import subprocess
 import files
 import paths
 import restic
+import room
 from errors import Failure
 
 SECONDS = 3600
@@ -24,6 +25,8 @@ def folder(workload):
 def write(workload, how):
     """A dump, in the container. The exit status counts, and the size."""
     files.make_directory(folder(workload))
+    # Beside the last one, as whose size is taken what the next one will need.
+    room.demand(folder(workload), room.size([folder(workload)]), f"a dump of {workload} may need")
     draft = files.temporary(folder(workload) / how["file"])
     with open(draft, "wb") as out:
         code, said = _execute(workload, how["command"], subprocess.DEVNULL, out)

@@ -208,14 +208,6 @@ def _snapshot(entry):
     )
 
 
-def snapshot(repository, identifier):
-    """One snapshot by its id, or the beginning of it. Raises ResticFailure where there is none."""
-    found = json.loads(run(repository, ["snapshots", identifier]).out or "[]") or []
-    if not found:
-        raise ResticFailure(f"there is no snapshot {identifier} in {repository.location}", MISSING)
-    return _snapshot(found[0])
-
-
 class Saved(NamedTuple):
     id: str
     files: int

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import announce
-import backup
 import change
 import checks
 import data
@@ -19,6 +18,7 @@ import locks
 import observed
 import paths
 import records
+import room
 import service
 import settle
 import snapshots
@@ -60,7 +60,7 @@ def is_to_blame(journal, error):
     return (
         journal.reached("starting")
         and not isinstance(error, ResticFailure)
-        and backup.free_bytes(paths.STATE) > FULL_BYTES
+        and room.free_bytes(paths.STATE) > FULL_BYTES
     )
 
 

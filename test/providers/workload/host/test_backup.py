@@ -29,6 +29,7 @@ import restic  # noqa: E402
 import restore  # noqa: E402
 import results  # noqa: E402
 import retention  # noqa: E402
+import room  # noqa: E402
 import settings  # noqa: E402
 import snapshots  # noqa: E402
 import transaction  # noqa: E402
@@ -294,6 +295,77 @@ class Dumps(unittest.TestCase):
             with contextlib.redirect_stdout(None):
                 self.assertEqual(restore.write_to("app", "a" * 8, str(self.folder / "beside")), 0)
         self.assertEqual((self.folder / "beside/dump/app.sql").read_text(), "rows")
+
+
+class Room(Host):
+    """A workload with 3 MiB of data, on a disk that has room for so many MiB beside the margin."""
+
+    MIB = 1 << 20
+    DATA = paths.DATA / "app/data"
+
+    def setUp(self):
+        super().setUp()
+        files.make_directory(self.DATA)
+        (self.DATA / "rows").write_bytes(os.urandom(3 * self.MIB))
+        with open(self.DATA / "hole", "wb") as file:
+            file.truncate(100 * self.MIB)
+        self.addCleanup(files.remove_tree, paths.DATA)
+        files.make_directory(places.OWN_DISK)
+        self.there["local"] = []
+        self.recipe = {"paths": [str(self.DATA)], "retention": "state", "hot": {"kind": "files", "flush": None}}
+        self.written = []
+        stack = contextlib.ExitStack()
+        self.addCleanup(stack.close)
+        stack.enter_context(mock.patch.object(restic, "backup", lambda *_, **__: self.written.append("backup")))
+
+    def free(self, mib):
+        return mock.patch.object(room, "free_bytes", lambda path: room.MARGIN_BYTES + mib * self.MIB)
+
+    def hot(self):
+        record = {"request": {"workload": "app", "image": "app@sha256:aa", "backup": self.recipe}}
+        with mock.patch.object(backup.records, "confirmed", lambda workload: record):
+            backup.hot("app")
+
+    def test_for_all_of_the_data_is_asked_before_a_first_backup_writes_anything(self):
+        with self.free(2), self.assertRaisesRegex(Failure, "a backup of app may need 67 MiB, and the disk of .* has 66 MiB of room left"):
+            self.hot()
+        self.assertEqual(self.written, [])
+        with self.free(4):
+            self.hot()
+        self.assertEqual(self.written, ["backup"])
+
+    def test_what_was_saved_before_needs_none(self):
+        before = snapshot("a")._replace(paths=[str(self.DATA)], size=2 * self.MIB)
+        self.there["local"] = [before, snapshot("b")._replace(paths=["/elsewhere"], size=0)]
+        with self.free(2):
+            self.hot()
+        self.there["local"] = [before._replace(size=4 * self.MIB)]
+        with self.free(0):
+            self.hot()
+        self.assertEqual(self.written, ["backup", "backup"])
+
+    def test_of_a_dump_it_is_that_of_the_dump_once_there_is_one(self):
+        self.recipe["hot"] = {"kind": "dump", "path": str(self.DATA), "command": ["pg_dump"], "file": "app.sql", "leastBytes": 1}
+        files.remove_tree(dumps.folder("app"))
+        self.addCleanup(files.remove_tree, dumps.folder("app"))
+        with mock.patch.object(dumps, "_execute", lambda workload, command, stdin, stdout: (stdout.write(b"rows") and 0, [])):
+            with self.free(2), self.assertRaisesRegex(Failure, "may need 67 MiB"):
+                self.hot()
+            with self.free(4):
+                self.hot()
+            with self.free(2):
+                self.hot()
+
+    def test_before_an_upgrade_there_has_to_be_some_to_go_back_too(self):
+        old = {"record": {"request": {"workload": "app", "image": "app@sha256:aa", "backup": self.recipe}}}
+        request = {"workload": "app", "image": "app@sha256:bb", "backup": self.recipe}
+        facts = {"workload": "app", "transaction": "t", "action": "restart", "request": request, "old": old}
+        facts["data"] = {"save": True, "restore": None, "fresh": False, "recipe": self.recipe}
+        begun = journal.Journal(Path(tempfile.mkdtemp(dir=ROOT)), facts)
+        for mib, why in {2: "a backup of app may need 67 MiB", 5: "data to go back to, beside that of the new version, needs 70 MiB"}.items():
+            with self.free(mib), self.assertRaisesRegex(Failure, f"app was not changed, .*{why}"):
+                data.prepare(begun)
+            self.assertEqual(self.written, [])
 
 
 class FirstRepository(Host):

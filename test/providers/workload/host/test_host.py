@@ -246,7 +246,7 @@ class Data(Clean):
             return results.load().get("restore", {}).get("app")
 
         started = self.journal(restore=True)
-        with self.repository("restored"), mock.patch.object(data.backup, "free_bytes", lambda _: 1 << 40):
+        with self.repository("restored"), mock.patch.object(data.room, "free_bytes", lambda _: 1 << 40):
             data.prepare(started)
             self.assertIsNone(kept())
         started.fail("it was sick.", [])

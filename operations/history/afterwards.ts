@@ -25,10 +25,12 @@ export function settledSettings({ rows }: Result, only?: string): VersionOptions
   };
 }
 
-/** What did not go back when a part failed, and how to go on. */
+/** What did not go back when a part failed, and how to go on. Of one workload, what else failed is no part of it. */
 export function leftText(stack: string, number: number, { rows }: Result, only?: string): string {
-  const left = rows.filter(({ result }) => result !== "done").map(({ name, result }) => `${name} (${result})`);
-  const what = left.length === 0 ? `Not all of ${stack} went back.` : `Not gone back: ${left.join(", ")}.`;
+  const left = rows.filter(({ name, result }) => result !== "done" && (only === undefined || name === only));
+  if (left.length === 0 && only !== undefined) return `${only} went back. The rest: npm run deploy -- ${stack}`;
+  const names = left.map(({ name, result }) => `${name} (${result})`);
+  const what = left.length === 0 ? `Not all of ${stack} went back.` : `Not gone back: ${names.join(", ")}.`;
   const again = `npm run rollback -- ${stack} --to ${number}${only ? ` --only ${only}` : ""}`;
   return `${what} What failed serves in its version of before.\nWhen that is mended: ${again}`;
 }

@@ -139,6 +139,7 @@ describe("a rollback", () => {
 
   it("of one workload is not spoilt by what else failed", async () => {
     expect(await back([failed("nginx"), done("alertmanager")], 1, { only: "alertmanager" })).toBe(false);
+    expect(said).toContain("alertmanager went back. The rest: npm run deploy -- starbuck");
     expect(stackFile()).toBe(STACK.replace(images("b").alertmanager, images("a").alertmanager));
   });
 

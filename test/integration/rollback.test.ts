@@ -78,8 +78,6 @@ describe("an upgrade that turned out bad", () => {
         /mosquitto: \S+ → \S+, with its data of .* UTC \(\d+ min old, snapshot [0-9a-f]{8}/,
       );
       expect(`${plan.stdout}${plan.stderr}`).toContain("Nobody is there to be asked.");
-      const withCode = await lab.operation("rollback", ["adama", "--to", String(good), "--with-code"]);
-      expect(`${withCode.stdout}${withCode.stderr}`).toContain("Nobody is there to be asked.");
       expect(await markers()).toBe("after\nbefore");
 
       const text = await said(0, "rollback", "adama", "--to", String(good), "--yes");
@@ -107,6 +105,7 @@ describe("an upgrade that turned out bad", () => {
       const refreshed = await lab.pulumi(["preview", "--refresh", "--stack", "adama"]);
       expect(refreshed.stdout).toMatch(/mosquitto \S+ is held on adama: .* npm run release -- adama mosquitto/);
       const before = await lab.on("adama", "podman inspect --format '{{.Id}}' mosquitto 2>/dev/null");
+      await lab.on("adama", `touch ${DATA}/again`);
       lab.editStack("adama", (file) => {
         file.setIn(IMAGE, lab.catalogue.version(BROKER, "next"));
         file.setIn(["config", "homelab:limits"], { nginx: { pids: 48 } });
@@ -122,6 +121,19 @@ describe("an upgrade that turned out bad", () => {
       );
       expect(await said(0, "release", "adama", "mosquitto")).toContain("is held no longer");
       expect(await said(0, "deploy", "adama", "--yes")).toMatch(/^mosquitto .* done /m);
+    },
+    2 * TEST_TIMEOUT,
+  );
+
+  it(
+    "goes back by the code of then, too, with what that version left: not with what it wrote when it ran once more",
+    async () => {
+      const text = await said(0, "rollback", "adama", "--to", String(good), "--with-code", "--yes");
+      expect(text).toContain("limits.nginx.pids: 48 → (none)");
+      expect(text).toMatch(/^mosquitto .* done /m);
+      expect(await running()).toContain(lab.catalogue.version(BROKER, "current").split("@")[1]);
+      expect(await lab.on("adama", `ls ${DATA}`)).not.toContain("again");
+      expect(await markers()).toBe("before");
     },
     2 * TEST_TIMEOUT,
   );

@@ -168,9 +168,12 @@ async function transact(
   }
 }
 
-/** The commit that the program is of, for the tags of snapshots; empty where nobody can tell. */
+/**
+ * The commit that the program is of, for the tags of snapshots; empty where nobody can tell. That of this file's repository: the
+ * engine starts us in the folder of the project, which may be a copy of Pulumi.yaml somewhere else (operations/history/scratch.ts).
+ */
 function gitCommit(): string {
-  const { status, stdout } = spawnSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" });
+  const { status, stdout } = spawnSync("git", ["rev-parse", "HEAD"], { cwd: import.meta.dirname, encoding: "utf8" });
   return status === 0 ? stdout.trim() : "";
 }
 

@@ -44,7 +44,7 @@ if [ -n "$missing" ]; then
   DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $missing </dev/null >/dev/null
 fi
 
-version=$(podman version --format '{{.Client.Version}}' 2>/dev/null)
+version=$(podman version --format '{{.Client.Version}}' 2>/dev/null) || fail "podman does not run; what it says: podman version"
 [ "$(printf '%s\\n' ${OLDEST_PODMAN} "$version" | sort --version-sort | head -n 1)" = ${OLDEST_PODMAN} ] ||
   fail "podman $version is too old: the lab needs ${OLDEST_PODMAN} or newer, as in Raspberry Pi OS 13 (Debian 13). Nothing was changed in its containers."
 

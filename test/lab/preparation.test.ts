@@ -90,6 +90,12 @@ describe("packages", () => {
   });
 });
 
+it("a podman that does not run is named", async () => {
+  play("podman", "exit 125");
+  const stderr = "adama: podman does not run; what it says: podman version\n";
+  expect(await prepare()).toEqual({ status: 1, stdout: "", stderr });
+});
+
 // As cgroup v2 and v1 name the others.
 describe.each([[["cpuset", "cpu", "io", "pids"]], [["cpuset", "cpu", "cpuacct", "blkio", "devices", "freezer", "pids"]]])(
   "without the memory cgroup, of which there are %j",

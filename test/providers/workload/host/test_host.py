@@ -438,6 +438,16 @@ class Trees(Clean):
         os.symlink("/etc", root / "link")
         self.assertEqual(tree.differing(root, request["files"]), {"app.conf", "tls/app.key", "extra", "link"})
 
+    def test_bytes_of_any_kind_are_placed_as_they_are(self):
+        content = bytes(range(256))
+        logo = {"path": "logo.png", "base64": base64.b64encode(content).decode(), "gid": GID, "secret": True}
+        declared = parsed(files=[logo])["files"]
+        tree.build(paths.STATE / "t", declared)
+        self.assertEqual((paths.STATE / "t/logo.png").read_bytes(), content)
+        self.assertEqual(tree.differing(paths.STATE / "t", declared), set())
+        (paths.STATE / "t/logo.png").write_bytes(content[:-1] + b"\xfe")
+        self.assertEqual(tree.differing(paths.STATE / "t", declared), {"logo.png"})
+
     def test_an_edited_directory_is_moved_aside_while_it_is_in_use(self):
         request = parsed()
         staging.stage(request, "t1")

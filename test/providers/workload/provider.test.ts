@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -134,6 +135,15 @@ describe("create and update", () => {
     const changed = { ...inputs, sources: { "logo.png": { ...source, sha256: "0".repeat(64) } } };
     await expect(provider.update("id", outputs, changed)).rejects.toThrow(`${source.file} was changed in the middle of this.`);
     expect(ssh.calls()).toEqual([]);
+  });
+
+  it("say which commit the program is of, wherever the engine started it", async () => {
+    const repository = process.cwd();
+    const commit = spawnSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).stdout.trim();
+    ssh = fakeSsh(print(confirmed));
+    process.chdir("/");
+    await provider.create(inputs).finally(() => process.chdir(repository));
+    expect(JSON.parse(ssh.calls()[0]?.stdin ?? "")).toMatchObject({ commit });
   });
 
   it("say of a restore whether it is asked for now", async () => {

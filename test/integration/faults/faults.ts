@@ -127,7 +127,7 @@ export const faults: readonly Fault[] = [
     words: "`kill -9` of the transaction's process",
     needsEngine: false,
     serves: "old until commit",
-    sample: "switched",
+    sample: "saved",
     anywhere: true,
     strike: async ({ lab, release }) => {
       await killScript(lab);

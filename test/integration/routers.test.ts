@@ -15,8 +15,11 @@ import { filesOfPulumi } from "./secrets.ts";
  */
 
 const STACK = "adama";
-/** The engine always wants the docker plugin's provider too, and what that stands on. */
-const HOME = ["**HomeNetwork**", "**components:Host::adama", "**::preparation"].flatMap((urn) => ["--target", urn]);
+/** The engine always wants the docker plugin's provider too, and what that stands on: the Pi's settings, with their certificates. */
+const HOME = [
+  ...["**HomeNetwork**", "**CertificateAuthority**", "**components:Host::adama", "**::preparation"],
+  ...["**components:Host$tls:**", "**components:Host$pulumi-nodejs:dynamic/homelab:HostDirectory::**"],
+].flatMap((urn) => ["--target", urn]);
 const UP = ["up", "--yes", "--skip-preview", "--stack", STACK, ...HOME];
 const PREVIEW = ["preview", "--stack", STACK, ...HOME];
 

@@ -34,11 +34,6 @@ def networks():
     return {network["name"]: network for network in _json("network", "ls", "--format", "json")}
 
 
-def images():
-    """All images, as `podman images --format json` lists them."""
-    return _json("images", "--format", "json")
-
-
 def subnet(network):
     """The first subnet of a network from {@link networks}, '' if it has none."""
     return next((entry["subnet"] for entry in network.get("subnets") or []), "")

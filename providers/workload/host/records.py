@@ -25,11 +25,11 @@ def all_confirmed():
     return {name: record for name in names if (record := confirmed(name))}
 
 
-def next_record(request, transaction, before, strays=()):
+def next_record(request, transaction, before):
     """The record that a transaction leaves if it is confirmed.
 
-    `images` are those that this workload ever used, or that were pulled for it, and that may still lie on the disk; all but the
-    current and the previous one are removed. `outageSeconds` is what its last restart cost, None if there was none: what the next may cost.
+    `images` are those that this workload ever used and that may still lie on the disk; all but the current and the
+    previous one are removed. `outageSeconds` is what its last restart cost, None if there was none: what the next may cost.
     """
     same_image = before and before["request"]["image"] == request["image"]
     same_files = before and before["request"]["filesHash"] == request["filesHash"]
@@ -43,7 +43,7 @@ def next_record(request, transaction, before, strays=()):
             "image": earlier.get("image") if same_image else before and before["request"]["image"],
             "filesHash": earlier.get("filesHash") if same_files else before and before["request"]["filesHash"],
         },
-        "images": sorted({*(before or {}).get("images", []), *strays, request["image"]}),
+        "images": sorted({*(before or {}).get("images", []), request["image"]}),
         "outageSeconds": (before or {}).get("outageSeconds"),
         "restorePoint": (before or {}).get("restorePoint"),
     }

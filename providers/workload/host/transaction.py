@@ -11,7 +11,6 @@ import announce
 import change
 import checks
 import data
-import images
 import journal as journals
 import limits
 import locks
@@ -94,7 +93,7 @@ def prepare(workload, transaction, saves):
         tree.move_edits_aside(workload, request["filesHash"], request["files"])
         seen = observed.observe(workload)
         action = observed.action(seen, request)
-        record = records.next_record(request, transaction, seen.record, images.strays(workload, request["image"]))
+        record = records.next_record(request, transaction, seen.record)
         begins = begins_with(request, action)
         its_data = data.plan(request, seen.record, action, begins and (begins.place, begins.snapshot.id))
         if its_data and not saves:

@@ -25,11 +25,9 @@ import commands  # noqa: E402
 import data  # noqa: E402
 import files  # noqa: E402
 import following  # noqa: E402
-import images  # noqa: E402
 import journal  # noqa: E402
 import limits  # noqa: E402
 import paths  # noqa: E402
-import podman  # noqa: E402
 import ports  # noqa: E402
 import health  # noqa: E402
 import holds  # noqa: E402
@@ -361,6 +359,7 @@ class Holds(Clean):
             self.assertEqual(holds.release("app"), 0)
         self.assertEqual(holds.of("app"), {})
 
+
     def test_what_a_person_went_back_from_is_named_by_its_tag_although_another_version_serves(self):
         request = parsed()
         left = "localhost/app@sha256:" + "b" * 64
@@ -370,60 +369,6 @@ class Holds(Clean):
         subprocess.run([*program, "hold", "app", left, "2", "2 was rolled back to version 12 of the stack."], check=True)
         with self.assertRaisesRegex(Refused, "^app 2 is held .*2 was rolled back to version 12"):
             holds.check({**request, "image": left, "host": "adama"})
-
-
-class Images(Clean):
-    """What of a workload's repository goes when another version of it is confirmed."""
-
-    def setUp(self):
-        super().setUp()
-        self.addCleanup(files.remove, paths.DECLARED)
-        files.make_directory(paths.DECLARED.parent)
-        self.confirm("app", "docker.io/lab/app@sha256:2", "docker.io/lab/app@sha256:1")
-        self.images = {}
-
-    def confirm(self, name, image, previous=None):
-        known = [image, *([previous] if previous else [])]
-        previous = {"image": previous, "filesHash": None}
-        records.write_confirmed(name, {"request": {**parsed(), "image": image}, "previous": previous, "images": known})
-
-    def pulled(self, *references, tags=None):
-        """An image on this host by the names that it has."""
-        self.images[references[0]] = {"Id": references[0], "RepoDigests": [*references], "RepoTags": tags}
-
-    def strays(self, image="docker.io/lab/app@sha256:3"):
-        with mock.patch.object(podman, "images", lambda: list(self.images.values())):
-            return images.strays("app", image)
-
-    def test_what_was_pulled_and_never_served_goes_and_nothing_that_somebody_needs_or_named(self):
-        for digest in "123456":
-            self.pulled(f"docker.io/lab/app@sha256:{digest}")
-        # Of an image for several processors podman says both digests.
-        self.pulled("docker.io/lab/app@sha256:a", "docker.io/lab/app@sha256:2")
-        self.pulled("docker.io/lab/app@sha256:7", tags=["docker.io/lab/app:mine"])
-        self.pulled("docker.io/lab/app@sha256:8", "docker.io/lab/copy@sha256:8")
-        self.pulled("docker.io/lab/app-server@sha256:9")
-        holds.hold("app", "docker.io/lab/app@sha256:6", "6", "it failed.", "t1")
-        self.assertEqual(self.strays(), ["docker.io/lab/app@sha256:4", "docker.io/lab/app@sha256:5"])
-        record = records.next_record({**parsed(), "image": "docker.io/lab/app@sha256:3"}, "t2", records.confirmed("app"), self.strays())
-        self.assertEqual([image[-1] for image in record["images"]], ["1", "2", "3", "4", "5"])
-
-    def test_a_repository_that_others_use_or_may_use_soon_is_left_alone(self):
-        self.pulled("docker.io/lab/app@sha256:4")
-        files.write(paths.DECLARED, "app\nother\n")
-        self.assertEqual(self.strays(), [])
-        self.confirm("other", "docker.io/lab/other@sha256:1")
-        self.assertEqual(self.strays(), ["docker.io/lab/app@sha256:4"])
-        self.confirm("other", "docker.io/lab/app@sha256:4")
-        self.assertEqual(self.strays(), [])
-
-    def test_who_is_removed_leaves_none(self):
-        gone = []
-        self.pulled("docker.io/lab/app@sha256:4")
-        removed = mock.patch.object(podman, "remove_image", lambda image: not gone.append(image[-1]))
-        with removed, mock.patch.object(podman, "images", lambda: list(self.images.values())):
-            images.sweep("app", gone=True)
-        self.assertEqual(gone, ["1", "2", "4"])
 
 
 class Trees(Clean):

@@ -94,14 +94,15 @@ describe("a workload's transactions", { timeout: 120_000 }, () => {
   test("the outage is kept, and told in one line where a person looks, among the application's own lines", async () => {
     const { outageSeconds } = await lab.attach();
     expect(outageSeconds).toBeGreaterThan(0);
+    const outage = `outage ${outageSeconds.toFixed(1)} s`;
     expect(JSON.parse(await lab.pi.must("cat /var/lib/homelab/confirmed/app.json"))).toMatchObject({ outageSeconds });
-    const line = new RegExp(`^app any → 2.0: restart confirmed after [0-9.]+ s, outage ${outageSeconds} s$`, "m");
+    const line = new RegExp(`^app any → 2.0: restart confirmed after [0-9.]+ s, ${outage}$`, "m");
     for (const unit of ["app", "homelab-txn-app"]) expect(await lab.pi.must(`journalctl -o cat -u ${unit}`)).toMatch(line);
     const lines = await lab.pi.must("journalctl -o cat -u app");
     expect(lines).toMatch(/^starting v2$/m);
     expect(lines).not.toContain("homelab.workload=app");
     expect(await lab.pi.must("homelab-status")).toMatch(
-      new RegExp(`^app +2.0 +since .* healthy\\n +last transaction .*: confirmed \\(restart\\), outage ${outageSeconds} s`),
+      new RegExp(`^app +2.0 +since .* healthy\\n +last transaction .*: confirmed \\(restart\\), ${outage}`),
     );
   });
 

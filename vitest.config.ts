@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from "vitest/config";
 import { WORKERS } from "./test/support/lab.ts";
 
-/** Tests that need more than Node: the engine, images, simulated Pis. They run two files at a time. */
+/** Tests that need more than Node: the engine, images, simulated Pis. They run three files at a time. */
 const demanding = [
   "test/certificates/**/*.test.ts",
   "test/ci/actionlint.test.ts",

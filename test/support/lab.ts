@@ -9,8 +9,8 @@ import { startLab } from "../../rehearsal/simulation/up.ts";
 
 const prefix = process.env.HOMELAB_TEST_INSTANCE ?? "test";
 
-/** How many files run side by side: most of the time they wait. Each has a lab to itself. */
-export const WORKERS = 2;
+/** How many files run side by side: of two cores a third is idle with two of them. Each has a lab to itself. */
+export const WORKERS = 3;
 
 /** Names of the tests' labs; two runs at once on one machine need `HOMELAB_TEST_INSTANCE`. */
 export const testInstances = Array.from({ length: WORKERS }, (_, index) => (index === 0 ? prefix : `${prefix}-${index + 1}`));

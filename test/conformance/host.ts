@@ -7,6 +7,7 @@
 import { execFile } from "node:child_process";
 import * as net from "node:net";
 import * as path from "node:path";
+import { hold } from "../support/lock.ts";
 import { removeSimulatedHost, startSimulatedHost } from "./simulated-host.ts";
 
 /** No questions, and no trace in the user's files. The port goes before the address. */
@@ -58,6 +59,8 @@ export class Host {
 
   /** The host of the environment, or a simulated one, which takes half a minute. From then on `ssh` on PATH logs in there. */
   static async start(): Promise<Host> {
+    // Another file would remove this one's images, and begin with a new host where it is a simulated one.
+    await hold("conformance");
     if (isGiven()) {
       const [first = "", second = ""] = (process.env.HOMELAB_CONFORMANCE_IMAGE ?? "").split(",");
       return new Host(process.env.HOMELAB_CONFORMANCE_HOST ?? "", [first, second], false);

@@ -1,11 +1,8 @@
-import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { inCache } from "../../rehearsal/cache.mjs";
 import { instanceOf } from "../../rehearsal/simulation/instance.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { startLab } from "../../rehearsal/simulation/up.ts";
+import { tryToHold } from "./lock.ts";
 
 const prefix = process.env.HOMELAB_TEST_INSTANCE ?? "test";
 
@@ -34,21 +31,7 @@ export async function sharedLab(): Promise<Lab> {
 /** Takes the first lab that is free. It is this file's until its process ends, however it ends. */
 async function ownInstance(): Promise<string> {
   for (;;) {
-    for (const name of testInstances) if (await isFree(name)) return name;
+    for (const name of testInstances) if (await tryToHold(name)) return name;
     await sleep(1000);
   }
-}
-
-function isFree(instance: string): Promise<boolean> {
-  const locks = inCache("locks");
-  mkdirSync(locks, { recursive: true });
-  const holder = spawn("flock", ["--nonblock", join(locks, `tests-${instance}`), "sh", "-c", "echo locked; exec cat"], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  // The process ends all the same: its end is what frees the lock.
-  holder.unref();
-  return new Promise((resolve) => {
-    holder.stdout.once("data", () => resolve(true));
-    holder.once("exit", () => resolve(false));
-  });
 }

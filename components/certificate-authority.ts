@@ -72,14 +72,15 @@ export class CertificateAuthority extends pulumi.ComponentResource {
   }
 }
 
+function mustFollow(host: string): pulumi.ResourceHook {
+  return new pulumi.ResourceHook(`${host}-must-follow`, () => sayMustFollow(host), { onDryRun: true });
+}
+
 /**
  * Says, in the preview too, that another stack has to be applied: until then its host goes on with the certificate of before. The
  * engine waits for a hook, and a message for all before it, of which one may be about a resource that waits for the engine: so
  * the hook does not wait for its message.
  */
-export function mustFollow(host: string): pulumi.ResourceHook {
-  const say = () => {
-    void pulumi.log.warn(`There is a new intermediate certificate for ${host}. It must follow: pulumi up --stack ${host}`);
-  };
-  return new pulumi.ResourceHook(`${host}-must-follow`, say, { onDryRun: true });
+export function sayMustFollow(host: string): void {
+  void pulumi.log.warn(`There is a new intermediate certificate for ${host}. It must follow: pulumi up --stack ${host}`);
 }

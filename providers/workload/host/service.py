@@ -21,6 +21,8 @@ NOISE = re.compile(r" m=\+[\d.]+ |^[0-9a-f]{64}$|cgroups-v1")
 STEADY_SECONDS = 2
 # A process that was not started, only told something: what it does of that, it does at once.
 TOLD_SECONDS = 0.5
+# How long a try that somebody's reload of systemd disturbed may go on after it.
+DISTURBED_SECONDS = 5
 # It is given so many tries: what ends again and again will not become healthy by waiting.
 TRIES = 3
 # Quadlet units are started within systemd's default limit; podman needs some time on a slow card.
@@ -131,7 +133,7 @@ def wait_until_serving(request, restarts=0, steady=STEADY_SECONDS):
     while True:
         now = state(workload)
         ended = int(now["NRestarts"] or 0) - restarts
-        if ended >= TRIES and systemd.reloaded_since(counted):
+        if ended >= TRIES and systemd.reloaded_since(counted - DISTURBED_SECONDS):
             # These tries were disturbed: they do not count.
             restarts, counted = restarts + ended, time.monotonic()
         elif ended >= TRIES:

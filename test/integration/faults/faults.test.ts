@@ -144,7 +144,9 @@ describe("a fault in the middle of an up", { timeout: 300_000 }, () => {
       return await body();
     } catch (error) {
       const { lab } = setting;
-      await lab.pi.must("rm -rf /run/homelab/hold; systemctl start ssh.service");
+      await lab.pi.must(
+        "rm -rf /run/homelab/hold; systemctl start ssh.service; /usr/local/lib/homelab/homelab release app; true",
+      );
       await lab.until(SETTLED);
       const { version } = (await lab.ask()) ?? {};
       if (version === "v1" || version === "v2") setting.current = version;

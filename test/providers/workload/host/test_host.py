@@ -532,6 +532,14 @@ class Reloads(Clean):
         with self.assertRaisesRegex(Failure, "ended by itself 3 times"):
             self.wait([1, 3, 6], [True, False])
 
+    def test_a_try_that_was_on_its_way_at_the_last_of_many_reloads_does_not_count_either(self):
+        asked = []
+        with mock.patch.object(systemd, "reloaded_since", asked.append), contextlib.suppress(Failure):
+            began = time.monotonic()
+            with mock.patch.object(service, "state", lambda _: {**self.DOWN, "NRestarts": "3"}):
+                service.wait_until_serving(parsed())
+        self.assertLess(asked[0], began - 1)
+
     def test_a_start_that_one_disturbed_is_systemds_to_repeat(self):
         failed = commands.Finished(1, "", "Job for app.service failed")
         for reloaded in (True, False):

@@ -84,7 +84,9 @@ export class Stack {
         child.kill("SIGKILL");
       },
       ctrlC: () => {
-        if (child.pid !== undefined) process.kill(-child.pid, "SIGINT");
+        // The first of two may have ended it.
+        const runs = child.exitCode === null && child.signalCode === null;
+        if (child.pid !== undefined && runs) process.kill(-child.pid, "SIGINT");
       },
     };
   }

@@ -1,12 +1,10 @@
 import { parseArgs } from "node:util";
+import { workloadData } from "../lab/paths.ts";
 import type { SshTarget } from "../providers/ssh.ts";
 import { command, confirmed, report } from "./command.ts";
 import { ageText, sizeText, timeText } from "./history/data.ts";
 import { hostsOf, hostTarget, onHost, workloadName, writtenSince } from "./hosts.ts";
 import { placeText, type Snapshot, snapshotsOn } from "./snapshots.ts";
-
-/** Where a host keeps data of workloads, as `DATA` in `providers/workload/host/paths.py`. */
-const DATA = "/var/lib/homelab/data";
 
 const USAGE = `npm run purge -- starbuck grafana    deletes the data of a workload that is no longer on starbuck
   --without-backup   even if there is no snapshot of it, or none that has all of it
@@ -33,7 +31,7 @@ async function kept(target: SshTarget, workload: string): Promise<string> {
     const newest = snapshots.findLast(({ kind }) => kind !== "warm");
     // In whole seconds, as the host compares them.
     const second = newest && new Date(newest.time.getTime() + 1000);
-    const written = second && (await writtenSince(target, [`${DATA}/${workload}`], second));
+    const written = second && (await writtenSince(target, [workloadData(workload)], second));
     return [keptText(workload, newest, written, new Date()), ...silent].join("\n");
   } catch (error) {
     return `Whether there is a snapshot of ${workload} is not known: ${error instanceof Error ? error.message : String(error)}`;

@@ -1,8 +1,8 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { copierAuthorization, copiersText } from "../lab/backup/copiers.ts";
-import type { LabConfig, ReloadDefinition, SecretFile, WorkloadDefinition, WorkloadPlan } from "../lab/model.ts";
-import { sourceOf } from "../providers/sources.ts";
+import type { LabConfig, ReloadDefinition, SecretFile, WorkloadPlan } from "../lab/model.ts";
+import { sourcesOf } from "../providers/sources.ts";
 import type { WorkloadInputs } from "../providers/workload/inputs.ts";
 import { renderUnits } from "../providers/workload/quadlet.ts";
 import { WorkloadResource } from "../providers/workload/resource.ts";
@@ -93,10 +93,6 @@ export class Workload extends pulumi.ComponentResource {
     this.registerOutputs({});
     return serving.urn;
   }
-}
-
-function sourcesOf(files: NonNullable<WorkloadDefinition["sources"]>): NonNullable<WorkloadInputs["sources"]> {
-  return Object.fromEntries(Object.entries(files).map(([path, file]) => [path, sourceOf(file)]));
 }
 
 function reloadInput(

@@ -1,4 +1,5 @@
 import { pick } from "../pick.ts";
+import type { Sources } from "../sources.ts";
 import type { SshTarget } from "../ssh.ts";
 
 /** One directory of a host and what belongs in it, as it stands in state. Plain values. */
@@ -10,14 +11,8 @@ export interface DirectoryInputs {
   readonly exclusive: boolean;
   /** Files by relative path. */
   readonly files: Readonly<Record<string, string>>;
-  /**
-   * Files of this repository, by relative path: SHA-256 (hex) of what they say, which is read from {@link folder} when they are
-   * written. In state and in a preview a hash is enough: git has the lines, and the engine passes on all inputs of all resources
-   * several times.
-   */
-  readonly sources: Readonly<Record<string, string>>;
-  /** Where {@link sources} lie, relative to the repository; empty without any. */
-  readonly folder: string;
+  /** Files like {@link files} that are not text, or too long to stand in state. */
+  readonly sources: Sources;
   /** Files like {@link files} that hold keys or passwords. Secret as a whole. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Octal modes: of plain files, of secret ones, and of the files that differ from both, by path. */
@@ -33,12 +28,12 @@ export interface DirectoryInputs {
 }
 
 const KEYS = [
-  ...(["host", "path", "exclusive", "files", "sources", "folder", "secrets"] as const),
+  ...(["host", "path", "exclusive", "files", "sources", "secrets"] as const),
   ...(["modes", "owner", "activate", "deactivate", "found"] as const),
 ];
 
 /** A state from before there were sources has none. */
-const NO_SOURCES = { sources: {}, folder: "" };
+const NO_SOURCES = { sources: {} };
 
 /** The inputs of an object that may hold Pulumi's own keys beside them. */
 export function inputsOf(properties: DirectoryInputs): DirectoryInputs {

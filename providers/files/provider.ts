@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { same } from "../../lab/canonical.ts";
 import { forgetReading, readHost } from "../host-reading.ts";
-import { readSource } from "../sources.ts";
+import { observedSources, readSources } from "../sources.ts";
 import { runOnHost } from "../ssh.ts";
 import type { DirectoryReading } from "../workload/protocol.ts";
 import { observeHidden } from "../workload/read.ts";
@@ -53,20 +53,18 @@ export { remove as delete };
 /** The inputs as the host has them, so that Pulumi's diff reads as what happened on the host. */
 export function observedInputs(declared: DirectoryInputs, reading: DirectoryReading): DirectoryInputs {
   const files: Record<string, string> = {};
-  const sources: Record<string, string> = {};
   const hashes: Record<string, string> = {};
   const odd: Record<string, string> = {};
   for (const [path, file] of Object.entries(reading.files)) {
-    if (path in declared.sources) sources[path] = file.sha256;
-    else if (file.base64 === undefined) hashes[path] = file.sha256;
+    if (file.base64 === undefined || path in declared.sources) hashes[path] = file.sha256;
     else files[path] = Buffer.from(file.base64, "base64").toString();
     if (Number.parseInt(file.mode, 8) !== Number.parseInt(modeOf(declared, path), 8)) odd[path] = `mode ${file.mode}`;
     else if (!isOwner(declared, file.owner)) odd[path] = `owner ${file.owner}`;
   }
   // Of an update that was killed: it was on its way to a secret file that this one does not know.
-  const foreign = Object.entries(hashes).filter(([path]) => !(path in declared.secrets));
+  const foreign = Object.entries(hashes).filter(([path]) => !(path in declared.secrets) && !(path in declared.sources));
   const { secrets, found } = observeHidden(declared.secrets, hashes, { ...reading.undeclared, ...Object.fromEntries(foreign) });
-  return { ...declared, files, sources, secrets, found: { ...odd, ...found } };
+  return { ...declared, files, sources: observedSources(declared.sources, hashes), secrets, found: { ...odd, ...found } };
 }
 
 /** The host answers `uid:gid user:group`, since what is declared may be either. */
@@ -81,7 +79,7 @@ async function write(inputs: DirectoryInputs): Promise<void> {
       { base64: Buffer.from(content).toString("base64"), mode: modeOf(inputs, path), secret },
     ]);
   // Of a source, as of a secret, only a hash comes back with a reading.
-  const hidden = { ...(await sourcesOf(inputs)), ...inputs.secrets };
+  const hidden = { ...(await readSources(inputs.sources)), ...inputs.secrets };
   const files = Object.fromEntries([...stage(inputs.files, false), ...stage(hidden, true)]);
   const { host, path, exclusive, owner, activate } = inputs;
   const program = await readFile(new URL("./host/write.py", import.meta.url), "utf8");
@@ -93,11 +91,4 @@ async function write(inputs: DirectoryInputs): Promise<void> {
   );
   forgetReading(host);
   if (status !== 0) throw new Error(`${host.name}: ${stderr.trim()}`);
-}
-
-async function sourcesOf({ sources, folder }: DirectoryInputs): Promise<Record<string, Buffer>> {
-  const contents: Record<string, Buffer> = {};
-  for (const [path, hash] of Object.entries(sources))
-    contents[path] = await readSource({ file: `${folder}/${path}`, sha256: hash });
-  return contents;
 }

@@ -4,9 +4,7 @@ import type { DirectoryInputs } from "./inputs.ts";
 
 /** What a {@link HostDirectory} takes: {@link DirectoryInputs} with defaults, and secrets that may be known later. */
 export type HostDirectoryArgs = { readonly [Key in "host" | "path"]: pulumi.Input<DirectoryInputs[Key]> } & {
-  readonly [Key in "exclusive" | "sources" | "folder" | "modes" | "owner" | "activate" | "deactivate"]?: pulumi.Input<
-    DirectoryInputs[Key]
-  >;
+  readonly [Key in "exclusive" | "sources" | "modes" | "owner" | "activate" | "deactivate"]?: pulumi.Input<DirectoryInputs[Key]>;
 } & { readonly [Key in "files" | "secrets"]?: pulumi.Input<Record<string, pulumi.Input<string>>> };
 
 /** Files of the host itself: one directory, written atomically, read back, removed when undeclared. */
@@ -16,7 +14,6 @@ export class HostDirectory extends DeviceResource {
       exclusive: false,
       files: {},
       sources: {},
-      folder: "",
       modes: { files: "0644", secrets: "0600" },
       owner: { user: "root", group: "root" },
       activate: "",

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { sha256 } from "../../lab/canonical.ts";
+import { type Sources, sourcesOf } from "../sources.ts";
 
 /** A folder of the host, and the texts that belong in it. */
 export interface ProgramFiles {
@@ -18,15 +18,14 @@ export const HOMELAB = `${HOST_PROGRAM_DIRECTORY}/homelab`;
 export function hostProgram(): ProgramFiles {
   return {
     path: HOST_PROGRAM_DIRECTORY,
-    files: readFolder("./host/", (name) => name === "homelab" || (name.endsWith(".py") && name !== "read.py")),
+    files: readFolder("./host/", isProgram),
   };
 }
 
 /** The same by hash, as a `HostDirectory` takes it: it is too long to stand in state. */
-export function hostProgramSources(): { path: string; folder: string; sources: Record<string, string> } {
-  const { path, files } = hostProgram();
-  const sources = Object.fromEntries(Object.entries(files).map(([name, text]) => [name, sha256(text)]));
-  return { path, folder: "providers/workload/host", sources };
+export function hostProgramSources(): { readonly path: string; readonly sources: Sources } {
+  const files = Object.fromEntries(namesIn("./host/", isProgram).map((name) => [name, `providers/workload/host/${name}`]));
+  return { path: HOST_PROGRAM_DIRECTORY, sources: sourcesOf(files) };
 }
 
 /** Its systemd units. */
@@ -39,8 +38,17 @@ export function hostCommands(): ProgramFiles {
   return { path: "/usr/local/bin", files: readFolder("./host/commands/", () => true) };
 }
 
+function isProgram(name: string): boolean {
+  return name === "homelab" || (name.endsWith(".py") && name !== "read.py");
+}
+
 function readFolder(folder: string, belongs: (name: string) => boolean): Record<string, string> {
   const url = new URL(folder, import.meta.url);
-  const names = readdirSync(url).filter(belongs).sort();
-  return Object.fromEntries(names.map((name) => [name, readFileSync(new URL(name, url), "utf8")]));
+  return Object.fromEntries(namesIn(folder, belongs).map((name) => [name, readFileSync(new URL(name, url), "utf8")]));
+}
+
+function namesIn(folder: string, belongs: (name: string) => boolean): readonly string[] {
+  return readdirSync(new URL(folder, import.meta.url))
+    .filter(belongs)
+    .sort();
 }

@@ -1,6 +1,6 @@
 import type { BackupRecipe } from "../../lab/model.ts";
 import { pick } from "../pick.ts";
-import type { Source } from "../sources.ts";
+import type { Sources } from "../sources.ts";
 import type { SshTarget } from "../ssh.ts";
 import type { Hold, RestorePoint } from "./protocol.ts";
 
@@ -20,7 +20,7 @@ export interface WorkloadInputs {
   /** Configuration files by path below `/config/current`. */
   readonly files: Readonly<Record<string, string>>;
   /** Files like {@link files} that are not text, or too long to stand in state. Left out where there are none. */
-  readonly sources?: Readonly<Record<string, Source>>;
+  readonly sources?: Sources;
   /** Files like {@link files} that hold keys or passwords. Secret as a whole. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Group that may read the files. */

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { same } from "../../lab/canonical.ts";
 import { forgetReading, readHost } from "../host-reading.ts";
-import { readSource } from "../sources.ts";
+import { readSources } from "../sources.ts";
 import { ConnectionError, runOnHost, type SshTarget } from "../ssh.ts";
 import { HOMELAB } from "./host-program.ts";
 import { inputsOf, type WorkloadInputs, type WorkloadOutputs } from "./inputs.ts";
@@ -113,7 +113,7 @@ export { remove as delete };
 /** @param olds what was before; nothing before the resource is created */
 async function apply(inputs: WorkloadInputs, olds?: WorkloadOutputs): Promise<WorkloadOutputs> {
   const restoring = inputs.restore !== undefined && inputs.restore !== olds?.restore;
-  const request = applyRequest(inputs, await sourcesOf(inputs));
+  const request = applyRequest(inputs, await readSources(inputs.sources));
   const outcome = await inTurn(inputs, () => transact(inputs, "apply", { ...request, restoring }));
   await tell(inputs.host, outcome);
   const { transaction, action, outageSeconds } = outcome;
@@ -121,12 +121,6 @@ async function apply(inputs: WorkloadInputs, olds?: WorkloadOutputs): Promise<Wo
   const way = saved ? "upgrade" : "restart";
   const outages = { ...olds?.outages, ...(action === "restart" ? { [way]: outageSeconds } : {}) };
   return { ...inputsOf(inputs), transaction, outages, ...found(outcome) };
-}
-
-async function sourcesOf({ sources = {} }: WorkloadInputs): Promise<Record<string, Buffer>> {
-  const contents: Record<string, Buffer> = {};
-  for (const [path, source] of Object.entries(sources)) contents[path] = await readSource(source);
-  return contents;
 }
 
 /** What the host has besides, as outputs: only what is there, since the engine refuses `undefined`. */

@@ -1,4 +1,5 @@
 import { same, sha256 } from "../../lab/canonical.ts";
+import { observedSources } from "../sources.ts";
 import { HEALTHY, inputsOf, type WorkloadInputs } from "./inputs.ts";
 import type { WorkloadReading } from "./protocol.ts";
 import { limitsIn } from "./quadlet.ts";
@@ -22,18 +23,6 @@ export function observedInputs(declared: WorkloadInputs, reading: WorkloadReadin
     ...observeHidden(declared.secrets, reading.secrets, reading.undeclared),
     state: observedState(declared.name, reading),
   });
-}
-
-/** The hash that each has on the host; one that is not there is left out. */
-function observedSources(
-  declared: NonNullable<WorkloadInputs["sources"]>,
-  hashes: WorkloadReading["secrets"],
-): NonNullable<WorkloadInputs["sources"]> {
-  const found = Object.entries(declared).flatMap(([path, { file }]) => {
-    const hash = hashes[path];
-    return hash === undefined ? [] : [[path, { file, sha256: hash }] as const];
-  });
-  return Object.fromEntries(found);
 }
 
 /**

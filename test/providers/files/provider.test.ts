@@ -11,7 +11,8 @@ let ssh: FakeSsh | undefined;
 beforeEach(() => forgetReading(target));
 afterEach(() => ssh?.remove());
 
-const SOURCE = readFileSync(new URL("../../../providers/workload/host/locks.py", import.meta.url), "utf8");
+const FILE = "providers/workload/host/locks.py";
+const SOURCE = readFileSync(new URL(`../../../${FILE}`, import.meta.url), "utf8");
 const KEY = "-----BEGIN PRIVATE KEY-----";
 
 const inputs: DirectoryInputs = {
@@ -19,8 +20,7 @@ const inputs: DirectoryInputs = {
   path: "/etc/app",
   exclusive: true,
   files: { "app.conf": "level: info\n" },
-  sources: { "locks.py": sha256(SOURCE) },
-  folder: "providers/workload/host",
+  sources: { "locks.py": { file: FILE, sha256: sha256(SOURCE) } },
   secrets: { "tls/app.key": KEY },
   modes: { files: "0644", secrets: "0640", exceptions: { "locks.py": "0755" } },
   owner: { user: "root", group: "app" },
@@ -55,7 +55,9 @@ describe("diff", () => {
     const changes = async (olds: Partial<DirectoryInputs>, news: Partial<DirectoryInputs>) =>
       await provider.diff("id", { ...inputs, ...olds }, { ...inputs, ...news });
     expect(await changes({}, {})).toEqual({ changes: false, replaces: [] });
-    expect(await changes({}, { sources: { "locks.py": sha256("another") } })).toMatchObject({ changes: true });
+    expect(await changes({}, { sources: { "locks.py": { file: FILE, sha256: sha256("another") } } })).toMatchObject({
+      changes: true,
+    });
     expect(await changes({}, { secrets: { "tls/app.key": "another" } })).toMatchObject({ changes: true });
     expect(await changes({ found: { "app.conf": "mode 0666" } }, {})).toMatchObject({ changes: true });
     expect(await changes({}, { path: "/etc/other" })).toEqual({ changes: true, replaces: ["path"] });
@@ -63,8 +65,8 @@ describe("diff", () => {
   });
 
   it("takes a state from before there were sources for one without any", async () => {
-    const { sources: _, folder: __, ...older } = inputs;
-    const now = { ...inputs, sources: {}, folder: "" };
+    const { sources: _, ...older } = inputs;
+    const now = { ...inputs, sources: {} };
     expect(await provider.diff("id", older as DirectoryInputs, now)).toEqual({ changes: false, replaces: [] });
   });
 });
@@ -85,7 +87,7 @@ describe("create", () => {
 
   it("is refused, with nothing sent, where a source says something else by now", async () => {
     ssh = fakeSsh("exit 0");
-    const changed = { ...inputs, sources: { "locks.py": sha256("what was previewed") } };
+    const changed = { ...inputs, sources: { "locks.py": { file: FILE, sha256: sha256("what was previewed") } } };
     await expect(provider.create(changed)).rejects.toThrow("providers/workload/host/locks.py was changed in the middle of this");
     expect(ssh.calls()).toEqual([]);
   });
@@ -122,7 +124,7 @@ describe("read", () => {
     expect(found).toEqual({
       ...inputs,
       files: { "app.conf": "level: debug\n" },
-      sources: { "locks.py": sha256("edited") },
+      sources: { "locks.py": { file: FILE, sha256: sha256("edited") } },
       secrets: {},
       found: {
         "app.conf": "mode 0666",
@@ -140,7 +142,7 @@ describe("read", () => {
 
   it("knows nothing of sources where the state is from before there were any", async () => {
     has(asDeclared);
-    const { sources: _, folder: __, ...older } = inputs;
+    const { sources: _, ...older } = inputs;
     const { inputs: found } = await provider.read("id", older as DirectoryInputs);
     expect(found?.found).toEqual({ "locks.py": `is not declared (sha256 ${sha256(SOURCE).slice(0, 12)})` });
   });

@@ -1,54 +1,31 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type DeployOptions, deploy } from "../../operations/deploy.ts";
 import { stacksInOrder } from "../../operations/stacks.ts";
+import { eventLines, listen, projectFolder, withPulumi } from "./fake-pulumi.ts";
 
 const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
 const ROUTER = "pulumi-nodejs:dynamic/homelab:UciDevice";
 
-/** The primary stack is not the first by name. */
-const PROJECT = `name: homelab
-main: index.ts
-config:
-  homelab:domain: lab.home.arpa
-  homelab:primary: starbuck
-  homelab:hosts:
-    value:
-      adama: { address: 192.0.2.11, memory: 4GiB, cpus: 4, disk: 64GiB, containerSubnet: 10.98.0.0/20 }
-      starbuck: { address: 192.0.2.12, memory: 8GiB, cpus: 4, disk: 64GiB, containerSubnet: 10.98.16.0/20 }
-  homelab:placement:
-    value: { nginx: [adama, starbuck] }
-`;
-
 /** Plays Pulumi: prints the events that lie there for a verb and a stack, and notes that it was asked. */
-const PULUMI = `#!/bin/sh
-verb=$1
+const PULUMI = `verb=$1
 while [ $# -gt 0 ]; do [ "$1" = --stack ] && stack=$2; shift; done
 case $verb in
   preview | up) echo "$verb $stack" >> calls; cat "$verb-$stack"; exit "$(cat "$verb-$stack.status")";;
   stack) cat history;;
-esac
-`;
+esac`;
 
 let folder = "";
-let said = "";
+let said: () => string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "homelab-deploy-"));
-  writeFileSync(join(folder, "Pulumi.yaml"), PROJECT);
+  folder = projectFolder("{ nginx: [adama, starbuck] }");
   writeFileSync(join(folder, "history"), "[]");
-  writeFileSync(join(folder, "pulumi"), PULUMI);
-  chmodSync(join(folder, "pulumi"), 0o755);
   for (const stack of ["adama", "starbuck"]) {
     plays("preview", stack, [change(WORKLOAD, "nginx")]);
     plays("up", stack, [done(WORKLOAD, "nginx")]);
   }
-  said = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    said += text;
-    return true;
-  });
+  said = listen();
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -68,13 +45,12 @@ const error = (message: string) => ({ diagnosticEvent: { severity: "error", mess
 
 /** What Pulumi says to a verb, and its status. */
 function plays(verb: "preview" | "up", stack: string, events: readonly object[], status = 0): void {
-  writeFileSync(join(folder, `${verb}-${stack}`), events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+  writeFileSync(join(folder, `${verb}-${stack}`), eventLines(events));
   writeFileSync(join(folder, `${verb}-${stack}.status`), String(status));
 }
 
 function deployed(options: Partial<DeployOptions> = {}, stacks = stacksInOrder(folder)): Promise<boolean> {
-  const project = { folder, env: { PATH: `${folder}:${process.env.PATH}` } };
-  return deploy(project, stacks, { agrees: async () => true, ...options });
+  return deploy(withPulumi(folder, PULUMI), stacks, { agrees: async () => true, ...options });
 }
 
 /** Previews and updates that were made, in order. */
@@ -87,8 +63,8 @@ describe("a deploy", () => {
   it("without a name takes all stacks, first the one that makes what the others read", async () => {
     expect(await deployed()).toBe(true);
     expect(calls()).toEqual(["preview starbuck", "up starbuck", "preview adama", "up adama"]);
-    expect(said).toContain("starbuck is as declared.");
-    expect(said).toContain("adama is as declared.");
+    expect(said()).toContain("starbuck is as declared.");
+    expect(said()).toContain("adama is as declared.");
   });
 
   it("of one stack leaves the others alone", async () => {
@@ -110,10 +86,10 @@ describe("a deploy", () => {
     plays("up", "starbuck", [failed(WORKLOAD, "nginx"), error("nginx did not get healthy.")], 255);
     expect(await deployed()).toBe(false);
     expect(calls()).toEqual(["preview starbuck", "up starbuck", "preview adama", "up adama"]);
-    expect(said).toMatch(/^nginx .* failed /m);
-    expect(said).toContain("starbuck is not as declared:\n\nnginx did not get healthy.");
-    expect(said).toContain("adama is as declared.");
-    expect(said).not.toContain("Not begun");
+    expect(said()).toMatch(/^nginx .* failed /m);
+    expect(said()).toContain("starbuck is not as declared:\n\nnginx did not get healthy.");
+    expect(said()).toContain("adama is as declared.");
+    expect(said()).not.toContain("Not begun");
   });
 
   it.each([
@@ -123,26 +99,26 @@ describe("a deploy", () => {
     plays("up", "starbuck", events, 255);
     expect(await deployed()).toBe(false);
     expect(calls()).toEqual(["preview starbuck", "up starbuck"]);
-    expect(said).toContain("Not begun, because they read what starbuck makes: adama.");
+    expect(said()).toContain("Not begun, because they read what starbuck makes: adama.");
   });
 
   it("begins nothing when the first preview is refused; the last one's leaves nobody behind", async () => {
     plays("preview", "starbuck", [error("homelab:limits: nginx is unknown")], 255);
     expect(await deployed()).toBe(false);
     expect(calls()).toEqual(["preview starbuck"]);
-    expect(said).toContain("homelab:limits: nginx is unknown");
-    expect(said).toContain("Not begun, because they read what starbuck makes: adama.");
+    expect(said()).toContain("homelab:limits: nginx is unknown");
+    expect(said()).toContain("Not begun, because they read what starbuck makes: adama.");
 
-    said = "";
+    said = listen();
     plays("preview", "adama", [error("no")], 255);
     expect(await deployed({}, ["adama"])).toBe(false);
-    expect(said).not.toContain("Not begun");
+    expect(said()).not.toContain("Not begun");
   });
 
   it("that a person declines for one stack asks for the next, and is no success", async () => {
     expect(await deployed({ agrees: async (stack) => stack === "adama" })).toBe(false);
     expect(calls()).toEqual(["preview starbuck", "preview adama", "up adama"]);
-    expect(said).toContain("Nothing was changed.");
+    expect(said()).toContain("Nothing was changed.");
   });
 });
 
@@ -169,7 +145,9 @@ describe("a deploy of renewals", () => {
     plays("preview", "adama", []);
     expect(await deployed({ renew: true, agrees })).toBe(success);
     expect(calls()).toEqual(["preview starbuck", "preview adama"]);
-    expect(said).toContain("there is more to do than to renew certificates, so nothing was changed. npm run deploy -- starbuck");
+    expect(said()).toContain(
+      "there is more to do than to renew certificates, so nothing was changed. npm run deploy -- starbuck",
+    );
   });
 });
 
@@ -180,11 +158,11 @@ describe("the copy of the state after a deploy", () => {
 
   it("that cannot be made is said, and no reason to call the deploy a failure", async () => {
     expect(await deployed()).toBe(true);
-    expect(said).toContain("No copy of Pulumi's state could be left on each host:\n  There is no passphrase to encrypt with");
+    expect(said()).toContain("No copy of Pulumi's state could be left on each host:\n  There is no passphrase to encrypt with");
   });
 
   it("is not made where nothing was changed", async () => {
     await deployed({ agrees: async () => false });
-    expect(said).not.toContain("copy of Pulumi's state");
+    expect(said()).not.toContain("copy of Pulumi's state");
   });
 });

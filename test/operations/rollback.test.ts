@@ -1,27 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type RollbackOptions, rollBack } from "../../operations/rollback.ts";
 import { type FakeSsh, fakeSsh } from "../providers/fake-ssh.ts";
+import { eventLines, listen, projectFolder, withPulumi } from "./fake-pulumi.ts";
 
 const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const urn = (name: string) => `urn:pulumi:starbuck::homelab::homelab:components:Workload$${WORKLOAD}::${name}`;
 
-const PROJECT = `name: homelab
-main: index.ts
-config:
-  homelab:domain: lab.home.arpa
-  homelab:primary: starbuck
-  homelab:hosts:
-    value:
-      adama: { address: 192.0.2.11, memory: 4GiB, cpus: 4, disk: 64GiB, containerSubnet: 10.98.0.0/20 }
-      starbuck: { address: 192.0.2.12, memory: 8GiB, cpus: 4, disk: 64GiB, containerSubnet: 10.98.16.0/20 }
-  homelab:placement:
-    value: { nginx: [starbuck], alertmanager: [starbuck] }
-`;
 const images = (letter: string) => ({
   nginx: `docker.io/library/nginx:1@${digest(letter)}`,
   alertmanager: `docker.io/prom/alertmanager:2@${digest(letter)}`,
@@ -71,16 +59,11 @@ const failed = (name: string) => ({ resOpFailedEvent: { metadata: step(name) } }
 
 let folder = "";
 let ssh: FakeSsh;
-let said = "";
+let said: () => string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "homelab-rollback-"));
-  writeFileSync(join(folder, "Pulumi.yaml"), PROJECT);
+  folder = projectFolder("{ nginx: [starbuck], alertmanager: [starbuck] }");
   writeFileSync(join(folder, "Pulumi.starbuck.yaml"), STACK);
-  said = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    said += text;
-    return true;
-  });
+  said = listen();
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -99,17 +82,13 @@ function back(
   first = "",
 ): Promise<boolean> {
   ssh = fakeSsh(host);
-  const files = { history: versions, state, preview: lines([...preview, ...shown]), update: lines(update) };
+  const files = { history: versions, state, preview: eventLines([...preview, ...shown]), update: eventLines(update) };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const script = `${first} cd ${folder}; case "$1 $2" in
 whoami*) echo '{"url": "file:///nowhere"}';; "stack history") cat history;; "stack export") cat state;; preview*) cat preview;; up*) cat update; exit ${status};; esac`;
-  writeFileSync(join(folder, "pulumi"), `#!/bin/sh\n${script}\n`);
-  chmodSync(join(folder, "pulumi"), 0o755);
-  const project = { folder, env: { PATH: `${folder}:${process.env.PATH}` } };
-  return rollBack(project, "starbuck", 1, { agrees: async () => true, ...options });
+  return rollBack(withPulumi(folder, script), "starbuck", 1, { agrees: async () => true, ...options });
 }
 
-const lines = (events: readonly object[]) => events.map((event) => `${JSON.stringify(event)}\n`).join("");
 const stackFile = () => readFileSync(join(folder, "Pulumi.starbuck.yaml"), "utf8");
 const holds = () => ssh.calls().map(({ args }) => / hold (\S+)/.exec(args)?.[1]);
 
@@ -118,28 +97,28 @@ describe("a rollback", () => {
     expect(await back([done("nginx"), done("alertmanager")], 0)).toBe(true);
     expect(holds()).toEqual(["nginx", "alertmanager"]);
     expect(stackFile()).toBe(STACK.replaceAll(digest("b"), digest("a")));
-    expect(said).toContain('git commit -m "starbuck: back to version 1" Pulumi.starbuck.yaml');
+    expect(said()).toContain('git commit -m "starbuck: back to version 1" Pulumi.starbuck.yaml');
   });
 
   it("of which a part failed is held and written down for what did go back, and says what did not", async () => {
     expect(await back([failed("nginx"), done("alertmanager")], 1)).toBe(false);
     expect(holds()).toEqual(["alertmanager"]);
     expect(stackFile()).toBe(STACK.replace(images("b").alertmanager, images("a").alertmanager));
-    expect(said).toContain("Written: Pulumi.starbuck.yaml.");
-    expect(said).toContain("Not gone back: nginx (failed).");
-    expect(said).toContain("npm run rollback -- starbuck --to 1\n");
+    expect(said()).toContain("Written: Pulumi.starbuck.yaml.");
+    expect(said()).toContain("Not gone back: nginx (failed).");
+    expect(said()).toContain("npm run rollback -- starbuck --to 1\n");
   });
 
   it("of which nothing succeeded leaves all as it was", async () => {
     expect(await back([failed("nginx")], 1)).toBe(false);
     expect(holds()).toEqual([]);
     expect(stackFile()).toBe(STACK);
-    expect(said).toContain("Not gone back: alertmanager (not begun), nginx (failed).");
+    expect(said()).toContain("Not gone back: alertmanager (not begun), nginx (failed).");
   });
 
   it("of one workload is not spoilt by what else failed", async () => {
     expect(await back([failed("nginx"), done("alertmanager")], 1, { only: "alertmanager" })).toBe(false);
-    expect(said).toContain("alertmanager went back. The rest: npm run deploy -- starbuck");
+    expect(said()).toContain("alertmanager went back. The rest: npm run deploy -- starbuck");
     expect(stackFile()).toBe(STACK.replace(images("b").alertmanager, images("a").alertmanager));
   });
 
@@ -147,20 +126,20 @@ describe("a rollback", () => {
     expect(await back([done("nginx"), done("alertmanager")], 0, { host: "[ $call = 1 ] && exit 255; exit 0" })).toBe(false);
     expect(holds()).toEqual(["nginx", "alertmanager"]);
     expect(stackFile()).toBe(STACK.replaceAll(digest("b"), digest("a")));
-    expect(said).toContain("nginx new is not held: a deploy from another checkout would bring it again.");
-    expect(said).toContain(
+    expect(said()).toContain("nginx new is not held: a deploy from another checkout would bring it again.");
+    expect(said()).toContain(
       `On starbuck: homelab hold nginx r/nginx@${digest("b")} new 'new was rolled back to version 1 of the stack.'`,
     );
   });
 
   it("names the other stacks that change by it, before it asks", async () => {
     expect(await back([], 0, { agrees: async () => false }, history({ nginx: ["starbuck"] }))).toBe(false);
-    expect(said).toContain("  placement.alertmanager: starbuck → (none)\n");
-    expect(said).toContain("adama changes by this too, at its next deploy");
+    expect(said()).toContain("  placement.alertmanager: starbuck → (none)\n");
+    expect(said()).toContain("adama changes by this too, at its next deploy");
     ssh.remove();
-    said = "";
+    said = listen();
     expect(await back([], 0, { agrees: async () => false })).toBe(false);
-    expect(said).not.toContain("adama");
+    expect(said()).not.toContain("adama");
   });
 
   describe("that brings a workload back which is gone by now", () => {
@@ -185,7 +164,7 @@ describe("a rollback", () => {
       const options = { host: host(snapshot), shown: [created(data)], agrees: async () => false };
       expect(await back([], 0, options, then(), see())).toBe(false);
       expect(readFileSync(join(folder, "seen"), "utf8")).toContain("homelab:restore:\n    prometheus: abcdef0123");
-      expect(said).toContain("prometheus: 3 again, with its data of 2026-11-21 10:00 UTC");
+      expect(said()).toContain("prometheus: 3 again, with its data of 2026-11-21 10:00 UTC");
     });
 
     it("does not do it on data that may be newer", async () => {
@@ -196,13 +175,13 @@ describe("a rollback", () => {
       ssh.remove();
       const options = { shown: [created(data)], keepData: true, agrees: async () => false };
       expect(await back([], 0, options, then())).toBe(false);
-      expect(said).toContain("prometheus: 3 again, on the data of today");
+      expect(said()).toContain("prometheus: 3 again, on the data of today");
     });
 
     it("asks for no data where the preview says that it has none", async () => {
       const options = { host: host(), shown: [created({})], agrees: async () => false };
       expect(await back([], 0, options, then())).toBe(false);
-      expect(said).toContain("prometheus: 3 again, it has no data");
+      expect(said()).toContain("prometheus: 3 again, it has no data");
     });
   });
 
@@ -212,7 +191,10 @@ describe("a rollback", () => {
     git("init", "--quiet");
     git("add", "Pulumi.yaml");
     git("commit", "--quiet", "-m", "old");
-    const today = PROJECT.replace("config:\n", "config:\n  homelab:previewKey: ssh-ed25519 NEW\n");
+    const today = readFileSync(join(folder, "Pulumi.yaml"), "utf8").replace(
+      "config:\n",
+      "config:\n  homelab:previewKey: ssh-ed25519 NEW\n",
+    );
     writeFileSync(join(folder, "Pulumi.yaml"), today);
     const versions = history(undefined, git("rev-parse", "HEAD").toString().trim());
     const seen = `cp Pulumi.yaml ${folder}/seen;`;

@@ -156,6 +156,14 @@ class Data(Clean):
         self.write("app/cache/rows", "cached")
         return started
 
+    def saved_and_switched(self):
+        """One that has saved the data, and is about to start the version that gets it."""
+        started = self.journal(restore=False)
+        for phase in ("staged", "stopping", "stopped", "saved", "switched", "starting"):
+            started.enter(phase)
+        started.note("restore-point", {"snapshot": "f" * 64, "bytes": 100})
+        return started
+
     def write(self, path, text):
         (paths.DATA / path).parent.mkdir(parents=True, exist_ok=True)
         (paths.DATA / path).write_text(text)
@@ -199,10 +207,7 @@ class Data(Clean):
     def test_it_is_put_back_whole_wherever_it_was_cut_off(self):
         for renames in range(20):
             self.setUp()
-            started = self.journal(restore=False)
-            for phase in ("staged", "stopping", "stopped", "saved", "switched", "starting"):
-                started.enter(phase)
-            started.note("restore-point", {"snapshot": "f" * 64, "bytes": 100})
+            started = self.saved_and_switched()
             self.write("app/data/rows", "migrated")
             with self.repository("old"):
                 whole = self.cut_after(renames, lambda: data.put_back(started))
@@ -258,10 +263,7 @@ class Data(Clean):
         self.assertEqual((kept()["problem"], kept()["bytes"]), ("it was sick.", 100))
 
     def test_going_back_counts_as_a_restore(self):
-        started = self.journal(restore=False)
-        for phase in ("staged", "stopping", "stopped", "saved", "switched", "starting"):
-            started.enter(phase)
-        started.note("restore-point", {"snapshot": "f" * 64, "bytes": 100})
+        started = self.saved_and_switched()
         with self.repository("old"), mock.patch.object(data.restic, "restore", side_effect=Failure("pack 1a is damaged")):
             with self.assertRaises(Failure):
                 data.put_back(started)
@@ -314,10 +316,7 @@ class Data(Clean):
         self.assertEqual(data._marks(started, "cold").keys(), {"workload", "kind", "retention", "to", "transaction"})
 
     def test_what_a_removed_workload_left_is_as_it_was_if_the_new_one_does_not_serve(self):
-        started = self.journal(restore=False)
-        for phase in ("staged", "stopping", "stopped", "saved", "switched", "starting"):
-            started.enter(phase)
-        started.note("restore-point", {"snapshot": "f" * 64, "bytes": 100})
+        started = self.saved_and_switched()
         self.write("app/data/rows", "migrated")
         with self.repository("old"):
             self.assertEqual(data.undo_create(started), data.folders(started).failed)

@@ -36,9 +36,13 @@ export async function check(
   return { inputs: { ...news, ...(backupBefore && { backupBefore }), ...(restore && { restore }) }, failures: [] };
 }
 
+/** Whether data is saved before another image gets it. An upgrade that drops the recipe too is saved by the old one. */
+function isSaved<T extends Partial<WorkloadInputs>>(olds: T, news: WorkloadInputs): olds is T & Pick<WorkloadInputs, "image"> {
+  return Boolean(news.backup ?? olds.backup) && olds.image !== undefined && olds.image !== news.image;
+}
+
 function backupBeforeOf(olds: Partial<WorkloadInputs>, news: WorkloadInputs): string | undefined {
-  // An upgrade that drops the recipe too is saved by the old one.
-  if (!(news.backup ?? olds.backup) || olds.image === undefined || olds.image === news.image) return olds.backupBefore;
+  if (!isSaved(olds, news)) return olds.backupBefore;
   const [from, to] = [olds.version ?? "", news.version];
   if (from !== to) return `${from} → ${to}`;
   // A tag that was built anew.
@@ -117,8 +121,7 @@ async function apply(inputs: WorkloadInputs, olds?: WorkloadOutputs): Promise<Wo
   const outcome = await inTurn(inputs, () => transact(inputs, "apply", { ...request, restoring }));
   await tell(inputs.host, outcome);
   const { transaction, action, outageSeconds } = outcome;
-  const saved = olds && (inputs.backup ?? olds.backup) && olds.image !== inputs.image;
-  const way = saved ? "upgrade" : "restart";
+  const way = olds && isSaved(olds, inputs) ? "upgrade" : "restart";
   const outages = { ...olds?.outages, ...(action === "restart" ? { [way]: outageSeconds } : {}) };
   return { ...inputsOf(inputs), transaction, outages, ...found(outcome) };
 }

@@ -28,11 +28,12 @@ def ready(workload="", folders=()):
     """The repository, checked: it opens, nobody has it locked, its disk has room. Raises Failure if not: nothing was stopped yet.
 
     :param folders: what of a workload is to be saved, for which there has to be room.
+    :returns: the repository, and the bytes that this may add to it: to find out asks restic once more.
     """
     there = places.ensure_local()
-    needed = room.growth(there, workload, folders) if folders else 0
-    room.demand(there.location, needed, f"a backup{f' of {workload}' if workload else ''} may need")
-    return there
+    added = room.growth(there, workload, folders) if folders else 0
+    room.demand(there.location, added, f"a backup{f' of {workload}' if workload else ''} may need")
+    return there, added
 
 
 def tags(request, kind, image, transaction="", to=""):
@@ -101,7 +102,7 @@ def hot(workload):
         raise Refused(f"{workload} has no data with a backup")
     sources = consistent.sources(workload, request["backup"])
     # Nobody knows how large a first dump is: no larger than the database.
-    there = ready(workload, sources if all(map(os.path.exists, sources)) else request["backup"]["paths"])
+    there, _ = ready(workload, sources if all(map(os.path.exists, sources)) else request["backup"]["paths"])
     marks = tags(request, "hot", request["image"])
     for tries_left in reversed(range(TRIES)):
         try:

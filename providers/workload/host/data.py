@@ -63,7 +63,7 @@ def plan(request, record, action, found=None):
 
     :param record: of what is confirmed; :param found: (place, snapshot) to begin a new workload with.
     """
-    recipe = _recipe(request, record)
+    recipe = recipe_of(request, record)
     if not recipe or action not in ("create", "restart"):
         return None
     save = wants_backup(request, record)
@@ -74,14 +74,14 @@ def plan(request, record, action, found=None):
     return {"save": save, "restore": restore or None, "fresh": fresh, "recipe": recipe}
 
 
-def _recipe(request, record):
+def recipe_of(request, record):
     """Its own recipe knows the old version's folders, also where the new one has none any more; else the new one's has to do."""
     return (record or {}).get("request", {}).get("backup") or request["backup"]
 
 
 def wants_backup(request, record):
     """Whether another version gets data that one has written. Of data that a removed workload left nobody knows which one wrote it."""
-    recipe = _recipe(request, record)
+    recipe = recipe_of(request, record)
     if not recipe:
         return False
     return record["request"]["image"] != request["image"] if record else _has_content(recipe)
@@ -126,9 +126,9 @@ def prepare(journal):
     if what["save"]:
         with _explained(f"{journal.workload} was not changed, since its data could not be backed up"):
             request = _saved(journal)
-            there = backup.ready(journal.workload, request["backup"]["paths"])
+            there, added = backup.ready(journal.workload, request["backup"]["paths"])
             if not what["restore"]:
-                _check_room(_to_go_back(there, request), "data to go back to, beside that of the new version,")
+                _check_room(_to_go_back(there, request, added), "data to go back to, beside that of the new version,")
             journal.note("warm", backup.warm(there, request, _marks(journal, "warm")))
             if service.state(journal.workload)["ActiveState"] == "active":
                 backup.quiesce(request)
@@ -151,11 +151,9 @@ def _check_room(needed, what):
     room.demand(paths.DATA, needed, f"{what} needs")
 
 
-def _to_go_back(there, request):
+def _to_go_back(there, request, added):
     """Bytes that the data needs beside itself once it is saved: going back must be possible before anything is touched."""
-    folders_ = request["backup"]["paths"]
-    added = room.growth(there, request["workload"], folders_) if room.same_disk(there.location, paths.DATA) else 0
-    return room.size(folders_) + added
+    return room.size(request["backup"]["paths"]) + (added if room.same_disk(there.location, paths.DATA) else 0)
 
 
 def _saved(journal):

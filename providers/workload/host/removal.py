@@ -55,7 +55,7 @@ def last_backup(journal):
     request = {**journal.request, "backup": record["request"]["backup"]}
     marks = backup.tags(request, "last", record["request"]["image"], journal.transaction)
     try:
-        there = backup.ready(journal.workload, request["backup"]["paths"])
+        there, _ = backup.ready(journal.workload, request["backup"]["paths"])
         saved = backup.cold(there, request, marks, None)
     except (Failure, Refused) as failure:
         notes = f"There is no last backup of its data, so nothing of it was deleted: {failure}"

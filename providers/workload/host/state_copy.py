@@ -31,7 +31,8 @@ def main():
         files.make_directory(paths.STATE_COPY)
         files.write(paths.STATE_COPY / "state.age", text)
         with locks.repository():
-            saved = restic.backup(backup.ready(), settings.load()["host"], [paths.STATE_COPY], TAGS)
+            there, _ = backup.ready()
+            saved = restic.backup(there, settings.load()["host"], [paths.STATE_COPY], TAGS)
             forget_old()
     except (Failure, Refused, OSError) as error:
         lies = os.path.exists(paths.STATE_COPY / "state.age")

@@ -6,7 +6,7 @@ They go by content: what is confirmed and serves is not touched, what is on its 
 import time
 
 import checks
-import data
+import data_plan
 import follow
 import journal as journals
 import locks
@@ -147,6 +147,6 @@ def _seconds(request):
     health = request.get("health", {})
     waiting = max(health.get("withinSeconds", 0), health.get("migratedWithinSeconds", 0))
     # restic has a limit of its own. A removal takes a last backup.
-    saves = request["kind"] == "remove" or data.recipe_of(request, records.confirmed(request["workload"]))
+    saves = request["kind"] == "remove" or data_plan.recipe_of(request, records.confirmed(request["workload"]))
     saving = restic.LONG if saves else 0
     return int(stop + service.START_SECONDS + 2 * waiting + 120 + saving)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-import data
+import data_plan
 import files
 import following
 import health
@@ -101,7 +101,7 @@ def action(seen, request):
     """
     if seen.nothing:
         return "create"
-    if data.wants_restore(request, seen.record):
+    if data_plan.wants_restore(request, seen.record):
         return "restart"
     if not can_become(seen, request) or not health.ask((seen.record or {"request": request})["request"]["health"]).healthy:
         return "restart"

@@ -3,7 +3,7 @@
 import sys
 import time
 
-import data
+import data_folders
 import dumps
 import files
 import holds
@@ -23,7 +23,7 @@ def drop_failed(workload):
         if workload in journals.open_workloads():
             print(f"a transaction of {workload} is on its way", file=sys.stderr)
             return 1
-        dropped = data.kept(workload)
+        dropped = data_folders.kept(workload)
         for folder in dropped:
             files.remove_tree(folder)
             print(f"dropped {folder}")
@@ -38,13 +38,13 @@ def purge(workload, without_backup=False):
         try:
             if records.confirmed(workload) or workload in journals.open_workloads():
                 raise Refused(f"{workload} is still on this host: take it out of the program and run `pulumi up` first")
-            if not (paths.DATA / workload).exists() and not data.kept(workload):
+            if not (paths.DATA / workload).exists() and not data_folders.kept(workload):
                 raise Refused(f"there is no data of {workload} on this host")
             last = None if without_backup else _last(workload)
         except (Refused, Failure) as error:
             print(error, file=sys.stderr)
             return 1
-        for folder in (paths.DATA / workload, *data.kept(workload), dumps.folder(workload)):
+        for folder in (paths.DATA / workload, *data_folders.kept(workload), dumps.folder(workload)):
             files.remove_tree(folder)
         holds.forget(workload)
     print(f"the data of {workload} was deleted" + (f"; its last snapshot is {last.id[:8]} of {last.time[:16]}" if last else ""))

@@ -2,7 +2,7 @@
 
 import time
 
-import data
+import data_folders
 import health
 import holds
 import journal as journals
@@ -27,11 +27,11 @@ def show():
             print("".join(f"{'':24} {line}\n" for line in words.splitlines()), end="")
         for entry in holds.of(name).values():
             print(f"{'':24} {entry['imageTag']} is held: {entry['why']} To let it be tried again: `homelab release {name}`")
-    for folder in data.left({*confirmed, *open_ones}):
+    for folder in data_folders.left({*confirmed, *open_ones}):
         notes = (records.last_outcome(folder.name) or {}).get("notes", "")
         print(f"data of a workload that was removed: {folder} (`homelab purge {folder.name}`) {notes}".rstrip())
-    for folder in data.kept():
-        print(f"data that was replaced, or that a failed version left: {folder} (`homelab drop-failed {data.owner(folder)}`)")
+    for folder in data_folders.kept():
+        print(f"data that was replaced, or that a failed version left: {folder} (`homelab drop-failed {data_folders.owner(folder)}`)")
     if paths.UNSETTLED.is_dir() and (kept := sorted(path.name for path in paths.UNSETTLED.iterdir())):
         print(f"journals that could not be settled, in {paths.UNSETTLED}: {', '.join(kept)}")
     if not confirmed and not open_ones:

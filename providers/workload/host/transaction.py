@@ -10,7 +10,7 @@ from pathlib import Path
 import announce
 import change
 import checks
-import data
+import data_plan
 import journal as journals
 import limits
 import locks
@@ -77,7 +77,7 @@ def saves_data(workload, transaction):
         if request["kind"] == "remove":
             return bool(record and record["request"].get("backup"))
         begins = record is None and bool(request["backup"])
-        return begins or data.wants_backup(request, record) or data.wants_restore(request, record)
+        return begins or data_plan.wants_backup(request, record) or data_plan.wants_restore(request, record)
     return False
 
 
@@ -95,7 +95,7 @@ def prepare(workload, transaction, saves):
         action = observed.action(seen, request)
         record = records.next_record(request, transaction, seen.record)
         begins = begins_with(request, action)
-        its_data = data.plan(request, seen.record, action, begins and (begins.place, begins.snapshot.id))
+        its_data = data_plan.plan(request, seen.record, action, begins and (begins.place, begins.snapshot.id))
         if its_data and not saves:
             raise Refused(f"what an earlier transaction of {workload} left was settled meanwhile. Run `pulumi up` again.")
         made = [directory["path"] for directory in request["directories"] if not Path(directory["path"]).exists()]
@@ -133,7 +133,7 @@ def begins_with(request, action):
     from an old copy of it. `initialise` says to go on with what is found.
     """
     workload = request["workload"]
-    if action != "create" or not request["backup"] or data.wants_restore(request, None) or not data.is_empty(workload):
+    if action != "create" or not request["backup"] or data_plan.wants_restore(request, None) or not data_plan.is_empty(workload):
         return None
     try:
         return snapshots.newest(workload)

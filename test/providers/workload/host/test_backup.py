@@ -22,6 +22,7 @@ sys.dont_write_bytecode = True
 import backup  # noqa: E402
 import copies  # noqa: E402
 import data  # noqa: E402
+import data_folders  # noqa: E402
 import dumps  # noqa: E402
 import files  # noqa: E402
 import integrity  # noqa: E402
@@ -211,7 +212,7 @@ class Everywhere(Host):
             with tempfile.TemporaryDirectory() as folder:
                 begun = journal.Journal(Path(folder), {"workload": "app", "transaction": "t", "action": "restart", "request": {}, "old": {}})
                 begun.facts["data"] = {"restore": ("local", "older-copy"), "save": False}
-                with mock.patch.object(data, "_sync"):
+                with mock.patch.object(data_folders, "_sync"):
                     data.prepare(begun)
                 self.assertEqual(begun.noted("restored")["from"], "remote")
         self.assertEqual(came, [("starbuck", "old-copy"), ("remote", "older-copy")])
@@ -233,7 +234,7 @@ class Dumps(unittest.TestCase):
         self.came = []
         stack.enter_context(mock.patch.object(restic, "restore", self.restore))
         stack.enter_context(mock.patch.object(restic, "backup", lambda there, host, sources, *_, **__: sources))
-        stack.enter_context(mock.patch.object(data, "_sync"))
+        stack.enter_context(mock.patch.object(data_folders, "_sync"))
         files.remove_tree(dumps.folder("app"))
         self.addCleanup(files.remove_tree, paths.DATA)
 
@@ -265,7 +266,7 @@ class Dumps(unittest.TestCase):
         with mock.patch.object(snapshots, "holder", lambda *_: (restic.Repository("/r", "/p"), hot)):
             data.prepare(begun)
         self.assertEqual(self.came, [str(dumps.folder("app"))])
-        self.assertEqual(list(data.folders(begun).instead.iterdir()), [])
+        self.assertEqual(list(data_folders.of(begun).instead.iterdir()), [])
         self.assertTrue(dumps.load(begun))
         self.assertEqual((self.folder / "asked").read_text(), "exec --interactive app psql\n")
         self.assertEqual((self.folder / "fed").read_text(), "rows")

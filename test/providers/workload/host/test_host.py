@@ -23,12 +23,15 @@ import back  # noqa: E402
 import change  # noqa: E402
 import commands  # noqa: E402
 import data  # noqa: E402
+import data_folders  # noqa: E402
+import data_plan  # noqa: E402
 import files  # noqa: E402
 import following  # noqa: E402
 import journal  # noqa: E402
 import limits  # noqa: E402
 import paths  # noqa: E402
 import ports  # noqa: E402
+import reflink  # noqa: E402
 import health  # noqa: E402
 import holds  # noqa: E402
 import records  # noqa: E402
@@ -201,7 +204,7 @@ class Data(Clean):
         stack.enter_context(mock.patch.object(data.places, "local", lambda: there))
         stack.enter_context(mock.patch.object(data.snapshots, "holder", lambda *_: (there, found)))
         stack.enter_context(mock.patch.object(data.restic, "restore", restore))
-        stack.enter_context(mock.patch.object(data, "_sync"))
+        stack.enter_context(mock.patch.object(data_folders, "_sync"))
         return stack
 
     def test_it_is_put_back_whole_wherever_it_was_cut_off(self):
@@ -224,8 +227,8 @@ class Data(Clean):
             self.setUp()
             started = self.journal(restore=True)
             with self.repository("restored"):
-                place = data.folders(started)
-                data._fetch(None, "f" * 8, place.live, place.draft, place.instead)
+                place = data_folders.of(started)
+                data_folders.fetch(None, "f" * 8, place.live, place.draft, place.instead)
                 whole = self.cut_after(renames, lambda: data.bring_in(started))
                 data.put_back(started)
             self.assertEqual(self.there(), {"app/cache/rows": "cached", "app/data/rows": "old"}, renames)
@@ -236,8 +239,8 @@ class Data(Clean):
     def test_a_restore_that_is_confirmed_keeps_what_it_replaced(self):
         started = self.journal(restore=True)
         with self.repository("restored"):
-            place = data.folders(started)
-            data._fetch(None, "f" * 8, place.live, place.draft, place.instead)
+            place = data_folders.of(started)
+            data_folders.fetch(None, "f" * 8, place.live, place.draft, place.instead)
             data.bring_in(started)
             self.assertIn(str(place.failed), data.keep_new(started))
             data.keep_new(started)
@@ -274,41 +277,41 @@ class Data(Clean):
 
     def test_a_file_system_that_cannot_share_content_gets_no_copy(self):
         started = self.journal(restore=False)
-        with mock.patch.object(data.fcntl, "ioctl", side_effect=OSError(95, "Operation not supported")):
-            self.assertFalse(data._clone(started))
+        with mock.patch.object(reflink.fcntl, "ioctl", side_effect=OSError(95, "Operation not supported")):
+            self.assertFalse(data_folders.clone(started))
         self.assertEqual(self.there(), {"app/cache/rows": "cached", "app/data/rows": "old"})
 
     def test_one_that_can_gets_a_copy_with_times_and_links(self):
         started = self.journal(restore=False)
         (paths.DATA / "app/data/link").symlink_to("rows")
         os.utime(paths.DATA / "app/data/rows", (1, 2))
-        with mock.patch.object(data.fcntl, "ioctl", lambda new, call, old: os.write(new, os.read(old, 100))):
-            self.assertTrue(data._clone(started))
-        copy = data.folders(started).before / "data"
+        with mock.patch.object(reflink.fcntl, "ioctl", lambda new, call, old: os.write(new, os.read(old, 100))):
+            self.assertTrue(data_folders.clone(started))
+        copy = data_folders.of(started).before / "data"
         self.assertEqual(((copy / "rows").read_text(), (copy / "rows").stat().st_mtime, os.readlink(copy / "link")), ("old", 2, "rows"))
 
     def test_what_needs_a_backup(self):
         request = parsed(backup=self.RECIPE)
         record = {"request": request}
         other = {**request, "image": "localhost/app@sha256:bb"}
-        self.assertIsNone(data.plan(request, record, "restart"))
-        self.assertIsNone(data.plan(other, record, "reload"))
-        self.assertTrue(data.plan(other, record, "restart")["save"])
+        self.assertIsNone(data_plan.plan(request, record, "restart"))
+        self.assertIsNone(data_plan.plan(other, record, "reload"))
+        self.assertTrue(data_plan.plan(other, record, "restart")["save"])
         # The recipe goes with the upgrade; or there never was one.
-        dropped = data.plan({**other, "backup": None}, record, "restart")
+        dropped = data_plan.plan({**other, "backup": None}, record, "restart")
         self.assertEqual((dropped["save"], dropped["recipe"]), (True, self.RECIPE))
-        self.assertIsNone(data.plan({**other, "backup": None}, {"request": {**request, "backup": None}}, "restart"))
+        self.assertIsNone(data_plan.plan({**other, "backup": None}, {"request": {**request, "backup": None}}, "restart"))
         # On a host that lost everything an old restore is none: it begins with the newest snapshot.
-        self.assertIsNone(data.plan({**request, "restore": "f" * 8}, None, "create")["restore"])
-        self.assertTrue(data.plan({**request, "restore": "f" * 8, "restoring": True}, None, "create")["fresh"])
+        self.assertIsNone(data_plan.plan({**request, "restore": "f" * 8}, None, "create")["restore"])
+        self.assertTrue(data_plan.plan({**request, "restore": "f" * 8, "restoring": True}, None, "create")["fresh"])
 
     def test_what_a_removed_workload_left_is_saved_before_another_version_gets_it(self):
         request = parsed(backup=self.RECIPE)
         self.write("app/data/rows", "")
         self.write("app/cache/rows", "cached")
-        self.assertIsNone(data.plan(request, None, "create"), "nothing to save is no reason to fail")
+        self.assertIsNone(data_plan.plan(request, None, "create"), "nothing to save is no reason to fail")
         self.write("app/data/rows", "old")
-        what = data.plan(request, None, "create")
+        what = data_plan.plan(request, None, "create")
         self.assertEqual((what["save"], what["fresh"], what["recipe"]), (True, False, self.RECIPE))
         # Nobody knows which version wrote it, and no version may be taken for it.
         started = self.begin(backup=self.RECIPE)
@@ -319,30 +322,30 @@ class Data(Clean):
         started = self.saved_and_switched()
         self.write("app/data/rows", "migrated")
         with self.repository("old"):
-            self.assertEqual(data.undo_create(started), data.folders(started).failed)
+            self.assertEqual(data.undo_create(started), data_folders.of(started).failed)
         failed = f"app.failed-{started.transaction}/data/rows"
         self.assertEqual(self.there(), {"app/cache/rows": "cached", "app/data/rows": "old", failed: "migrated"})
 
     def test_what_a_new_workload_that_does_not_serve_made_of_nothing_is_no_data_to_begin_with(self):
         started = self.journal(restore=False)
         files.remove_tree(paths.DATA)
-        started.facts["data"] = data.plan(started.request, None, "create")
+        started.facts["data"] = data_plan.plan(started.request, None, "create")
         for phase in ("staged", "stopping", "stopped", "switched", "starting"):
             started.enter(phase)
         self.write("app/data/rows", "half of a new database")
         self.assertIsNone(data.undo_create(started))
-        self.assertTrue(data.is_empty("app"))
+        self.assertTrue(data_plan.is_empty("app"))
 
     def test_a_restore_is_carried_out_when_it_is_asked_for_and_never_again(self):
         request = {**parsed(backup=self.RECIPE), "restore": "f" * 8}
-        asked = data.plan({**request, "restoring": True}, {"request": {**request, "restore": None}}, "restart")
+        asked = data_plan.plan({**request, "restoring": True}, {"request": {**request, "restore": None}}, "restart")
         self.assertEqual((asked["save"], asked["restore"]), (False, ("local", "f" * 8)))
         # Its connection broke, and it comes once more.
-        self.assertIsNone(data.plan({**request, "restoring": True}, {"request": request}, "restart"))
+        self.assertIsNone(data_plan.plan({**request, "restoring": True}, {"request": request}, "restart"))
         # A person had other data back since. Pulumi, which knows of none of it, changes something else.
         person = requests.again({"request": {**request, "files": []}}, f"{'e' * 8}/1700000000")
-        self.assertTrue(data.wants_restore(person, {"request": request}))
-        self.assertFalse(data.wants_restore(request, {"request": person}))
+        self.assertTrue(data_plan.wants_restore(person, {"request": request}))
+        self.assertFalse(data_plan.wants_restore(request, {"request": person}))
 
 
 class Holds(Clean):

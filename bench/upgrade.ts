@@ -102,7 +102,8 @@ async function upgraded(lab: Lab, ledger: Ledger, megabytes: number): Promise<nu
 /** From version 2 to 1, with the data that the upgrade saved. */
 async function rolledBack(lab: Lab, ledger: Ledger): Promise<number> {
   const { host, workload } = ledger;
-  const snapshots: { id: string; kind: string }[] = JSON.parse(await lab.on(host, `homelab snapshots ${workload} --json`));
+  const listed = await lab.on(host, `homelab snapshots ${workload} --json`);
+  const { snapshots }: { snapshots: { id: string; kind: string }[] } = JSON.parse(listed);
   const snapshot = snapshots.filter(({ kind }) => kind === "cold").at(-1)?.id;
   ledger.declare("1");
   lab.editStack(host, (document) => document.setIn(["config", "homelab:restore", workload], snapshot));

@@ -52,7 +52,7 @@ async function assemble(home: string, parts: readonly Part[]): Promise<void> {
   const versions: Record<string, string> = {};
   for (const part of parts) {
     place(part, join(home, folderOf(part)));
-    if (part.name !== "pulumi-resource-pulumi-nodejs") versions[part.name] = await versionOf(part);
+    if (part.name !== "pulumi-resource-pulumi-nodejs") versions[part.name] = await versionOf(part, home);
   }
   writeFileSync(join(home, "parts.json"), JSON.stringify(versions));
 }

@@ -18,9 +18,16 @@ export interface Part {
   readonly origin: string;
 }
 
-/** The version that a program says it has: the engine by its command, a plugin as the engine itself asks it. */
-export async function versionOf(part: Part): Promise<string> {
-  if (part.name === "pulumi") return (await attempt(part.path, ["version"])).stdout.trim().replace(/^v/, "");
+/**
+ * The version that a program says it has: the engine by its command, a plugin as the engine itself asks it.
+ *
+ * @param home the engine's `PULUMI_HOME`: each command leaves a log there, which must not be the person's own `~/.pulumi`
+ */
+export async function versionOf(part: Part, home: string): Promise<string> {
+  if (part.name === "pulumi") {
+    const { stdout } = await attempt(part.path, ["version"], { env: { ...process.env, PULUMI_HOME: home } });
+    return stdout.trim().replace(/^v/, "");
+  }
   // A plugin is told the engine's address; it only calls it to report problems, and this one is asked nothing that can have any.
   const plugin = spawn(part.path, ["127.0.0.1:1"], { stdio: ["ignore", "pipe", "ignore"] });
   try {

@@ -200,11 +200,16 @@ function explain(target: SshTarget, stderr: string): string {
   if (/Host key verification failed|REMOTE HOST IDENTIFICATION/.test(stderr)) return otherKeyAdvice(target);
   if (/Permission denied/.test(stderr)) {
     const how = isRouter
-      ? "/etc/dropbear/authorized_keys (LuCI: System, Administration, SSH-Keys)"
-      : `/root/.ssh/authorized_keys (ssh-copy-id root@${target.address})`;
-    return `${host} does not let you in as root: ${stderr.trim()}\nPut your public key into its ${how}.`;
+      ? "/etc/dropbear/authorized_keys (LuCI: System, Administration, SSH-Keys)."
+      : `/root/.ssh/authorized_keys. From a user of it whom it lets in with that key:\n${letRootIn(target)}`;
+    return `${host} does not let you in as root: ${stderr.trim()}\nPut your public key into its ${how}`;
   }
   return `${host} cannot be reached: ${stderr.trim()}\nIs it on, and is its address right in Pulumi.yaml (homelab:${isRouter ? "routers" : "hosts"}.${target.name}.address)?`;
+}
+
+/** Not ssh-copy-id, for which root would need a password. With a terminal: sudo asks for that of the user. */
+function letRootIn({ address, port }: SshTarget): string {
+  return `ssh -t -p ${port} you@${address} 'sudo install -D -m 600 ~/.ssh/authorized_keys /root/.ssh/authorized_keys'`;
 }
 
 function inWords({ name, address, port }: SshTarget): string {

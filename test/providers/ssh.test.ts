@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { ConnectionError, quote, runOnHost, sshArguments, sshOptions } from "../../providers/ssh.ts";
@@ -80,6 +81,15 @@ describe("running a command on a host", () => {
     await expect(runOnHost(target, ["true"])).rejects.toThrow(
       /adama \(192\.0\.2\.11, port 22\) cannot be reached: .*No route to host/,
     );
+  });
+
+  it("says how root is let in, which has no password on a Pi", async () => {
+    ssh = fakeSsh("echo 'root@192.0.2.11: Permission denied (publickey,password).' >&2; exit 255");
+    const failure = String(await runOnHost(target, ["true"]).catch((error: unknown) => error));
+    expect(failure).toContain("adama (192.0.2.11, port 22) does not let you in as root");
+    // The command that the README gives.
+    const [, command = "missing"] = /^ssh -t you@\S+ ('sudo .*')$/m.exec(readFileSync("README.md", "utf8")) ?? [];
+    expect(failure).toContain(`ssh -t -p 22 you@192.0.2.11 ${command}`);
   });
 
   it.each([

@@ -9,7 +9,8 @@ npm run rehearse -- down           removes every trace of the lab; with --cache 
 npm run lab -- <pulumi arguments>  Pulumi against the lab, e.g. npm run lab -- preview --stack starbuck
 npm run lab -- run <command> …     one of our own against the lab, e.g. npm run lab -- run deploy starbuck
 npm test                           all tests; npm test -- test/lab for some
-npm run bench                      benchmarks, all or -- some by name; for programs: npm run -s bench -- --json`;
+npm run bench                      benchmarks, all or -- some by name
+                                   for programs: npm run -s bench -- --json`;
 
 /** @returns the exit status */
 async function main(command: string | undefined, args: readonly string[]): Promise<number> {

@@ -4,7 +4,7 @@ import { LineCounter, parseDocument } from "yaml";
 import { checkLab } from "../lab/check.ts";
 import type { ConfigProblem, LabConfig, StackConfig } from "../lab/model.ts";
 import { parseConfig } from "./parse.ts";
-import { oneProblem, PROJECT_FILE, pathText, stackFile } from "./problems.ts";
+import { oneProblem, PROJECT_FILE, pathText, problemText, stackFile } from "./problems.ts";
 import { projectSchema, SECRET_PREFIX } from "./schema.ts";
 
 /** The lab as the files of a folder say, without Pulumi. */
@@ -14,6 +14,23 @@ export interface LabFiles {
   readonly stacks: readonly StackConfig[];
   /** Of all stacks, each once. */
   readonly problems: readonly ConfigProblem[];
+  /** Those of `problems` about what could not be read, and is missing in `lab` and `stacks`. */
+  readonly unread: readonly ConfigProblem[];
+}
+
+/** Keys that say which hosts there are, and what belongs on them. */
+const HOSTS = /^homelab:(primary|hosts|placement)\b/;
+
+/**
+ * The lab of a folder for those who go by its hosts: all of them, and all that belongs on them.
+ * @throws Error where some could not be read. What is left would pass for a lab without them. Whatever else is wrong with the
+ *   configuration keeps nobody from a host.
+ */
+export function readHosts(folder: string): LabConfig {
+  const { lab, unread } = readLab(folder);
+  const missing = unread.filter(({ path }) => HOSTS.test(path));
+  if (missing.length > 0) throw new Error(problemText(missing));
+  return lab;
 }
 
 /**
@@ -27,10 +44,10 @@ export function readLab(folder: string): LabFiles {
     const own = existsSync(join(folder, stackFile(stack))) ? settings(readYaml(folder, stackFile(stack))) : {};
     const { lab, stack: stackConfig, problems, written } = parseConfig({ ...project, ...own }, stack, secretNames(folder, stack));
     const foreign = projectKeysIn(own, stack);
-    return { lab, stack: stackConfig, problems: [...foreign, ...problems, ...checkLab(lab, stackConfig, written)] };
+    const all = [...foreign, ...problems, ...checkLab(lab, stackConfig, written)];
+    return { lab, stack: stackConfig, problems: all, unread: problems };
   });
   const first = parsed[0] ?? parseConfig(project, "");
-  const byText = new Map(parsed.flatMap(({ problems }) => problems).map((problem) => [oneProblem(problem), problem]));
   // Each stack knows the key of its own host only.
   const hosts = Object.entries(first.lab.hosts).map(([name, host]) => {
     const own = parsed.find(({ stack }) => stack.host === name)?.lab.hosts[name];
@@ -39,8 +56,13 @@ export function readLab(folder: string): LabFiles {
   return {
     lab: { ...first.lab, hosts: Object.fromEntries(hosts) },
     stacks: parsed.map(({ stack }) => stack),
-    problems: [...byText.values()],
+    problems: eachOnce(parsed.flatMap(({ problems }) => problems)),
+    unread: eachOnce(parsed.flatMap(({ unread }) => unread)),
   };
+}
+
+function eachOnce(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  return [...new Map(problems.map((problem) => [oneProblem(problem), problem])).values()];
 }
 
 /** Names of the secrets that a stack's file has: the keys `secret:…`. Their values are encrypted, and not asked for. */

@@ -28,7 +28,7 @@ export interface DeployOptions {
 }
 
 /** What became of one stack. */
-type StackOutcome = "unchanged" | "done" | "declined" | "left" | "failed" | "some failed";
+type StackOutcome = "unchanged" | "done" | "declined" | "left" | "refused" | "failed" | "some failed";
 
 /**
  * Brings stacks to what is declared, one after the other: those after the first read what it makes. A workload that fails keeps
@@ -41,13 +41,14 @@ export async function deploy(project: Project, stacks: readonly string[], option
   for (const stack of stacks) {
     const outcome = await deployStack(project, stack, options, others);
     outcomes.push(outcome);
-    if (outcome === "failed") {
+    if (outcome === "refused" || outcome === "failed") {
       const left = stacks.slice(stacks.indexOf(stack) + 1);
       if (left.length > 0) report(`\nNot begun, because they read what ${stack} makes: ${left.join(", ")}.`);
       break;
     }
   }
-  if (outcomes.some((outcome) => outcome !== "declined" && outcome !== "left")) await leaveCopy(project, stacks);
+  // Files that were refused take no place of those in a good copy.
+  if (outcomes.some((outcome) => !["declined", "left", "refused"].includes(outcome))) await leaveCopy(project, stacks);
   return outcomes.every((outcome) => outcome === "unchanged" || outcome === "done" || outcome === "left");
 }
 
@@ -70,7 +71,7 @@ async function deployStack(
   const previewed = await previewStack(project, stack, { refresh: true, holds, ...(options.args && { args: options.args }) });
   const summary = { ...previewed, warnings: [...previewed.warnings, ...others] };
   report(`\n${summaryText(summary)}\n`);
-  if (isRefused(summary)) return "failed";
+  if (isRefused(summary)) return "refused";
   if (options.renew ? changesNothing(summary) : isEmpty(summary)) return "unchanged";
   if (options.renew) return await renewStack(project, summary, options);
   if (!(await options.agrees(stack))) {

@@ -1,4 +1,4 @@
-import { readLab } from "../config/files.ts";
+import { readHosts } from "../config/files.ts";
 import { UNKNOWN_HOST_KEY } from "../lab/model.ts";
 import { quote, runOnHost, type SshTarget } from "../providers/ssh.ts";
 import { HOMELAB } from "../providers/workload/host-program.ts";
@@ -8,7 +8,7 @@ import { HOMELAB } from "../providers/workload/host-program.ts";
  * @throws Error when there is no such host, or its key is not pinned
  */
 export function hostTarget(folder: string, host: string): SshTarget {
-  const { hosts } = readLab(folder).lab;
+  const { hosts } = readHosts(folder);
   const config = hosts[host];
   if (!config) throw new Error(`There is no host ${host}. There are: ${Object.keys(hosts).join(", ")}.`);
   if (config.hostKey === UNKNOWN_HOST_KEY)
@@ -27,7 +27,7 @@ export function workloadName(word: string): string {
 
 /** Hosts that a workload is placed on. */
 export function hostsOf(folder: string, workload: string): readonly string[] {
-  return readLab(folder).lab.placement[workload] ?? [];
+  return readHosts(folder).placement[workload] ?? [];
 }
 
 /**

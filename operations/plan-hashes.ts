@@ -1,4 +1,4 @@
-import { readLab } from "../config/files.ts";
+import { readHosts } from "../config/files.ts";
 import { planLab } from "../lab/plan.ts";
 import { type Project, runPulumi } from "./pulumi.ts";
 import { stacksInOrder } from "./stacks.ts";
@@ -10,7 +10,7 @@ import { stacksInOrder } from "./stacks.ts";
  * @param stacks those that the command is about; what becomes of them it shows
  */
 export async function planWarnings(project: Project, stacks: readonly string[]): Promise<readonly string[]> {
-  const { hash } = planLab(readLab(project.folder).lab);
+  const { hash } = planLab(readHosts(project.folder));
   const others = stacksInOrder(project.folder).filter((stack) => !stacks.includes(stack));
   const applied = await Promise.all(others.map((stack) => appliedHash(project, stack)));
   return others.flatMap((stack, index) =>

@@ -1,4 +1,4 @@
-import { readLab } from "../config/files.ts";
+import { readHosts } from "../config/files.ts";
 import { historyOf } from "./history/state.ts";
 import { hostTarget, onHost } from "./hosts.ts";
 import { stateFiles } from "./kit/contents.ts";
@@ -21,7 +21,7 @@ const TAG = "homelab:stateCopy";
 export async function copyState(project: Project): Promise<readonly string[]> {
   const text = await seal(await stateFiles(project), passphraseOf(project.env));
   const problems: string[] = [];
-  for (const host of Object.keys(readLab(project.folder).lab.hosts)) {
+  for (const host of Object.keys(readHosts(project.folder).hosts)) {
     try {
       await onHost(hostTarget(project.folder, host), ["keep-state"], text);
     } catch (error) {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readLab, stackNames } from "../../config/files.ts";
+import { readHosts, stackNames } from "../../config/files.ts";
 import { PROJECT_FILE, stackFile } from "../../config/problems.ts";
 import { backendFolder, backendOf } from "../backend.ts";
 import { partsOf } from "../engine-events.ts";
@@ -32,7 +32,7 @@ export async function stateFiles(project: Project): Promise<Files> {
 export async function kitFiles(project: Project): Promise<Files> {
   const [primary = ""] = stacksInOrder(project.folder);
   const backend = await backendOf(project);
-  const hosts = Object.keys(readLab(project.folder).lab.hosts);
+  const hosts = Object.keys(readHosts(project.folder).hosts);
   const plain = JSON.parse(await pulumiOutput(project, ["stack", "export", "--show-secrets", "--stack", primary])) as PlainState;
   const outputs: Record<string, string> = {};
   for (const stack of stacksInOrder(project.folder)) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
-import { readLab } from "../../config/files.ts";
+import { readHosts, readLab } from "../../config/files.ts";
 import { exampleFiles, folderWith, projectFiles } from "./fixtures.ts";
 
 describe("the files of the project", () => {
@@ -68,5 +68,32 @@ describe("readLab", () => {
       "Pulumi.galactica.yaml homelab:routerKeys.apollo",
       "Pulumi.galactica.yaml homelab:routerKeys.gaeta",
     ]);
+  });
+});
+
+describe("readHosts", () => {
+  const changed = (path: readonly string[], value: unknown): string => {
+    const files = exampleFiles();
+    const document = parseDocument(files["Pulumi.yaml"] ?? "");
+    document.setIn(["config", ...path], value);
+    return folderWith({ ...files, "Pulumi.yaml": String(document) });
+  };
+
+  it.each([
+    ["a value of one host's entry", ["homelab:hosts", "value", "starbuck", "memory"], "8GB"],
+    ["a misspelt key in it", ["homelab:hosts", "value", "starbuck", "adress"], "192.168.20.11"],
+    ["a placement that is no list", ["homelab:placement", "value", "mosquitto"], "adama"],
+    ["the primary stack", ["homelab:primary"], 1],
+  ])("takes no lab for whole that lacks what could not be read: %s", (_, path, value) => {
+    const place = path.filter((part) => part !== "value").join(".");
+    expect(() => readHosts(changed(path, value))).toThrow(`Pulumi.yaml: ${place}\n`);
+  });
+
+  it("keeps nobody from a host by what is wrong elsewhere, or not filled in", () => {
+    const hosts = ["adama", "starbuck"];
+    expect(Object.keys(readHosts(changed(["homelab:domain"], 1)).hosts)).toEqual(hosts);
+    const files = exampleFiles();
+    const own = `${files["Pulumi.adama.yaml"]}  homelab:limits: none\n`;
+    expect(Object.keys(readHosts(folderWith({ ...files, "Pulumi.adama.yaml": own })).hosts)).toEqual(hosts);
   });
 });

@@ -161,8 +161,14 @@ describe("the copy of the state after a deploy", () => {
     expect(said()).toContain("No copy of Pulumi's state could be left on each host:\n  There is no passphrase to encrypt with");
   });
 
+  it("is not made of what a preview refuses: it would take the place of a good one", async () => {
+    plays("preview", "starbuck", [error("homelab:limits: nginx is unknown")], 255);
+    await deployed();
+    expect(said()).not.toContain("opy of Pulumi's state");
+  });
+
   it("is not made where nothing was changed", async () => {
     await deployed({ agrees: async () => false });
-    expect(said()).not.toContain("copy of Pulumi's state");
+    expect(said()).not.toContain("opy of Pulumi's state");
   });
 });

@@ -9,6 +9,7 @@ const files = (lab: LabConfig, problems: LabFiles["problems"] = []): LabFiles =>
   lab,
   stacks: [stackOf("adama"), stackOf("starbuck")],
   problems,
+  unread: [],
 });
 const placed = (placement: LabConfig["placement"]) => files({ ...firstLab, placement: { ...firstLab.placement, ...placement } });
 const { alertmanager: _, ...without } = firstLab.placement;

@@ -15,33 +15,46 @@ export interface ManagementPath {
  * that the configuration does not show (an address from a DHCP server, a tunnel) nothing can be said, and nothing is.
  */
 export function pathProblems(before: Packages, after: Packages, path: ManagementPath): readonly string[] {
-  const own = interfacesOf(before).find((section) => addressesOf(section).includes(path.address));
+  const own = wayBy(before, ({ address }) => address === path.address);
   if (!own) return [];
   // From another of the device's networks, the change comes in there.
-  const door = interfacesOf(before).find((section) => subnetHolds(section, path.client)) ?? own;
-  const ways = door === own ? [own] : [own, door];
-  return [
-    ...ways.flatMap((way) => wayProblems(before, after, way, way === own ? path.address : undefined)),
-    ...accessProblems(before, after, { own: own.id, door: door.id }, path),
-  ];
+  const door = wayBy(before, (subnet) => holds(subnet, path.client)) ?? own;
+  const problems = [own, door].flatMap((way) => wayProblems(before, after, way));
+  return [...new Set([...problems, ...accessProblems(before, after, { own: own.section.id, door: door.section.id }, path)])];
 }
 
-/** @param address what the interface must keep; undefined: all it has */
-function wayProblems(before: Packages, after: Packages, way: Section, address: string | undefined): string[] {
-  const now = interfacesOf(after).find(({ id }) => id === way.id);
-  const kept = address ?? addressesOf(way)[0] ?? "";
-  if (!now) return [`network.${way.id}, which has the address ${kept}, is removed`];
-  return [...interfaceProblems(way, now, kept), ...deviceProblems(before, after, textOf(way.options.get("device")) ?? "")];
+/** An interface, and which of its addresses the change needs. */
+interface Way {
+  readonly section: Section;
+  readonly subnet: Subnet;
 }
 
-function interfaceProblems(before: Section, after: Section, address: string): string[] {
+function wayBy(packages: Packages, isOn: (subnet: Subnet) => boolean): Way | undefined {
+  return interfacesOf(packages)
+    .flatMap((section) => subnetsOf(section).map((subnet) => ({ section, subnet })))
+    .find(({ subnet }) => isOn(subnet));
+}
+
+function wayProblems(before: Packages, after: Packages, { section, subnet }: Way): string[] {
+  const now = interfacesOf(after).find(({ id }) => id === section.id);
+  if (!now) return [`network.${section.id}, which has the address ${subnet.address}, is removed`];
+  const device = textOf(section.options.get("device")) ?? "";
+  return [...interfaceProblems(section, now, subnet), ...deviceProblems(before, after, device)];
+}
+
+function interfaceProblems(before: Section, after: Section, { address, prefix }: Subnet): string[] {
   const name = `network.${before.id}`;
-  if (!addressesOf(after).includes(address)) {
-    return [`${name} loses the address ${address} (it gets ${addressesOf(after).join(", ") || "none"})`];
+  const subnets = subnetsOf(after);
+  const now = subnets.find((subnet) => subnet.address === address);
+  if (!now) {
+    return [`${name} loses the address ${address} (it gets ${subnets.map((subnet) => subnet.address).join(", ") || "none"})`];
   }
-  return ["device", "proto", "netmask", "disabled", "auto"]
-    .filter((option) => !sameValue(before.options.get(option), after.options.get(option)))
-    .map((option) => `${name}.${option} changes`);
+  return [
+    ...(now.prefix === prefix ? [] : [`the network of ${name} changes from ${address}/${prefix} to /${now.prefix}`]),
+    ...["device", "proto", "disabled", "auto"]
+      .filter((option) => !sameValue(before.options.get(option), after.options.get(option)))
+      .map((option) => `${name}.${option} changes`),
+  ];
 }
 
 /** The bridge and the VLAN below an interface: which of the ports a person is behind, nobody knows, so none may go. */
@@ -92,20 +105,24 @@ function ofType(packages: Packages, type: string): readonly Section[] {
   return (packages.get("network") ?? []).filter((section) => section.type === type);
 }
 
-/** `192.168.1.1` of `192.168.1.1/24`. */
-function addressesOf({ options }: Section): readonly string[] {
-  return wordsOf(options.get("ipaddr")).map((address) => address.split("/")[0] ?? "");
+/** `192.168.1.1/24`. */
+interface Subnet {
+  readonly address: string;
+  readonly prefix: number;
 }
 
-/** Whether an address is in the network of an interface; a WireGuard one has `addresses`. */
-function subnetHolds({ options }: Section, address: string): boolean {
-  const netmask = textOf(options.get("netmask"));
-  const own = wordsOf(options.get("ipaddr") ?? options.get("addresses"));
-  return own.some((text) => {
-    const [base = "", prefix] = text.split("/");
-    const size = prefix === undefined ? 2 ** 32 - numberOf(netmask ?? "255.255.255.255") : 2 ** (32 - Number(prefix));
-    return address !== "" && Math.floor(numberOf(base) / size) === Math.floor(numberOf(address) / size);
+/** The addresses of an interface, however they are written; a WireGuard one has `addresses`. */
+function subnetsOf({ options }: Section): readonly Subnet[] {
+  const netmask = textOf(options.get("netmask")) ?? "255.255.255.255";
+  return wordsOf(options.get("ipaddr") ?? options.get("addresses")).map((text) => {
+    const [address = "", prefix] = text.split("/");
+    return { address, prefix: prefix === undefined ? 32 - Math.log2(2 ** 32 - numberOf(netmask)) : Number(prefix) };
   });
+}
+
+function holds({ address, prefix }: Subnet, client: string): boolean {
+  const size = 2 ** (32 - prefix);
+  return client !== "" && Math.floor(numberOf(address) / size) === Math.floor(numberOf(client) / size);
 }
 
 function numberOf(address: string): number {

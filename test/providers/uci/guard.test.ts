@@ -30,7 +30,11 @@ describe("a change is refused that takes away", () => {
       /lan loses the address 192\.168\.1\.1 \(it gets 192/,
     ],
     ["the address, for none", { sections: lan, settings: { "network.lan.ipaddr": "" } }, /it gets none/],
-    ["the network's size", { sections: lan, settings: { "network.lan.netmask": "255.255.255.128" } }, /lan\.netmask changes/],
+    [
+      "the network's size",
+      { sections: lan, settings: { "network.lan.netmask": "255.255.255.128" } },
+      /lan changes from 192\.168\.1\.1\/24 to \/25/,
+    ],
     ["the device", { sections: lan, settings: { "network.lan.device": "br-lan.10" } }, /lan\.device changes/],
     ["the interface", { sections: lan, settings: { "network.lan.disabled": "1" } }, /lan\.disabled changes/],
     [
@@ -85,6 +89,10 @@ describe("a change passes that", () => {
         sections: lan,
         settings: { "network.lan.ipaddr": ["192.168.1.1/24", "192.168.10.1/24"], "network.lan.netmask": "255.255.255.0" },
       },
+    ],
+    [
+      "says the same in the words of OpenWrt 25.12",
+      { sections: lan, settings: { "network.lan.ipaddr": ["192.168.1.1/24"], "network.lan.netmask": "" } },
     ],
     ["adds a port", { sections: vlan, settings: { "network.vlan1.ports": ["lan1:u*", "lan2:u*", "lan3:t"] } }],
     [
@@ -152,5 +160,35 @@ describe("from another network of the device", () => {
     expect(from({ sections: users30, settings: { "network.users.ipaddr": "192.168.31.1/24" } })[0]).toMatch(
       /users loses the address/,
     );
+  });
+});
+
+describe("over WireGuard", () => {
+  const device = router();
+  device.batch(
+    [
+      "set network.wg0='interface'\nset network.wg0.proto='wireguard'\n",
+      "add_list network.wg0.addresses='fd00:60::1/64'\nadd_list network.wg0.addresses='192.168.60.1/24'\n",
+      "set firewall.remote='zone'\nset firewall.remote.name='remote'\nadd_list firewall.remote.network='wg0'\n",
+      "set firewall.remote.input='ACCEPT'\n",
+    ].join(""),
+  );
+  const { packages } = parseReading("apollo", device.reading());
+  const from = (changes: Partial<UciInputs>) =>
+    pathProblems(packages, planChange(packages, {}, inputs(changes)).after, { ...path, client: "192.168.60.2" });
+  const wg0 = { "network.wg0": { type: "interface" } };
+
+  it("a change passes that leaves the tunnel as it is", () => {
+    expect(from({ sections: lan, settings: { "network.lan.mtu": "1400" } })).toEqual([]);
+  });
+
+  it("its address and its zone count", () => {
+    expect(from({ sections: wg0, settings: { "network.wg0.addresses": ["192.168.61.1/24"] } })).toEqual([
+      "network.wg0 loses the address 192.168.60.1 (it gets 192.168.61.1)",
+    ]);
+    const remote = { "firewall.remote": { type: "zone" } };
+    expect(from({ sections: remote, settings: { "firewall.remote.input": "REJECT" } })).toEqual([
+      "the firewall no longer lets ssh in from wg0 (port 22)",
+    ]);
   });
 });

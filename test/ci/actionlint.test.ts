@@ -38,11 +38,11 @@ describe.skipIf(actionlint instanceof Error)(`actionlint${because}`, () => {
 
   it("would say it", async () => {
     const scratch = mkdtempSync(join(tmpdir(), "homelab-actionlint-"));
-    const broken = readFileSync(join(folder, "deploy.yml"), "utf8").replace("steps.stacks.outputs", "steps.stack.outputs");
+    const broken = readFileSync(join(folder, "deploy.yml"), "utf8").replace("steps.engine.outputs", "steps.engines.outputs");
     writeFileSync(join(scratch, "deploy.yml"), broken);
     const { status, stdout } = await lint(join(scratch, "deploy.yml"));
     rmSync(scratch, { recursive: true });
     expect(status).not.toBe(0);
-    expect(stdout).toContain('property "stack" is not defined');
+    expect(stdout).toContain('property "engines" is not defined');
   });
 });

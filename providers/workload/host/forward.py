@@ -24,6 +24,9 @@ DONE = {
     "none": "{} serves as it is; nothing had to be touched.",
 }
 
+# The ways to change a workload whose units stay.
+UNITS_STAY = ("none", "reload")
+
 
 def finish(journal):
     """Takes a transaction whose journal holds `commit` to its end."""
@@ -31,7 +34,7 @@ def finish(journal):
     journal.enter("cleaning")
     confirm_units(journal)
     takeover.retire(journal)
-    systemd.daemon_reload()
+    let_systemd_read(journal)
     # Not sooner: what fills the disk takes all room that is free. Up to here renames were enough.
     journal.free_spare()
     start_if_down(workload)
@@ -83,6 +86,12 @@ def confirm_units(journal):
         raise Failure(f"{workload} serves its new version, but {paths.ETC_UNITS} cannot be written: {error.strerror}.") from error
     journals.hold("cleaning-trial")
     units.drop_trial(workload)
+
+
+def let_systemd_read(journal):
+    """The confirmed units. What it has read it need not read again: all units of the host would be generated anew."""
+    if journal.action not in UNITS_STAY or not service.is_loaded(journal.workload, paths.ETC_UNITS):
+        systemd.daemon_reload()
 
 
 def start_if_down(workload):

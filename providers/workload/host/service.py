@@ -109,13 +109,22 @@ def unmask(workload):
     return masked
 
 
+def is_loaded(workload, directory, now=None):
+    """Whether systemd has loaded the unit that lies in this directory, and no older text."""
+    now = now or state(workload)
+    return (now["LoadState"], now["SourcePath"], now["NeedDaemonReload"]) == ("loaded", str(_unit(workload, directory)), "no")
+
+
+def _unit(workload, directory):
+    return directory / f"{workload}.container"
+
+
 def check_loaded(workload, directory):
-    """That systemd has loaded the unit that lies in this directory, and no older text."""
+    """The same, as a Failure that says what it has loaded instead."""
     now = state(workload)
-    expected = str(directory / f"{workload}.container")
-    if now["LoadState"] != "loaded" or now["SourcePath"] != expected or now["NeedDaemonReload"] != "no":
+    if not is_loaded(workload, directory, now):
         raise Failure(
-            f"systemd did not load {expected}: {now['LoadState']}, from {now['SourcePath'] or 'nowhere'},"
+            f"systemd did not load {_unit(workload, directory)}: {now['LoadState']}, from {now['SourcePath'] or 'nowhere'},"
             f" NeedDaemonReload={now['NeedDaemonReload']}"
         )
 

@@ -27,6 +27,7 @@ import data_folders  # noqa: E402
 import data_plan  # noqa: E402
 import files  # noqa: E402
 import following  # noqa: E402
+import forward  # noqa: E402
 import journal  # noqa: E402
 import limits  # noqa: E402
 import paths  # noqa: E402
@@ -641,6 +642,22 @@ class Records(Clean):
         paths.OUTCOME.write_text("in the way")
         records.write_outcome(records.outcome("app", "t1", "confirmed", "none", "yes"))
         self.assertEqual(records.last_outcome("app")["message"], "yes")
+
+
+class Units(Clean):
+    def reads(self, action, **now):
+        """How often systemd reads all units when such a change is confirmed."""
+        state = {"LoadState": "loaded", "SourcePath": str(paths.ETC_UNITS / "app.container"), "NeedDaemonReload": "no", **now}
+        with mock.patch.object(service, "state", return_value=state), mock.patch.object(systemd, "daemon_reload") as reload:
+            forward.let_systemd_read(types.SimpleNamespace(workload="app", action=action))
+        return reload.call_count
+
+    def test_are_read_again_only_where_they_changed(self):
+        self.assertEqual([self.reads(action) for action in ("restart", "update", "reload", "none")], [1, 1, 0, 0])
+
+    def test_are_read_again_where_somebody_else_changed_them(self):
+        self.assertEqual(self.reads("reload", NeedDaemonReload="yes"), 1)
+        self.assertEqual(self.reads("reload", SourcePath=str(paths.RUN_UNITS / "app.container")), 1)
 
 
 class Notes(Clean):

@@ -644,7 +644,7 @@ class Records(Clean):
         self.assertEqual(records.last_outcome("app")["message"], "yes")
 
 
-class Units(Clean):
+class Reading(Clean):
     def reads(self, action, **now):
         """How often systemd reads all units when such a change is confirmed."""
         state = {"LoadState": "loaded", "SourcePath": str(paths.ETC_UNITS / "app.container"), "NeedDaemonReload": "no", **now}

@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
+import { saysUnreachable } from "../providers/ssh.ts";
 import { command, confirmed, report } from "./command.ts";
 import { holdsOn } from "./holds.ts";
 import { planWarnings } from "./plan-hashes.ts";
 import { POLICY_PACK } from "./policies.ts";
-import { previewStack } from "./preview.ts";
+import { type Preview, previewStack, REFRESH } from "./preview.ts";
 import { hereProject, type Project, runEngine } from "./pulumi.ts";
 import { stacksInOrder } from "./stacks.ts";
 import { copyState, copyWarnings } from "./state-copy.ts";
@@ -13,8 +14,9 @@ import { summaryText } from "./summary/text.ts";
 
 const USAGE = `npm run deploy                   all stacks, in order: what would happen, a question, then it happens
 npm run deploy -- starbuck       one stack
-  --yes      without the question, for those who have looked at the preview
-  --renew    only renewals of certificates, without a question; where there is more to do, nothing is done
+  --yes          without the question, for those who have looked at the preview
+  --no-refresh   without asking the devices what they have: one that is off keeps the others from nothing
+  --renew        only renewals of certificates, without a question; where there is more to do, nothing is done
 Ends with 0 if everything is as declared, with 1 if not.`;
 
 /** How a deploy goes on after a preview. */
@@ -23,6 +25,8 @@ export interface DeployOptions {
   readonly agrees: (stack: string) => Promise<boolean>;
   /** Go on only where there is nothing but renewals of certificates. */
   readonly renew?: boolean;
+  /** Ask the devices first what they have; left out, they are asked. */
+  readonly refresh?: boolean;
   /** Further arguments of Pulumi, for preview and update. */
   readonly args?: readonly string[];
 }
@@ -67,10 +71,14 @@ async function deployStack(
   options: DeployOptions,
   others: readonly string[],
 ): Promise<StackOutcome> {
+  const { refresh = true, args } = options;
   const holds = holdsOn(project.folder, stack);
-  const previewed = await previewStack(project, stack, { refresh: true, holds, ...(options.args && { args: options.args }) });
+  const previewed = await previewStack(project, stack, { refresh, holds, ...(args && { args }) });
   const summary = { ...previewed, warnings: [...previewed.warnings, ...others] };
   report(`\n${summaryText(summary)}\n`);
+  if (options.renew && summary.refreshed && summary.errors.some(saysUnreachable)) {
+    return await renewUnasked(project, stack, options, others);
+  }
   if (isRefused(summary)) return "refused";
   if (options.renew ? changesNothing(summary) : isEmpty(summary)) return "unchanged";
   if (options.renew) return await renewStack(project, summary, options);
@@ -81,7 +89,19 @@ async function deployStack(
   return await apply(project, summary, options);
 }
 
-async function renewStack(project: Project, summary: Summary, options: DeployOptions): Promise<StackOutcome> {
+/** A device that is off keeps the certificates of the others from nothing. That not all could be asked is no success, though. */
+async function renewUnasked(
+  project: Project,
+  stack: string,
+  options: DeployOptions,
+  others: readonly string[],
+): Promise<StackOutcome> {
+  report(`${stack}: once more without asking the devices, for the certificates of those that answer.`);
+  const outcome = await deployStack(project, stack, { ...options, refresh: false }, others);
+  return outcome === "refused" ? outcome : "some failed";
+}
+
+async function renewStack(project: Project, summary: Preview, options: DeployOptions): Promise<StackOutcome> {
   if (onlyRenews(summary)) return await apply(project, summary, options);
   const due = summary.certificates.some(({ kind }) => kind === "renewed");
   report(
@@ -91,8 +111,8 @@ async function renewStack(project: Project, summary: Summary, options: DeployOpt
   return due ? "declined" : "left";
 }
 
-async function apply(project: Project, summary: Summary, options: DeployOptions): Promise<StackOutcome> {
-  const result = await updateStack(project, summary, ["--refresh", "--run-program", ...(options.args ?? [])]);
+async function apply(project: Project, summary: Preview, options: DeployOptions): Promise<StackOutcome> {
+  const result = await updateStack(project, summary, [...(summary.refreshed ? REFRESH : []), ...(options.args ?? [])]);
   if (result.errors.length === 0) return "done";
   return result.onlyWorkloadsFailed ? "some failed" : "failed";
 }
@@ -115,6 +135,7 @@ async function main(): Promise<number> {
     options: {
       yes: { type: "boolean", default: false },
       renew: { type: "boolean", default: false },
+      "no-refresh": { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -123,7 +144,8 @@ async function main(): Promise<number> {
   if (more !== undefined) throw new Error(`One stack, or none for all of them.\n\n${USAGE}`);
   const project = hereProject();
   const agrees = values.yes ? async () => true : (stack: string) => confirmed(`Shall this happen to ${stack}?`);
-  return (await deploy(project, stacksInOrder(project.folder, only), { agrees, renew: values.renew })) ? 0 : 1;
+  const options = { agrees, renew: values.renew, refresh: !values["no-refresh"] };
+  return (await deploy(project, stacksInOrder(project.folder, only), options)) ? 0 : 1;
 }
 
 if (import.meta.main) await command(main);

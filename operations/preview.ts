@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { UNREAD } from "../providers/uci/inputs.ts";
 import { command, report } from "./command.ts";
 import { type HostHolds, holdsOn, reachesHosts } from "./holds.ts";
+import { movedDevices, movedText } from "./moved.ts";
 import { planWarnings } from "./plan-hashes.ts";
 import { findingsOf, POLICY_PACK } from "./policies.ts";
 import { hereProject, type Project, runEngine } from "./pulumi.ts";
@@ -23,9 +24,15 @@ Ends with 0 if it can be applied, with 1 if a preview failed or a policy refuses
 const ROUTERS_UNREAD =
   "The routers were not asked, since this ssh key does not open them: they are taken as the last up left them.";
 
+/** With what the program says today: a provider's settings in state may be those of a year ago. */
+export const REFRESH: readonly string[] = ["--refresh", "--run-program"];
+
 /** What a preview is asked for besides the stack. */
 export interface PreviewOptions {
-  /** Ask the devices what they have; `hosts`: not the routers, which the key at hand does not open. */
+  /**
+   * Ask the devices what they have; `hosts`: not the routers, which the key at hand does not open. None is asked where one of them
+   * cannot be: {@link movedDevices}.
+   */
   readonly refresh?: boolean | "hosts";
   /** What the host holds, or why it could not say. Left out, the state has to do, which knows no workload that never came up. */
   readonly holds?: Promise<HostHolds | string>;
@@ -33,19 +40,26 @@ export interface PreviewOptions {
   readonly args?: readonly string[];
 }
 
+/** A summary, and how it came about. */
+export interface Preview extends Summary {
+  /** Whether the devices were asked what they have. */
+  readonly refreshed: boolean;
+}
+
 /** What an `up` of a stack would do. A preview that fails is a summary with errors. */
-export async function previewStack(project: Project, stack: string, options: PreviewOptions = {}): Promise<Summary> {
-  // With what the program says today: a provider's settings in state may be those of a year ago.
-  const refresh = options.refresh ? ["--refresh", "--run-program"] : [];
+export async function previewStack(project: Project, stack: string, options: PreviewOptions = {}): Promise<Preview> {
+  const moved = options.refresh ? await movedDevices(project, stack, options.refresh !== "hosts") : [];
+  const refreshed = Boolean(options.refresh) && moved.length === 0;
   const env = options.refresh === "hosts" ? { ...project.env, [UNREAD]: "yes" } : project.env;
-  const preview = ["preview", "--stack", stack, ...POLICY_PACK, ...refresh, ...(options.args ?? [])];
+  const preview = ["preview", "--stack", stack, ...POLICY_PACK, ...(refreshed ? REFRESH : []), ...(options.args ?? [])];
   const run = await runEngine({ ...project, env }, preview);
   const holds = await options.holds;
   const findings = findingsOf(project.folder, run.events);
   const summary = summaryOf(stack, run, { ...(findings && { findings }), ...(typeof holds === "object" && { holds }) });
-  const unread = options.refresh === "hosts" && hasRouters(run.events) ? [ROUTERS_UNREAD] : [];
+  const unrefreshed = moved.length > 0 ? [movedText(moved)] : [];
+  const unread = refreshed && options.refresh === "hosts" && hasRouters(run.events) ? [ROUTERS_UNREAD] : [];
   const unasked = typeof holds === "string" ? [holds] : [];
-  return { ...summary, warnings: [...summary.warnings, ...unread, ...unasked] };
+  return { ...summary, refreshed, warnings: [...summary.warnings, ...unrefreshed, ...unread, ...unasked] };
 }
 
 async function main(): Promise<number> {

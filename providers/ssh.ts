@@ -194,6 +194,11 @@ function connectionError(target: SshTarget, stderr: string): ConnectionError {
   return new ConnectionError(`the connection to ${inWords(target)} broke off${said}`, true);
 }
 
+/** Whether an error that Pulumi passes on is of a device that does not answer: in our words or, from the docker plugin, in ssh's own. */
+export function saysUnreachable(error: string): boolean {
+  return /cannot be reached: |ssh: connect to host /.test(error);
+}
+
 function explain(target: SshTarget, stderr: string): string {
   const host = inWords(target);
   const isRouter = target.kind === "router";
@@ -204,7 +209,11 @@ function explain(target: SshTarget, stderr: string): string {
       : `/root/.ssh/authorized_keys. From a user of it whom it lets in with that key:\n${letRootIn(target)}`;
     return `${host} does not let you in as root: ${stderr.trim()}\nPut your public key into its ${how}`;
   }
-  return `${host} cannot be reached: ${stderr.trim()}\nIs it on, and is its address right in Pulumi.yaml (homelab:${isRouter ? "routers" : "hosts"}.${target.name}.address)?`;
+  return [
+    `${host} cannot be reached: ${stderr.trim()}`,
+    `Is it on, and is its address right in Pulumi.yaml (homelab:${isRouter ? "routers" : "hosts"}.${target.name}.address)?`,
+    "If this is not that address, or it may be off: a refresh asks where it was at the last up. Leave out --refresh, or npm run deploy -- --no-refresh.",
+  ].join("\n");
 }
 
 /** Not ssh-copy-id, for which root would need a password. With a terminal: sudo asks for that of the user. */

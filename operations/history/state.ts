@@ -25,9 +25,14 @@ export async function runningOf(project: Project, stack: string): Promise<readon
 }
 
 /** @param json what `pulumi stack export` printed */
-export function parseRunning(json: string): readonly Running[] {
+export function parseResources(json: string): readonly StateResource[] {
   const { deployment } = JSON.parse(json) as { readonly deployment?: { readonly resources?: readonly StateResource[] } };
-  return (deployment?.resources ?? []).flatMap(({ urn, inputs = {}, delete: pending }) => {
+  return deployment?.resources ?? [];
+}
+
+/** @param json what `pulumi stack export` printed */
+export function parseRunning(json: string): readonly Running[] {
+  return parseResources(json).flatMap(({ urn, inputs = {}, delete: pending }) => {
     const { type, name } = partsOf(urn);
     if (type !== "pulumi-nodejs:dynamic/homelab:Workload" || pending) return [];
     const paths = mapOf(inputs.backup).paths;
@@ -42,6 +47,7 @@ export function parseRunning(json: string): readonly Running[] {
   });
 }
 
+/** A resource as the state has it. */
 interface StateResource {
   readonly urn: string;
   readonly inputs?: Properties;

@@ -169,6 +169,8 @@ To go on with the lab on new Pis:
   export PULUMI_CONFIG_PASSPHRASE=…             the passphrase that opened this file
   npx pulumi stack init <stack>                 for each stack
   npx pulumi stack import --stack <stack> --file ../stacks/<stack>/state.json
-Then set the Pis up and deploy. To read a backup without any of that:
+Then set the Pis up (README.md of the program) and pin their new ssh keys, in homelab:hostKey of Pulumi.<stack>.yaml:
+  npx pulumi up --stack <stack>                 the primary one first; without --refresh, which asks for the Pis of before
+To read a backup without any of that:
   RESTIC_PASSWORD_FILE=secrets/restic-password-<host>.txt restic -r <repository> snapshots
 `;

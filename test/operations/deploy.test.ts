@@ -3,17 +3,23 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type DeployOptions, deploy } from "../../operations/deploy.ts";
 import { stacksInOrder } from "../../operations/stacks.ts";
+import { HOST_KEY } from "../lab/fixtures.ts";
 import { eventLines, listen, projectFolder, withPulumi } from "./fake-pulumi.ts";
 
 const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
 const ROUTER = "pulumi-nodejs:dynamic/homelab:UciDevice";
 
-/** Plays Pulumi: prints the events that lie there for a verb and a stack, and notes that it was asked. */
-const PULUMI = `verb=$1
-while [ $# -gt 0 ]; do [ "$1" = --stack ] && stack=$2; shift; done
+/**
+ * Plays Pulumi: prints the events that lie there for a verb and a stack, and notes that it was asked, with a `*` if without a
+ * refresh.
+ */
+const PULUMI = `verb=$1 what=$2 unasked='*'
+while [ $# -gt 0 ]; do [ "$1" = --stack ] && stack=$2; [ "$1" = --refresh ] && unasked=; shift; done
+said="$verb-$stack"
+[ -n "$unasked" ] && [ -e "$said*" ] && said="$said*"
 case $verb in
-  preview | up) echo "$verb $stack" >> calls; cat "$verb-$stack"; exit "$(cat "$verb-$stack.status")";;
-  stack) cat history;;
+  preview | up) echo "$verb $stack$unasked" >> calls; cat "$said"; exit "$(cat "$said.status")";;
+  stack) [ "$what" = history ] && cat history || cat "state-$stack";;
 esac`;
 
 let folder = "";
@@ -22,6 +28,7 @@ beforeEach(() => {
   folder = projectFolder("{ nginx: [adama, starbuck] }");
   writeFileSync(join(folder, "history"), "[]");
   for (const stack of ["adama", "starbuck"]) {
+    writeFileSync(join(folder, `state-${stack}`), "{}");
     plays("preview", stack, [change(WORKLOAD, "nginx")]);
     plays("up", stack, [done(WORKLOAD, "nginx")]);
   }
@@ -43,7 +50,7 @@ const done = (type: string, name: string) => ({ resOutputsEvent: { metadata: ste
 const failed = (type: string, name: string) => ({ resOpFailedEvent: { metadata: step(type, name) } });
 const error = (message: string) => ({ diagnosticEvent: { severity: "error", message } });
 
-/** What Pulumi says to a verb, and its status. */
+/** What Pulumi says to a verb, and its status; of a stack with a `*`, without a refresh. */
 function plays(verb: "preview" | "up", stack: string, events: readonly object[], status = 0): void {
   writeFileSync(join(folder, `${verb}-${stack}`), eventLines(events));
   writeFileSync(join(folder, `${verb}-${stack}.status`), String(status));
@@ -122,6 +129,38 @@ describe("a deploy", () => {
   });
 });
 
+describe("a deploy asks the devices first, for what was changed by hand", () => {
+  const host = { name: "starbuck", address: "192.0.2.12", port: 22, hostKey: HOST_KEY };
+  /** Where the state has the host of the primary stack. */
+  const was = (target: object) => {
+    const urn = `urn:pulumi:stack::homelab::${WORKLOAD}::nginx`;
+    writeFileSync(
+      join(folder, "state-starbuck"),
+      JSON.stringify({ deployment: { resources: [{ urn, inputs: { host: target } }] } }),
+    );
+  };
+  beforeEach(() => writeFileSync(join(folder, "Pulumi.starbuck.yaml"), `config:\n  homelab:hostKey: ${HOST_KEY}\n`));
+
+  it("but not if it is told not to: one that is off keeps the others from nothing", async () => {
+    was(host);
+    await deployed({ refresh: false }, ["starbuck"]);
+    expect(calls()).toEqual(["preview starbuck*", "up starbuck*"]);
+  });
+
+  it.each([
+    ["are where they were", {}, ["preview starbuck", "up starbuck"]],
+    ["have another ssh key by now", { hostKey: "ssh-ed25519 AAAAThen" }, ["preview starbuck*", "up starbuck*"]],
+    ["have another address", { address: "192.0.2.99" }, ["preview starbuck*", "up starbuck*"]],
+  ])("if they %s: a refresh asks for those of before", async (_, before, expected) => {
+    was({ ...host, ...before });
+    expect(await deployed({}, ["starbuck"])).toBe(true);
+    expect(calls()).toEqual(expected);
+    const why = "the address or the ssh key of starbuck is another one now than at the last up";
+    if (expected.includes("up starbuck")) expect(said()).not.toContain(why);
+    else expect(said()).toContain(why);
+  });
+});
+
 describe("a deploy of renewals", () => {
   const certificate = "tls:index/locallySignedCert:LocallySignedCert";
   const state = { inputs: {}, outputs: {} };
@@ -135,6 +174,31 @@ describe("a deploy of renewals", () => {
     plays("preview", "adama", []);
     expect(await deployed({ renew: true, agrees })).toBe(true);
     expect(calls()).toEqual(["preview starbuck", "up starbuck", "preview adama"]);
+  });
+
+  it("goes on without asking where a device does not answer, which keeps no other's certificates, and is no success", async () => {
+    const unreachable = "apollo (192.0.2.1, port 22) cannot be reached: ssh: connect to host 192.0.2.1 port 22: No route to host";
+    plays("preview", "starbuck", [error(unreachable)], 255);
+    plays("preview", "starbuck*", [renewal]);
+    plays("preview", "adama", [renewal]);
+    expect(await deployed({ renew: true, agrees })).toBe(false);
+    expect(calls()).toEqual(["preview starbuck", "preview starbuck*", "up starbuck*", "preview adama", "up adama"]);
+    expect(said()).toContain("No route to host");
+  });
+
+  it("begins the next stack after one whose host does not answer, and leaves what is more than a renewal as ever", async () => {
+    const unreachable = "ssh: connect to host 192.0.2.12 port 22: No route to host";
+    plays("preview", "starbuck", [error(unreachable)], 255);
+    plays("preview", "starbuck*", [renewal]);
+    plays("up", "starbuck", [failed("pulumi-nodejs:dynamic/homelab:HostDirectory", "health"), error(unreachable)], 255);
+    plays("preview", "adama", [renewal]);
+    expect(await deployed({ renew: true, agrees })).toBe(false);
+    expect(calls()).toEqual(["preview starbuck", "preview starbuck*", "up starbuck*", "preview adama", "up adama"]);
+
+    rmSync(join(folder, "calls"));
+    plays("preview", "starbuck*", [change(WORKLOAD, "nginx"), renewal]);
+    expect(await deployed({ renew: true, agrees })).toBe(false);
+    expect(calls()).toEqual(["preview starbuck", "preview starbuck*", "preview adama", "up adama"]);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { ConnectionError, quote, runOnHost, sshArguments, sshOptions } from "../../providers/ssh.ts";
+import { ConnectionError, quote, runOnHost, saysUnreachable, sshArguments, sshOptions } from "../../providers/ssh.ts";
 import { type FakeSsh, fakeSsh, target } from "./fake-ssh.ts";
 
 let ssh: FakeSsh | undefined;
@@ -78,9 +78,11 @@ describe("running a command on a host", () => {
 
   it("says what ssh said when the host does not answer", async () => {
     ssh = fakeSsh("echo 'ssh: connect to host 192.0.2.11 port 22: No route to host' >&2; exit 255");
-    await expect(runOnHost(target, ["true"])).rejects.toThrow(
-      /adama \(192\.0\.2\.11, port 22\) cannot be reached: .*No route to host/,
-    );
+    const failure = String(await runOnHost(target, ["true"]).catch((error: unknown) => error));
+    expect(failure).toMatch(/adama \(192\.0\.2\.11, port 22\) cannot be reached: .*No route to host/);
+    expect(saysUnreachable(failure)).toBe(true);
+    // Of a device that moved, the address is in the state alone.
+    expect(failure).toContain("Leave out --refresh, or npm run deploy -- --no-refresh");
   });
 
   it("says how root is let in, which has no password on a Pi", async () => {

@@ -38,23 +38,21 @@ def restart(journal):
     data.save(journal)
     journal.enter("switched")
     networks.remove(workload, renewed)
-    saving = data.bring_in(journal)
-    make_directories(request)
-    journals.hold("switching-link")
-    files.switch_link(paths.current(workload), request["filesHash"])
-    if late:
-        try_units(journal)
-    journal.enter("starting")
-    service.start(workload)
-    journal.enter("waiting")
-    journal.answered = service.wait_until_serving(request)
-    if dumps.load(journal):
-        # Up to here it answered on an empty database.
+    with data.bring_in(journal):
+        make_directories(request)
+        journals.hold("switching-link")
+        files.switch_link(paths.current(workload), request["filesHash"])
+        if late:
+            try_units(journal)
+        journal.enter("starting")
+        service.start(workload)
+        journal.enter("waiting")
         journal.answered = service.wait_until_serving(request)
-    service.check_loaded(workload, paths.RUN_UNITS)
-    service.check_image(request)
-    if saving:
-        saving.wait()
+        if dumps.load(journal):
+            # Up to here it answered on an empty database.
+            journal.answered = service.wait_until_serving(request)
+        service.check_loaded(workload, paths.RUN_UNITS)
+        service.check_image(request)
     journal.enter("commit")
 
 

@@ -4,9 +4,14 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
+import time
 from typing import NamedTuple
 
 TIMED_OUT = 124
+POLL_SECONDS = 0.05
+
+_of_this_thread = threading.local()
 
 
 class Finished(NamedTuple):
@@ -22,6 +27,16 @@ class Finished(NamedTuple):
         """The last line it said, for a message."""
         lines = [line for line in (self.err.strip() or self.out.strip()).splitlines() if "cgroups-v1" not in line]
         return lines[-1].strip() if lines else f"exit status {self.code}"
+
+
+@contextlib.contextmanager
+def until(unwanted):
+    """What this thread runs meanwhile is killed as soon as another one sets the event; what it would begin then, at once."""
+    _of_this_thread.unwanted = unwanted
+    try:
+        yield
+    finally:
+        del _of_this_thread.unwanted
 
 
 def run(argv, seconds, environment=None):
@@ -43,12 +58,23 @@ def run(argv, seconds, environment=None):
         except OSError as error:
             return Finished(127, "", f"{argv[0]}: {error.strerror}")
         try:
-            code = child.wait(seconds)
+            code = _wait(child, seconds)
             note = ""
         except subprocess.TimeoutExpired:
             _kill_group(child)
             code, note = TIMED_OUT, f"{argv[0]} did not end within {seconds:g} s and was killed\n"
         return Finished(code, _text(out), _text(err) + note)
+
+
+def _wait(child, seconds):
+    unwanted = getattr(_of_this_thread, "unwanted", None)
+    if unwanted is None:
+        return child.wait(seconds)
+    deadline = time.monotonic() + seconds
+    while child.poll() is None:
+        if unwanted.wait(POLL_SECONDS) or time.monotonic() > deadline:
+            raise subprocess.TimeoutExpired(child.args, seconds)
+    return child.returncode
 
 
 def _kill_group(child):

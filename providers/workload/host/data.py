@@ -9,6 +9,7 @@ import threading
 import time
 
 import backup
+import commands
 import data_folders
 import dumps
 import files
@@ -86,22 +87,33 @@ def _marks(journal, kind):
 
 
 class Saving:
-    """The cold backup of data that lies aside already: it goes on while the new version starts."""
+    """The cold backup of data that lies aside already: it goes on while the new version starts.
+
+    Left well, it is waited for. Left by an exception, it is ended first: going back takes the folder that restic reads to where the
+    old version writes to it, and a snapshot that goes on meanwhile has a bit of both.
+    """
 
     def __init__(self, journal, moved):
         self.journal, self.moved, self.error = journal, moved, None
+        self.unwanted = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
     def _run(self):
         try:
-            _save_cold(self.journal, self.moved)
+            with commands.until(self.unwanted):
+                _save_cold(self.journal, self.moved)
         except Exception as error:  # Raised where it is waited for.
             self.error = error
 
-    def wait(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind:
+            self.unwanted.set()
         self.thread.join()
-        if self.error:
+        if not kind and self.error:
             raise self.error
 
 
@@ -125,14 +137,14 @@ def _save_cold(journal, moved):
 
 
 def bring_in(journal):
-    """The data that was asked for takes the place of what is there. Returns the backup that still runs, None if none does."""
+    """The data that was asked for takes the place of what is there. Returns the backup that still runs, for a `with`."""
     what = journal.facts.get("data")
     if not what:
-        return None
+        return contextlib.nullcontext()
     place = data_folders.of(journal)
     if what["restore"]:
         data_folders.exchange(place.live, place.instead, place.before, what["recipe"])
-    return Saving(journal, place.before) if what["save"] and place.before.exists() else None
+    return Saving(journal, place.before) if what["save"] and place.before.exists() else contextlib.nullcontext()
 
 
 def must_go_back(journal):

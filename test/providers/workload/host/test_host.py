@@ -248,6 +248,53 @@ class Data(Clean):
         failed = f"app.failed-{started.transaction}/data/rows"
         self.assertEqual(self.there(), {"app/cache/rows": "cached", "app/data/rows": "restored", failed: "old"})
 
+    def restart(self, started, cold, serves):
+        """The steps of a restart, as far as data goes: how the stopped data is saved, and what the new version does."""
+        stack = contextlib.ExitStack()
+        for module, names in {
+            change.service: ("processes", "stop", "start", "check_loaded", "check_image"),
+            change.networks: ("differing", "dropped", "remove"),
+            change.takeover: ("stop",),
+            change.data: ("prepare",),
+            change: ("lay_down", "try_units"),
+        }.items():
+            stack.enter_context(mock.patch.multiple(module, **{name: mock.MagicMock() for name in names}))
+        stack.enter_context(mock.patch.object(change.service, "wait_until_serving", serves))
+        stack.enter_context(mock.patch.object(data.backup, "cold", cold))
+        with stack, self.repository("restored"):
+            place = data_folders.of(started)
+            data_folders.fetch(None, "f" * 8, place.live, place.draft, place.instead)
+            files.make_directory(paths.current("app").parent)
+            change.restart(started)
+
+    def going_back(self):
+        """A transaction that changes version and data: what is there is saved while the other version starts already."""
+        started = self.journal(restore=True)
+        started.facts["data"]["save"] = True
+        started.old["record"] = {"request": started.request}
+        return started
+
+    def test_a_backup_that_still_runs_is_ended_before_one_goes_back_into_the_folder_that_it_reads(self):
+        started, ended = self.going_back(), []
+        sick = mock.Mock(side_effect=Failure("it is sick"))
+        with self.assertRaisesRegex(Failure, "it is sick"):
+            self.restart(started, lambda *_: ended.append(commands.run(["sleep", "60"], 90).code), sick)
+        self.assertEqual((ended, started.noted("restore-point")), ([commands.TIMED_OUT], None))
+
+    def test_a_backup_that_still_runs_is_waited_for_before_anything_is_confirmed(self):
+        def cold(*_):
+            commands.run(["sleep", "0.2"], 60)
+            return types.SimpleNamespace(id="5e1f", size=3)
+
+        started = self.going_back()
+        self.restart(started, cold, lambda _: 0.0)
+        self.assertEqual(started.noted("restore-point")["snapshot"], "5e1f")
+        self.setUp()
+        started = self.going_back()
+        with self.assertRaisesRegex(Failure, "could not be backed up: no room"):
+            self.restart(started, mock.Mock(side_effect=Failure("no room")), lambda _: 0.0)
+        self.assertFalse(started.reached("commit"))
+
     def test_a_restore_counts_by_what_came_of_it_and_not_by_what_was_read(self):
         def kept():
             return results.load().get("restore", {}).get("app")

@@ -81,14 +81,22 @@ describe.skipIf(lacks !== undefined)(`language host${because}`, { timeout: 600_0
     expect(stopped.output).toContain("nobody may say hello");
   });
 
-  test("after one interrupt, what has begun is finished and recorded, and nothing else begins", async () => {
+  test("a policy pack that writes something before its port is refused, and nothing passes", async () => {
+    const ran = await project.run(["preview", "--stack", "s", "--policy-pack", join(project.folder, "pack")], { MODE: "early" });
+    expect(ran.exit).not.toBe(0);
+    expect(ran.output).toMatch(/error: .*policy pack .*port/);
+  });
+
+  test("one interrupt ends the program; what has begun is finished and recorded, and nothing else begins", async () => {
     await project.stack("u", { text: "slowly", slow: "5" });
     const { child, ran, saw } = project.start([...up, "--stack", "u"], { MODE: "two" });
     await saw("hook: first comes");
     child.kill("SIGINT");
     const { exit, output } = await ran;
     expect(exit).not.toBe(0);
-    expect(output).toContain("hook: first was created as SLOWLY");
+    // Nobody is there any more to run it.
+    expect(output).toContain('after hook "created" failed');
+    expect(output).not.toContain("hook: first was created");
     const resources = await project.resources("u");
     expect(resources).toContain("first");
     expect(resources).not.toContain("second");

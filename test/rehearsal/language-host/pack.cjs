@@ -1,6 +1,6 @@
 /**
  * A policy pack without @pulumi/policy, which the lab does not use: the service behind it, with the one rule that no resource
- * has the text in the variable FORBIDDEN. It says which stack it was started for.
+ * has the text in the variable FORBIDDEN. It says which stack it was started for, as soon as it may: after its port.
  */
 const grpc = require("@grpc/grpc-js");
 const { AnalyzerService } = require("@pulumi/pulumi/proto/analyzer_grpc_pb");
@@ -14,9 +14,7 @@ const {
 } = require("@pulumi/pulumi/proto/analyzer_pb");
 const { PluginInfo } = require("@pulumi/pulumi/proto/plugin_pb");
 
-console.log(
-  `pack for ${process.env.PULUMI_NODEJS_STACK}, text ${JSON.parse(process.env.PULUMI_CONFIG ?? "{}")["language-host:text"]}`,
-);
+if (process.env.MODE === "early") console.log("not a port");
 
 const server = new grpc.Server();
 server.addService(AnalyzerService, {
@@ -45,4 +43,6 @@ function violation(text) {
 server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
   if (error) throw error;
   console.log(String(port));
+  const text = JSON.parse(process.env.PULUMI_CONFIG ?? "{}")["language-host:text"];
+  console.log(`pack for ${process.env.PULUMI_NODEJS_STACK}, text ${text}`);
 });

@@ -24,6 +24,9 @@ type Host struct {
 	engineAddress string
 	engine        pulumirpc.EngineClient
 	gone          func()
+	// Ends with Cancel.
+	uncancelled context.Context
+	cancel      context.CancelFunc
 }
 
 // connect gets to know the engine, and looks after it until ctx ends.
@@ -47,6 +50,13 @@ func (h *Host) Handshake(
 		return nil, err
 	}
 	return &pulumirpc.LanguageHandshakeResponse{}, nil
+}
+
+// Cancel comes with the first Ctrl-C, once the providers have heard of it. The program is interrupted, so that it declares nothing
+// more; what has begun, the engine lets its providers finish.
+func (h *Host) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
+	h.cancel()
+	return &emptypb.Empty{}, nil
 }
 
 // GetPluginInfo says which version this is.

@@ -64,7 +64,7 @@ func pluginProcess(ctx context.Context, request *pulumirpc.RunPluginRequest) (*e
 	if err != nil {
 		return nil, err
 	}
-	process := command(ctx, node, append(append(options.nodeArguments, module), pluginArguments(request)...))
+	process := command(ctx, node, pluginArguments(module, options, request))
 	process.Dir = request.GetPwd()
 	if isPolicyPack {
 		process.Dir = folder
@@ -73,13 +73,15 @@ func pluginProcess(ctx context.Context, request *pulumirpc.RunPluginRequest) (*e
 	return process, nil
 }
 
-// pluginArguments are the engine's address and the plugin, in the order of the SDK's two scripts.
-func pluginArguments(request *pulumirpc.RunPluginRequest) []string {
+// pluginArguments are the SDK's script, `nodeargs`, and the engine's address and the plugin in the order of that script. As with
+// Pulumi's own host `nodeargs` are arguments of the script, not of Node: for a plugin they have no effect.
+func pluginArguments(module string, options options, request *pulumirpc.RunPluginRequest) []string {
+	arguments := append([]string{module}, options.nodeArguments...)
 	folder := request.GetInfo().GetProgramDirectory()
 	if request.GetKind() == policyPackKind {
-		return append(request.GetArgs(), folder)
+		return append(append(arguments, request.GetArgs()...), folder)
 	}
-	return append([]string{folder}, request.GetArgs()...)
+	return append(append(arguments, folder), request.GetArgs()...)
 }
 
 // pluginOutput sends what a plugin writes. A stream takes one message at a time, a plugin writes to two outputs.

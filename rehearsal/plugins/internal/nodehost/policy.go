@@ -118,17 +118,26 @@ func (p *policyPack) run(stack *pulumirpc.AnalyzerStackConfigureRequest) {
 		return
 	}
 	p.process.Env = append(p.process.Env, variables...)
-	p.process.Stdout = &withoutPort{port: p.listening, rest: p.output}
+	p.process.Stdout = &withoutFirstLine{first: p.attach, rest: p.output}
 	code, err := run(p.process)
 	if err == nil {
 		err = fmt.Errorf("exit code %d", code)
+	} else {
+		code = 1
 	}
 	p.ready(nil, fmt.Errorf("the policy pack ended before it was ready: %w", err))
 	p.ended <- code
 }
 
-// listening connects to the pack's service at the port that it wrote.
-func (p *policyPack) listening(port uint16) {
+// attach connects to the pack's service at the port in the first line that it wrote. As with Pulumi's own host, a pack that
+// writes anything before that is refused.
+func (p *policyPack) attach(line string) {
+	port, err := strconv.ParseUint(line, 10, 16)
+	if err != nil {
+		p.ready(nil, fmt.Errorf("the policy pack has to write its port before anything else, not %q", line))
+		_ = p.process.Process.Kill()
+		return
+	}
 	p.ready(grpc.NewClient(fmt.Sprintf("127.0.0.1:%d", port), policyPackDialOptions()...))
 }
 

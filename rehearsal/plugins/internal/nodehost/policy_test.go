@@ -33,9 +33,9 @@ func (analyzer) ConfigureStack(
 func engineOf(t *testing.T, script string) (client pulumirpc.AnalyzerClient, written *strings.Builder, end func() (int, error)) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	port := make(chan uint16, 1)
+	port := make(chan string, 1)
 	written = &strings.Builder{}
-	output := &withoutPort{port: func(number uint16) { port <- number }, rest: written}
+	output := &withoutFirstLine{first: func(line string) { port <- line }, rest: written}
 	type result struct {
 		code int
 		err  error
@@ -45,7 +45,7 @@ func engineOf(t *testing.T, script string) (client pulumirpc.AnalyzerClient, wri
 		code, err := runPolicyPack(ctx, command(ctx, "sh", []string{"-c", script}), output)
 		ended <- result{code, err}
 	}()
-	connection, err := dial(fmt.Sprintf("127.0.0.1:%d", <-port))
+	connection, err := dial("127.0.0.1:" + <-port)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestAPolicyPackStartsForItsStack(t *testing.T) {
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
 
-	script := fmt.Sprintf("echo $PULUMI_NODEJS_STACK $PULUMI_NODEJS_DRY_RUN $PULUMI_CONFIG; echo %d; exec sleep 60", port)
+	script := fmt.Sprintf("echo %d; echo $PULUMI_NODEJS_STACK $PULUMI_NODEJS_DRY_RUN $PULUMI_CONFIG; exec sleep 60", port)
 	client, written, end := engineOf(t, script)
 	ctx := context.Background()
 	if _, err := client.Handshake(ctx, &pulumirpc.AnalyzerHandshakeRequest{}); err != nil {
@@ -88,6 +88,18 @@ func TestAPolicyPackStartsForItsStack(t *testing.T) {
 	}
 	if want := "s true {\"a:b\":\"c\"}\n"; written.String() != want {
 		t.Errorf("the pack wrote %q, not %q", written, want)
+	}
+}
+
+func TestAPolicyPackThatWritesBeforeItsPortIsRefused(t *testing.T) {
+	client, _, end := engineOf(t, "echo loading; echo 49152; exec sleep 60")
+	_, err := client.GetAnalyzerInfo(context.Background(), &emptypb.Empty{})
+	if err == nil || !strings.Contains(err.Error(), `not "loading"`) {
+		t.Errorf("the error is %v", err)
+	}
+	// It has been ended: otherwise this waits for a minute.
+	if code, err := end(); code == 0 && err == nil {
+		t.Error("a pack that was refused ended well")
 	}
 }
 

@@ -21,6 +21,9 @@ const (
 func (h *Host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
 	code, err := h.runProgram(ctx, request)
 	switch {
+	case err != nil && h.uncancelled.Err() != nil:
+		// The engine has interrupted it, and says so itself.
+		return &pulumirpc.RunResponse{Error: err.Error()}, nil
 	case err != nil:
 		return h.failed(ctx, err.Error()), nil
 	case code == alreadyReported:
@@ -62,6 +65,9 @@ func (h *Host) runProgram(ctx context.Context, request *pulumirpc.RunRequest) (i
 		return 0, err
 	}
 
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(h.uncancelled, stop)()
 	arguments := append(options.nodeArguments, module)
 	process := command(ctx, node, append(arguments, h.programArguments(request)...))
 	process.Env = append(append(os.Environ(), variables...), options.variables()...)

@@ -2,14 +2,17 @@ package nodehost
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/types/known/emptypb"
 )
 
 func TestProgramArguments(t *testing.T) {
@@ -59,6 +62,35 @@ func TestRunDoesNotWaitForWhatAProgramLeavesBehind(t *testing.T) {
 	process.Stdout = throughPipe(os.Stdout)
 	if code, err := run(process); code != 0 || err != nil {
 		t.Errorf("the program ended with %d, %v", code, err)
+	}
+}
+
+func TestCancelInterruptsTheProgram(t *testing.T) {
+	folder := t.TempDir()
+	module := filepath.Join(folder, "node_modules", runModule)
+	node := "#!/bin/sh\ntrap 'exit 7' INT\ntouch \"$0.started\"\nwhile :; do sleep 0.01; done\n"
+	if err := errors.Join(
+		os.MkdirAll(module, 0o755),
+		os.WriteFile(filepath.Join(module, "index.js"), nil, 0o644),
+		os.WriteFile(filepath.Join(folder, "node"), []byte(node), 0o755),
+	); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
+
+	host := &Host{}
+	host.uncancelled, host.cancel = context.WithCancel(context.Background())
+	go func() {
+		for !exists(filepath.Join(folder, "node.started")) {
+			time.Sleep(10 * time.Millisecond)
+		}
+		_, _ = host.Cancel(context.Background(), &emptypb.Empty{})
+	}()
+	response, err := host.Run(context.Background(), &pulumirpc.RunRequest{
+		Info: &pulumirpc.ProgramInfo{ProgramDirectory: folder, EntryPoint: "."},
+	})
+	if err != nil || !strings.Contains(response.GetError(), "exit code 7") {
+		t.Errorf("the program ended with %v, %v", response, err)
 	}
 }
 

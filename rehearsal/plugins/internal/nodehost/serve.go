@@ -29,6 +29,7 @@ func Serve(ctx context.Context, host *Host, engineAddress string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	host.gone = cancel
+	host.uncancelled, host.cancel = context.WithCancel(ctx)
 	if engineAddress != "" {
 		if err := host.connect(ctx, engineAddress); err != nil {
 			return err

@@ -153,7 +153,8 @@ func (s *server) Delete(ctx context.Context, request *pulumirpc.DeleteRequest) (
 	return &emptypb.Empty{}, nil
 }
 
-// Cancel comes with the second SIGINT; the engine then ends the process.
+// Cancel comes with the first Ctrl-C. What runs goes on to its end, as in the official docker, random and tls; the official command
+// gives up its process there, and fails.
 func (s *server) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 	return &emptypb.Empty{}, nil
 }

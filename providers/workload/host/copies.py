@@ -6,9 +6,6 @@ import results
 import settings
 from errors import Refused
 
-# What only helps the next backup stays here.
-COPIED = [word for kind in places.RESTORABLE for word in ("--tag", f"kind={kind}")]
-
 
 def main(name):
     """The verb `copy PLACE`."""
@@ -23,14 +20,16 @@ def copy(name):
     source = places.local()
     if not places.exists(source):
         return
-    taken = {snapshot.tags["workload"]: snapshot.time for snapshot in places.restorable(source)}
-    if not taken:
+    wanted = places.whole(source)
+    if not wanted:
         return
     between = restic.with_source(target, source)
     if not places.exists(target):
         # The same borders between pieces: what both have is then the same to restic.
         restic.run(between, ["init", "--copy-chunker-params"])
-    restic.run(between, ["copy", *COPIED], restic.LONG, gentle=True)
+    # By name: what is not known to be whole stays here, and what only helps the next backup.
+    restic.run(between, ["copy", *(snapshot.id for snapshot in wanted)], restic.LONG, gentle=True)
+    taken = {snapshot.tags["workload"]: snapshot.time for snapshot in wanted if "workload" in snapshot.tags}
     results.newest(name, {workload: places.seconds(time) for workload, time in taken.items()})
 
 

@@ -12,6 +12,7 @@ import files
 import paths
 import restic
 import settings
+import unproven
 from errors import Failure
 
 LOCAL = "local"
@@ -141,8 +142,16 @@ def check_reachable(repository):
 def restorable(repository, workload=None):
     """Snapshots that a workload, or any, can be restored from: oldest first."""
     tags = {"workload": workload} if workload else {}
+    return [snapshot for snapshot in whole(repository, **tags) if "workload" in snapshot.tags]
+
+
+def whole(repository, **tags):
+    """Snapshots with all of these tags that are somebody's backup: no helpers, and none that is not known to be complete."""
+    marked = unproven.names()
     found = restic.snapshots(repository, **tags)
-    return [snapshot for snapshot in found if snapshot.tags.get("kind") in RESTORABLE and "workload" in snapshot.tags]
+    # What was forgotten meanwhile had its mark before, what was begun meanwhile has it now.
+    marked |= unproven.names()
+    return [one for one in found if one.tags.get("kind") in RESTORABLE and one.tags.get(unproven.TAG) not in marked]
 
 
 def never_saved():

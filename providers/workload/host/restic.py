@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import commands
+import unproven
 from errors import Failure
 
 PROGRAM = "/usr/local/bin/restic"
@@ -216,7 +217,7 @@ class Saved(NamedTuple):
 
 
 def backup(repository, host, paths, tags, parent=None, exclude=(), mounts=(), gentle=False, options=(), seconds=LONG):
-    """One snapshot of these paths. Raises ResticFailure for one that is incomplete (which is then forgotten) or empty.
+    """One snapshot of these paths. Raises ResticFailure for one that is incomplete or empty: nobody takes it for a backup.
 
     :param parent: id of the snapshot whose files need not be read again where they did not change.
     :param options: further ones of `restic backup`.
@@ -231,14 +232,17 @@ def backup(repository, host, paths, tags, parent=None, exclude=(), mounts=(), ge
     arguments += ["--parent", parent] if parent else []
     for pattern in exclude:
         arguments += ["--exclude", pattern]
-    done = _run(repository, [*arguments, "--", *map(str, paths)], seconds, mounts, gentle)
-    summary = next((entry for entry in messages(done.out) if entry.get("message_type") == "summary"), {})
-    identifier = summary.get("snapshot_id", "")
-    counted = [summary.get(key, 0) for key in ("total_files_processed", "total_bytes_processed", "data_added_packed")]
-    saved = Saved(identifier, *counted)
-    if done.ok and identifier and saved.files and saved.size:
-        return saved
-    # Half a snapshot, or one of nothing, must never be found by who looks for the newest.
+    with unproven.attempt() as mark:
+        words = [*arguments, "--tag", f"{unproven.TAG}={mark}", "--", *map(str, paths)]
+        done = _run(repository, words, seconds, mounts, gentle)
+        summary = next((entry for entry in messages(done.out) if entry.get("message_type") == "summary"), {})
+        identifier = summary.get("snapshot_id", "")
+        counted = [summary.get(key, 0) for key in ("total_files_processed", "total_bytes_processed", "data_added_packed")]
+        saved = Saved(identifier, *counted)
+        if done.ok and identifier and saved.files and saved.size:
+            unproven.remove(mark)
+            return saved
+    # Half a snapshot, or one of nothing. Its mark stays, whether it can be forgotten now or not: see unproven.py.
     if identifier:
         with contextlib.suppress(ResticFailure):
             forget(repository, [identifier])

@@ -12,6 +12,7 @@ import places
 import restic
 import results
 import state_copy
+import unproven
 
 # First by what the data is worth, then 4 weekly and 6 monthly after that.
 KEPT = {
@@ -35,7 +36,19 @@ def thin_out_there(repository):
     turn = locks.repository() if repository.name == places.LOCAL else contextlib.nullcontext()
     with locks.maintenance(), turn:
         if places.exists(repository):
+            if repository.name == places.LOCAL:
+                forget_unproven(repository)
             thin_out(repository)
+
+
+def forget_unproven(repository):
+    """What was never known to be whole goes first: it must not be kept in the place of the good one of the same hour."""
+    left = unproven.left()
+    half = [snapshot.id for snapshot in restic.snapshots(repository) if snapshot.tags.get(unproven.TAG) in left]
+    if half:
+        restic.forget(repository, half)
+    for mark in left:
+        unproven.remove(mark)
 
 
 def thin_out(repository):

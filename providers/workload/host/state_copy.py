@@ -43,6 +43,6 @@ def main():
 
 
 def forget_old():
-    mine = [snapshot.id for snapshot in restic.snapshots(places.local(), **TAGS)]
+    mine = [snapshot.id for snapshot in places.whole(places.local(), **TAGS)]
     if len(mine) > KEPT:
         restic.forget(places.local(), mine[:-KEPT])

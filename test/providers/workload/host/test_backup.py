@@ -38,6 +38,7 @@ import room  # noqa: E402
 import settings  # noqa: E402
 import snapshots  # noqa: E402
 import transaction  # noqa: E402
+import unproven  # noqa: E402
 from errors import Failure, Refused  # noqa: E402
 
 DAY = 86400
@@ -216,6 +217,57 @@ class Everywhere(Host):
                     data.prepare(begun)
                 self.assertEqual(begun.noted("restored")["from"], "remote")
         self.assertEqual(came, [("starbuck", "old-copy"), ("remote", "older-copy")])
+
+
+class Unproven(Host):
+    """Of three snapshots the last is half of one: it could not be forgotten, or who took it was killed."""
+
+    def setUp(self):
+        super().setUp()
+        files.remove_tree(unproven.MARKS)
+        with unproven.attempt() as self.mark:
+            pass
+        state = snapshot("state", of="pulumi-state")
+        del state.tags["workload"]
+        self.there["local"] = [snapshot("whole", attempt="0" * 16), state, snapshot("half", attempt=self.mark)]
+        self.asked = []
+        patch = mock.patch.object(restic, "run", lambda repository, words, *_, **__: self.asked.append((repository.name, words)))
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_is_no_backup_of_anything(self):
+        self.assertEqual([found.id for found in places.restorable(places.local())], ["whole"])
+        self.assertEqual(snapshots.newest("app").snapshot.id, "whole")
+        with self.assertRaisesRegex(Failure, "no snapshot half"):
+            snapshots.holder("app", "half")
+
+    def test_is_not_copied(self):
+        self.there["starbuck"] = []
+        copies.copy("starbuck")
+        self.assertEqual(self.asked, [("starbuck", ["copy", "whole", "state"])])
+
+    def test_is_forgotten_before_anything_is_thinned_out_and_its_mark_with_it(self):
+        retention.thin_out_there(places.local())
+        self.assertEqual(self.asked[0], ("local", ["forget", "half"]))
+        self.assertEqual(unproven.names(), set())
+
+    def test_is_also_what_somebody_is_just_taking_which_is_nobody_elses_to_forget(self):
+        with unproven.attempt() as mark:
+            self.there["local"] = [snapshot("coming", attempt=mark)]
+            self.assertEqual(places.restorable(places.local()), [])
+            retention.thin_out_there(places.local())
+            self.assertNotIn(("local", ["forget", "coming"]), self.asked)
+            self.assertEqual(unproven.names(), {mark})
+
+    def test_is_what_somebody_took_who_was_killed(self):
+        program = "import sys, unproven\nwith unproven.attempt() as mark:\n print(mark, flush=True)\n sys.stdin.read()"
+        environment = {**os.environ, "PYTHONPATH": os.environ["HOST_PROGRAM"]}
+        words = [sys.executable, "-B", "-c", program]
+        with subprocess.Popen(words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as busy:
+            mark = busy.stdout.readline().strip()
+            self.assertEqual(unproven.left(), {self.mark})
+            busy.kill()
+        self.assertEqual(unproven.left(), {self.mark, mark})
 
 
 class Dumps(unittest.TestCase):
@@ -563,6 +615,7 @@ class Restic(unittest.TestCase):
         self.repository = restic.Repository(str(self.folder / "repository"), "/etc/homelab/backup/password")
         files.make_directory(self.DATA)
         files.write(self.DATA / "rows", "one")
+        files.remove_tree(unproven.MARKS)
 
     def answers(self, *answers):
         """(exit status, stdout, stderr) of each call, one after the other; what comes after these goes well and says nothing."""
@@ -583,6 +636,8 @@ class Restic(unittest.TestCase):
         with mock.patch.object(backup, "_host", lambda: "adama"):
             saved = backup.cold(self.repository, request, backup.tags(request, "last", "localhost/app@sha256:aa", "t1"), None)
         self.assertEqual(saved.id, "5e1f")
+        self.assertRegex(self.asked()[0], "--tag attempt=[0-9a-f]{16} -- ")
+        self.assertEqual(unproven.names(), set())
         for tag in ("workload=app", "kind=last", "image=sha256:aa", "transaction=t1", "commit=c0ffee"):
             self.assertIn(f"--tag {tag} ", self.asked()[0])
 
@@ -593,6 +648,13 @@ class Restic(unittest.TestCase):
             self.backup()
         self.assertEqual(raised.exception.kind, restic.INCOMPLETE)
         self.assertEqual(self.asked()[1:], ["forget 5e1f"])
+
+    def test_half_a_snapshot_that_cannot_be_forgotten_is_known_by_its_mark(self):
+        self.answers((3, self.SUMMARY, ""), (11, "", ""))
+        with self.assertRaises(restic.ResticFailure):
+            self.backup()
+        (mark,) = unproven.left()
+        self.assertIn(f"--tag attempt={mark} ", self.asked()[0])
 
     def test_every_exit_status_but_0_is_a_failure_also_one_that_nobody_knows(self):
         for code, kind, words in (

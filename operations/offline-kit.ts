@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { command, report } from "./command.ts";
-import { contentProblems, kitFiles } from "./kit/contents.ts";
+import { contentProblems, kitFiles, PATCH, uncommittedIn } from "./kit/contents.ts";
 import { open, passphraseOf, seal } from "./kit/seal.ts";
 import { hereProject, type Project, runPulumi } from "./pulumi.ts";
 import { stacksInOrder } from "./stacks.ts";
@@ -15,8 +15,17 @@ npm run offline-kit -- --verify FILE proves that it opens with the passphrase, a
 It is encrypted with the passphrase of the stacks. By hand: age --decrypt FILE | tar xz
 Keep it where neither fire nor thief finds it together with the Pis, and the passphrase elsewhere.`;
 
-/** Makes the kit. The file is the person's alone, and never one that was there. */
-export async function makeKit(project: Project, out: string): Promise<void> {
+/** What is in a kit, by path. */
+type Contents = ReadonlyMap<string, Uint8Array>;
+
+/** Files that are named of those that nobody committed. */
+const NAMED = 10;
+
+/**
+ * Makes the kit. The file is the person's alone, and never one that was there.
+ * @returns what is in it
+ */
+export async function makeKit(project: Project, out: string): Promise<Contents> {
   if (existsSync(out)) throw new Error(`${out} is there already, and stays as it is. Another name: --out FILE`);
   const passphrase = passphraseOf(project.env);
   const files = await kitFiles(project);
@@ -25,22 +34,27 @@ export async function makeKit(project: Project, out: string): Promise<void> {
   if (problems.length > 0)
     throw new Error(`There is no complete kit to be made:\n${problems.map((line) => `  ${line}`).join("\n")}`);
   writeFileSync(out, await seal(files, passphrase), { mode: 0o600, flag: "wx" });
+  return contents;
 }
 
 /**
- * What is wrong with a kit, one line each; empty: it opens, is complete, its state opens with the same passphrase, its repository is
- * whole.
+ * Opens a kit.
+ * @throws Error where it does not open
  */
-export async function kitProblems(project: Project, file: string): Promise<readonly string[]> {
+export async function openKit(project: Project, file: string): Promise<Contents> {
   if (!existsSync(file)) throw new Error(`There is no file ${file}.`);
-  const contents = await open(readFileSync(file, "utf8"), passphraseOf(project.env));
+  return await open(readFileSync(file, "utf8"), passphraseOf(project.env));
+}
+
+/** What is wrong with a kit, one line each; empty: it is complete, its state opens with the passphrase, its repository is whole. */
+export async function kitProblems(project: Project, contents: Contents): Promise<readonly string[]> {
   const problems = contentProblems(contents, stacksInOrder(project.folder));
   if (problems.length > 0) return problems;
   return [...(await stateProblems(project, contents)), ...bundleProblems(contents)];
 }
 
 /** Takes the states into a backend of its own, which is gone afterwards, and asks for a secret: secrets stay in memory. */
-async function stateProblems({ env }: Project, contents: ReadonlyMap<string, Uint8Array>): Promise<readonly string[]> {
+async function stateProblems({ env }: Project, contents: Contents): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), "homelab-kit-"));
   const scratch = { folder, env: { ...env, PULUMI_BACKEND_URL: `file://${folder}` } };
   const problems: string[] = [];
@@ -70,17 +84,29 @@ async function stateProblems({ env }: Project, contents: ReadonlyMap<string, Uin
   return problems;
 }
 
-function bundleProblems(contents: ReadonlyMap<string, Uint8Array>): readonly string[] {
+/** Clones the repository and makes it what it was, with what was not committed. */
+function bundleProblems(contents: Contents): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), "homelab-kit-"));
+  const git = (...args: string[]): Buffer => execFileSync("git", args, { cwd: folder, stdio: "pipe" });
   try {
-    writeFileSync(join(folder, "repository.bundle"), contents.get("repository.bundle") ?? "");
-    execFileSync("git", ["clone", "--quiet", "--bare", "repository.bundle", "clone"], { cwd: folder, stdio: "pipe" });
+    for (const name of ["repository.bundle", PATCH]) writeFileSync(join(folder, name), contents.get(name) ?? "");
+    git("clone", "--quiet", "repository.bundle", "clone");
+    if (contents.has(PATCH)) git("-C", "clone", "apply", `../${PATCH}`);
     return [];
   } catch (error) {
     return [`repository.bundle is no whole repository: ${error instanceof Error ? error.message : error}`];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What a kit's repository has in no commit, for people; empty where all is committed. */
+export function uncommittedText(contents: Contents): string {
+  const names = uncommittedIn(contents);
+  if (names.length === 0) return "";
+  const some = names.slice(0, NAMED).join(", ");
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  return `NOT COMMITTED, so that it is in no clone of the program, and in this kit as ${PATCH}: ${some}${more}`;
 }
 
 async function main(): Promise<number> {
@@ -90,17 +116,19 @@ async function main(): Promise<number> {
   if (values.help) return report(USAGE);
   const project = hereProject();
   if (values.verify !== undefined) {
-    const problems = await kitProblems(project, values.verify);
+    const contents = await openKit(project, values.verify);
+    const problems = await kitProblems(project, contents);
     if (problems.length === 0)
-      return report(`${values.verify} opens, is complete, and its state opens with the same passphrase.`);
+      return report(
+        `${values.verify} opens, is complete, and its state opens with the same passphrase.\n${uncommittedText(contents)}`,
+      );
     throw new Error(`${values.verify} is no complete kit:\n${problems.map((line) => `  ${line}`).join("\n")}`);
   }
   const out = values.out ?? `homelab-offline-kit-${new Date().toISOString().slice(0, 10)}.age`;
-  await makeKit(project, out);
-  report(
-    `${out} is made. Prove it: npm run offline-kit -- --verify ${out}\nBy hand it opens with: age --decrypt ${out} | tar xz`,
+  const uncommitted = uncommittedText(await makeKit(project, out));
+  return report(
+    `${out} is made. Prove it: npm run offline-kit -- --verify ${out}\nBy hand it opens with: age --decrypt ${out} | tar xz\n${uncommitted}`,
   );
-  return 0;
 }
 
 if (import.meta.main) await command(main);

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { readHosts, stackNames } from "../../config/files.ts";
 import { PROJECT_FILE, stackFile } from "../../config/problems.ts";
 import { backendFolder, backendOf } from "../backend.ts";
@@ -12,6 +13,9 @@ import type { Files } from "./seal.ts";
 
 /** Where the states were when the kit was made. */
 const BACKEND = "backend.txt";
+
+/** What of the program is in no commit, and so not in the bundle; only where there is something. */
+export const PATCH = "uncommitted.patch";
 
 /** A stack's state with its secrets encrypted, and its history: what it takes to go on elsewhere, with the passphrase. */
 export async function stateFiles(project: Project): Promise<Files> {
@@ -52,7 +56,7 @@ export async function kitFiles(project: Project): Promise<Files> {
     ...Object.fromEntries(
       hosts.map((host) => [`secrets/restic-password-${host}.txt`, outputOf(plain, "RandomPassword", `backup-${host}`, "result")]),
     ),
-    "repository.bundle": gitBundle(project.folder),
+    ...repositoryFiles(project.folder),
   };
 }
 
@@ -141,16 +145,43 @@ function backendFiles(folder: string | undefined): Record<string, Uint8Array> {
   return files;
 }
 
-/** The repository with all its branches; empty where there is no git. What is not committed is not in it. */
-function gitBundle(folder: string): Uint8Array {
-  const git = (cwd: string, ...args: string[]): Buffer => execFileSync("git", args, { cwd, stdio: "pipe", maxBuffer: 1 << 30 });
+/**
+ * The repository with all its branches and, beside it, what is not committed: a workload may be deployed before it is. Nothing
+ * where there is no git.
+ */
+function repositoryFiles(folder: string): Files {
+  const scratch = mkdtempSync(join(tmpdir(), "homelab-kit-"));
+  const git = (cwd: string, args: readonly string[], env = {}): Buffer =>
+    execFileSync("git", args, { cwd, env: { ...process.env, ...env }, stdio: "pipe", maxBuffer: 1 << 30 });
+  const said = (cwd: string, ...args: string[]): string =>
+    git(cwd, ["rev-parse", ...args])
+      .toString()
+      .trim();
   try {
     // From a folder below, git takes `-` for the name of a file there.
-    const root = git(folder, "rev-parse", "--show-toplevel").toString().trim();
-    return git(root, "bundle", "create", "-", "HEAD", "--all");
+    const root = said(folder, "--show-toplevel");
+    const bundle = git(root, ["bundle", "create", "-", "HEAD", "--all"]);
+    // An index and objects of its own: nothing is staged, and no file comes into the repository that nobody wanted there.
+    const aside = {
+      GIT_INDEX_FILE: join(scratch, "index"),
+      GIT_OBJECT_DIRECTORY: scratch,
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: resolve(root, said(root, "--git-path", "objects")),
+    };
+    git(root, ["read-tree", "HEAD"], aside);
+    git(root, ["add", "--all"], aside);
+    const patch = git(root, ["diff-index", "--cached", "--patch", "--binary", "HEAD"], aside);
+    return { "repository.bundle": bundle, ...(patch.length > 0 ? { [PATCH]: patch } : {}) };
   } catch {
-    return new Uint8Array();
+    return {};
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** Names of the files that a kit has in no commit. */
+export function uncommittedIn(contents: ReadonlyMap<string, Uint8Array>): readonly string[] {
+  const patch = Buffer.from(contents.get(PATCH) ?? []).toString();
+  return [...patch.matchAll(/^diff --git a\/.* b\/(.*)$/gm)].map(([, name = ""]) => name);
 }
 
 const README = `The offline kit of the home lab: everything that is needed when both Pis are gone. It is as secret as the lab itself.
@@ -161,10 +192,13 @@ const README = `The offline kit of the home lab: everything that is needed when 
   backend.txt                   where Pulumi kept them
   backend/                      the folder of a file backend, if it was one: pulumi login file://<here>/backend
   repository.bundle             the program: git clone repository.bundle homelab
+  uncommitted.patch             what of it was not committed when the kit was made, if something was
   secrets/                      in plain: root CA, passwords of the backups, outputs and configuration of the stacks
 
 To go on with the lab on new Pis:
-  git clone repository.bundle homelab && cp project/* homelab/ && cd homelab && npm ci
+  git clone repository.bundle homelab
+  git -C homelab apply ../uncommitted.patch     if there is one
+  cp project/* homelab/ && cd homelab && npm ci
   npx pulumi login file://~
   export PULUMI_CONFIG_PASSPHRASE=…             the passphrase that opened this file
   npx pulumi stack init <stack>                 for each stack

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { historyOf } from "../../operations/history/state.ts";
-import { kitProblems } from "../../operations/offline-kit.ts";
+import { openKit } from "../../operations/offline-kit.ts";
 import type { Result } from "../../rehearsal/shell.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { appliedLab, expectHealthy, TEST_TIMEOUT, UP_TIMEOUT } from "./lab.ts";
@@ -176,7 +176,7 @@ describe("an upgrade that turned out bad", () => {
       expect(await said(0, "offline-kit", "--verify", file)).toContain("opens, is complete, and its state opens");
       expect(await said(1, "offline-kit", "--out", file)).toContain("is there already, and stays as it is");
       const other = { ...lab.env, PULUMI_CONFIG_PASSPHRASE: "another" };
-      await expect(kitProblems({ folder: lab.instance.project, env: other }, file)).rejects.toThrow("It does not open");
+      await expect(openKit({ folder: lab.instance.project, env: other }, file)).rejects.toThrow("It does not open");
       const kit = readFileSync(file, "utf8");
       for (const secret of await knownSecrets(lab)) expect(kit).not.toContain(secret);
     },

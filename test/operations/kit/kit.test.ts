@@ -1,9 +1,11 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { contentProblems, kitFiles, requiredFiles } from "../../../operations/kit/contents.ts";
+import { contentProblems, kitFiles, requiredFiles, uncommittedIn } from "../../../operations/kit/contents.ts";
 import { open, passphraseOf, seal } from "../../../operations/kit/seal.ts";
+import { uncommittedText } from "../../../operations/offline-kit.ts";
 
 const files = { "README.txt": "How to open it.\n", "deep/in/a/folder.bin": new Uint8Array([0, 255, 10]) };
 let sealed = "";
@@ -91,6 +93,13 @@ describe("the contents of a kit", () => {
   });
 });
 
+/** The files of a kit of a project that was never applied, in a folder of the given home. */
+function kitOf(home: string, folder: string): ReturnType<typeof kitFiles> {
+  const answers = `case "$1" in whoami) echo '{"user": "me", "url": "file://~"}';; *) echo '{"deployment": {"resources": []}}';; esac`;
+  writeFileSync(join(home, "pulumi"), `#!/bin/sh\n${answers}\n`, { mode: 0o755 });
+  return kitFiles({ folder, env: { PATH: `${home}:${process.env.PATH}`, HOME: home } });
+}
+
 it("a kit has the checkpoints of the folder that `pulumi login` chose, which no variable tells of", async () => {
   const home = mkdtempSync(join(tmpdir(), "homelab-kit-test-"));
   const folder = join(home, "project");
@@ -100,10 +109,46 @@ it("a kit has the checkpoints of the folder that `pulumi login` chose, which no 
     mkdirSync(dirname(join(home, ".pulumi", name)), { recursive: true });
     writeFileSync(join(home, ".pulumi", name), "x");
   }
-  const answers = `case "$1" in whoami) echo '{"user": "me", "url": "file://~"}';; *) echo '{"deployment": {"resources": []}}';; esac`;
-  writeFileSync(join(home, "pulumi"), `#!/bin/sh\n${answers}\n`, { mode: 0o755 });
-  const files = await kitFiles({ folder, env: { PATH: `${home}:${process.env.PATH}`, HOME: home } });
+  const files = await kitOf(home, folder);
   rmSync(home, { recursive: true });
+  expect(files["README.txt"]).toContain("pin their new ssh keys");
   expect(files["backend.txt"]).toBe("file://~\n");
   for (const name of checkpoints) expect(Object.keys(files)).toContain(`backend/.pulumi/${name}`);
+});
+
+it("a kit has the program as it is, with what is not committed, and names that", async () => {
+  const home = mkdtempSync(join(tmpdir(), "homelab-kit-test-"));
+  const folder = join(home, "project");
+  const git = (cwd: string, ...args: string[]): string =>
+    execFileSync("git", ["-c", "user.name=me", "-c", "user.email=me@localhost", ...args], { cwd, encoding: "utf8" });
+  cpSync("test/config/example", folder, { recursive: true });
+  writeFileSync(join(folder, ".gitignore"), "*.age\n");
+  writeFileSync(join(folder, "gone.ts"), "old\n");
+  git(folder, "init", "--quiet");
+  git(folder, "add", ".");
+  git(folder, "commit", "--quiet", "--message", "My lab");
+  expect(Object.keys(await kitOf(home, folder))).not.toContain("uncommitted.patch");
+
+  writeFileSync(join(folder, "welcome.ts"), "new\n");
+  writeFileSync(join(folder, "staged.sh"), "staged\n", { mode: 0o755 });
+  writeFileSync(join(folder, "last-kit.age"), "ignored\n");
+  rmSync(join(folder, "gone.ts"));
+  git(folder, "add", "staged.sh");
+  const repository = () => [git(folder, "status", "--porcelain"), git(folder, "count-objects")];
+  const before = repository();
+  const files = await kitOf(home, folder);
+  expect(repository()).toEqual(before);
+  const contents = new Map(Object.entries(files).map(([name, data]) => [name, Buffer.from(data)]));
+  expect(uncommittedIn(contents)).toEqual(["gone.ts", "staged.sh", "welcome.ts"]);
+  expect(uncommittedText(contents)).toMatch(/^NOT COMMITTED, .*: gone\.ts, staged\.sh, welcome\.ts$/);
+
+  for (const name of ["repository.bundle", "uncommitted.patch"]) writeFileSync(join(home, name), contents.get(name) ?? "");
+  git(home, "clone", "--quiet", "repository.bundle", "homelab");
+  const [, words = ""] = /^ *git (-C homelab apply \S+)/m.exec(String(files["README.txt"])) ?? [];
+  git(home, ...words.split(" "));
+  const there = join(home, "homelab");
+  expect(readFileSync(join(there, "welcome.ts"), "utf8")).toBe("new\n");
+  expect(statSync(join(there, "staged.sh")).mode & 0o100).toBe(0o100);
+  expect(existsSync(join(there, "gone.ts"))).toBe(false);
+  rmSync(home, { recursive: true });
 });

@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { deploy } from "../../operations/deploy.ts";
 import { holdsOn, reachesHosts } from "../../operations/holds.ts";
@@ -42,6 +43,12 @@ describe("what a host holds", () => {
     const project = { folder, env: { PATH: `${folder}:${process.env.PATH}` } };
     expect((await previewStack(project, "adama", { holds: Promise.resolve(said) })).warnings).toEqual([said]);
     expect((await previewStack(project, "adama")).warnings).toEqual([]);
+  });
+
+  it("is a sentence at once where its key is not known, and no error of nobody's later on", async () => {
+    expect(await holdsOn(folder, "starbuck", 0.001)).toContain("The ssh key of starbuck is not known");
+    // Vitest, as Node, takes an error that nobody hears for a failure.
+    await sleep(50);
   });
 
   it("is shown by a deploy too, also of a workload that never came up, which no state knows", async () => {

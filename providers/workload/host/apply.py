@@ -42,9 +42,19 @@ def apply(text):
     return _transact(request, settled, checks.before_apply)
 
 
-def again(request):
-    """Carries out a request that the host itself made, without a look at what serves."""
-    return _transact(request, lambda: None, checks.before_apply)
+def again(request, record):
+    """Carries out a request that the host itself made of this record, without a look at what serves.
+
+    Refused if another one was confirmed while it waited for its turn: it would take the workload back to the version of before.
+    """
+
+    def check(asked):
+        workload = asked["workload"]
+        if workload in journals.open_workloads() or records.confirmed(workload) != record:
+            raise Refused(f"{workload} was changed meanwhile: nothing was done. See what serves now, and ask again.")
+        return checks.before_apply(asked)
+
+    return _transact(request, lambda: None, check)
 
 
 def remove(text):

@@ -27,7 +27,7 @@ def restore(workload, snapshot):
         if record is None:
             raise Refused(f"{workload} is not known here")
         # Each is another request, also the same snapshot once more.
-        return apply.again(requests.again(record, f"{snapshot}/{int(time.time())}"))
+        return apply.again(requests.again(record, f"{snapshot}/{int(time.time())}"), record)
     except (Refused, Failure) as error:
         return records.outcome(workload, "", "refused", "none", str(error))
 

@@ -19,6 +19,7 @@ os.environ["HOMELAB_ROOT"] = str(ROOT)
 sys.path.insert(0, os.environ["HOST_PROGRAM"])
 sys.dont_write_bytecode = True
 
+import apply  # noqa: E402
 import back  # noqa: E402
 import change  # noqa: E402
 import commands  # noqa: E402
@@ -26,6 +27,7 @@ import data  # noqa: E402
 import data_folders  # noqa: E402
 import data_plan  # noqa: E402
 import files  # noqa: E402
+import follow  # noqa: E402
 import following  # noqa: E402
 import forward  # noqa: E402
 import journal  # noqa: E402
@@ -37,6 +39,7 @@ import health  # noqa: E402
 import holds  # noqa: E402
 import records  # noqa: E402
 import removal  # noqa: E402
+import restore  # noqa: E402
 import results  # noqa: E402
 import request as requests  # noqa: E402
 import service  # noqa: E402
@@ -761,6 +764,38 @@ class Requests(Clean):
         kept = json.dumps(requests.slim(parsed()))
         self.assertNotIn("base64", kept)
         self.assertIn(files.sha256(b"key"), kept)
+
+
+class Handover(Clean):
+    """A request that comes while a transaction of its workload, `t1`, is on its way."""
+
+    def setUp(self):
+        super().setUp()
+        self.stack = contextlib.ExitStack()
+        self.addCleanup(self.stack.close)
+        self.patch(systemd, "forget_transients", lambda: None)
+        self.patch(apply.checks, "before_apply", lambda request: None)
+
+    def patch(self, *words):
+        self.stack.enter_context(mock.patch.object(*words))
+
+    def test_to_restore_data_does_not_undo_the_upgrade_that_it_waited_for(self):
+        old, new = ({"request": parsed(files=[], backup=Data.RECIPE, imageTag=tag)} for tag in "12")
+        records.write_confirmed("app", old)
+        busy = [True]
+
+        def ended(workload, transaction):
+            busy.clear()
+            records.write_confirmed("app", new)
+            return {"result": "confirmed", "transaction": transaction}
+
+        self.patch(follow, "busy", lambda _: bool(busy))
+        self.patch(follow, "running", lambda _: ("t1", "2" * 64))
+        self.patch(follow, "follow", ended)
+        outcome = restore.restore("app", "f" * 8)
+        self.assertEqual(outcome["result"], "refused")
+        self.assertIn("app was changed meanwhile", outcome["message"])
+        self.assertFalse((paths.STAGED / "app").exists())
 
 
 class Verbs(Clean):

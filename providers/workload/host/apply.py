@@ -88,11 +88,16 @@ def _transact(request, settled, check):
             running = follow.running(workload) if follow.busy(workload) else None
             if running:
                 outcome = follow.follow(workload, running[0])
-                # Ours, started over a connection that died: what failed once is not tried again in the same breath.
-                if running[1] == request.get("content") and outcome["result"] not in ("confirmed", "unchanged"):
+                # Ours was started over a connection that died: what failed once is not tried again in the same breath.
+                ours, goes_on = running[1] == request.get("content"), _goes_on(workload, running[0])
+                if ours and (goes_on or outcome["result"] not in ("confirmed", "unchanged")):
                     return outcome
+                if goes_on:
+                    raise Refused(f"a transaction of {workload} has not ended, so nothing else was begun: {outcome['message']}")
             with locks.preparing(workload):
                 if follow.busy(workload):
+                    # It is about to begin, or to be gone.
+                    time.sleep(follow.POLL_SECONDS)
                     continue
                 outcome = _ended(request)
                 # An interrupted transaction is settled first, by the one that is started now.
@@ -107,6 +112,11 @@ def _transact(request, settled, check):
             return follow.follow(workload, transaction)
     except (Refused, Failure) as error:
         return records.outcome(workload, "", "refused", "none", str(error))
+
+
+def _goes_on(workload, transaction):
+    """Whether one that was followed cannot be settled for now, and systemd goes on trying: nobody knows for how long."""
+    return journals.transaction_of(workload) == transaction and follow.busy(workload)
 
 
 def _ended(request):

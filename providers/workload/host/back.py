@@ -31,7 +31,8 @@ def undo(journal):
         kept = undo_create(journal)
         message = f"{journal.failure()['message']}\n{workload} is new: nothing of it was left on the host."
         message += f"\nThe data that was there is as it was. What the new version made of it is kept in {kept}." if kept else ""
-        records.tell(journal, "reverted", message + takeover.give_back(journal))
+        message += takeover.give_back(journal)
+        result = "reverted"
     else:
         kept = undo_change(journal)
         given_back = takeover.give_back(journal)
@@ -42,10 +43,15 @@ def undo(journal):
             else f"The old version of {workload} serves{', on its data of before' if kept else ''}."
         )
         message += f"\nWhat the new version made of the data is kept in {kept}." if kept else ""
-        records.tell(journal, "unsettled" if problem else "reverted", message + given_back + hold(journal))
+        message += given_back + hold(journal)
+        result = "unsettled" if problem else "reverted"
+    # What is tidied up now is no part of the outage.
+    journal.answered = journal.answered or time.monotonic()
     images.remember(journal)
     data.forget_warm(journal)
     data.note_restore(journal, journal.failure()["message"])
+    # Told last: who hears of an end while the journal is there takes it for one that cannot be settled.
+    records.tell(journal, result, message)
     journal.finish()
 
 

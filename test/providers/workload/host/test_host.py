@@ -797,6 +797,26 @@ class Handover(Clean):
         self.assertIn("app was changed meanwhile", outcome["message"])
         self.assertFalse((paths.STAGED / "app").exists())
 
+    def test_does_not_wait_for_ever_for_one_that_cannot_be_settled(self):
+        self.begin()
+        self.patch(follow, "busy", lambda _: True)
+        for result, message in ("unsettled", "no room is left"), ("confirmed", "/etc cannot be written"):
+            ended = records.outcome("app", "t1", result, "restart", message)
+            self.patch(follow, "follow", mock.Mock(side_effect=[ended] * 2))
+            outcome = apply.apply(json.dumps(apply_request(content="3" * 64)))
+            self.assertEqual(outcome["result"], "refused")
+            self.assertIn(f"a transaction of app has not ended, so nothing else was begun: {message}", outcome["message"])
+            # The same request, over another connection.
+            self.assertEqual(apply.apply(json.dumps(apply_request())), ended)
+
+    def test_of_which_nothing_is_known_yet_is_asked_for_with_a_pause(self):
+        self.patch(follow, "busy", mock.Mock(side_effect=[True, True, True, True, False, False]))
+        self.patch(apply.observed, "observe", lambda _: types.SimpleNamespace(nothing=True))
+        pauses = []
+        self.patch(time, "sleep", pauses.append)
+        outcome = apply.remove(json.dumps({"version": requests.VERSION, "workload": "app", "deleteData": False}))
+        self.assertEqual((outcome["result"], pauses), ("unchanged", [follow.POLL_SECONDS] * 2))
+
 
 class Verbs(Clean):
     def test_what_is_no_name_of_a_workload_is_refused_before_anything_is_done(self):

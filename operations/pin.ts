@@ -10,7 +10,7 @@ import { type IndexLookup, lookUpIndex } from "./registry.ts";
 /*
  * `npm run pin`: looks up the digests that are not known yet and writes them into the stack files.
  * `npm run pin -- nginx prometheus`: looks up these anew, for a tag that was changed or moved.
- * `npm run pin -- --check`: changes nothing, and asks whether what is pinned is there, for the Pis.
+ * `npm run pin -- --check`: changes nothing, asks whether what is pinned is there, for the Pis, and names what is not pinned.
  */
 
 /** An image in a stack file, and where its text is. */
@@ -68,8 +68,8 @@ export async function pin(
 }
 
 /**
- * Whether the digests of the stack files in a folder are there, and are those of images for a Pi. Unpinned ones are left out: a
- * preview refuses them.
+ * Whether the digests of the stack files in a folder are there, and are those of images for a Pi. Unpinned ones are named, and do
+ * not fail it: a preview refuses them.
  * @param lookUp asks a registry
  */
 export async function checkPins(
@@ -77,12 +77,18 @@ export async function checkPins(
   lookUp: (image: ImageReference) => Promise<IndexLookup> = lookUpIndex,
 ): Promise<{ readonly text: string; readonly status: 0 | 1 }> {
   const found = stackNames(folder).flatMap((stack) => imagesIn(stack, readFileSync(join(folder, stackFile(stack)), "utf8")));
-  const images = new Map(found.filter(({ image }) => image.digest !== UNPINNED).map(({ image }) => [imageText(image), image]));
+  const images = new Map(found.map(({ image }) => [imageText(image), image]));
   const results = await Promise.all(
-    [...images].map(async ([text, image]) => ({ text, result: await resultOf({ ...image, tag: image.digest }, lookUp) })),
+    [...images].map(async ([text, image]): Promise<{ line: string; failed: boolean }> => {
+      if (image.digest === UNPINNED) return { line: `${text}: is not pinned, so nobody asked for it`, failed: false };
+      const result = await resultOf({ ...image, tag: image.digest }, lookUp);
+      return "error" in result
+        ? { line: `${text}: ${result.error}`, failed: true }
+        : { line: `${text}: is there`, failed: false };
+    }),
   );
-  const lines = results.map(({ text, result }) => ("error" in result ? `${text}: ${result.error}` : `${text}: is there`));
-  return { text: lines.join("\n") || "No image is pinned.", status: results.some(({ result }) => "error" in result) ? 1 : 0 };
+  const text = results.map(({ line }) => line).join("\n") || "The stack files name no image.";
+  return { text, status: results.some(({ failed }) => failed) ? 1 : 0 };
 }
 
 /** The images that a stack file names. One that is not well formed is an error: it cannot be looked up. */

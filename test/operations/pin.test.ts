@@ -51,12 +51,17 @@ describe("pin", () => {
     expect(pinReport(again, ["done"]).text).toContain("done is still");
   });
 
-  it("says of what is pinned whether it is there, and changes nothing", async () => {
+  it("says of what is pinned whether it is there, names what is not, and changes nothing", async () => {
     const { name } = await fakeRegistry();
     const folder = folderWith({ "Pulumi.adama.yaml": stackText(name) });
+    const unpinned = ["library/nginx:1.30", "prom/prometheus:v3.16.0", "library/gone:1"].map(
+      (image) => `${name}/${image}@unpinned: is not pinned, so nobody asked for it`,
+    );
     const { text, status } = await checkPins(folder);
-    expect(text).toBe(`${name}/library/nginx:1.30@${DIGEST}: http://${name} has no tag ${DIGEST} of library/nginx`);
+    const missing = `${name}/library/nginx:1.30@${DIGEST}: http://${name} has no tag ${DIGEST} of library/nginx`;
+    expect(text.split("\n")).toEqual([...unpinned, missing]);
     expect(status).toBe(1);
+    expect(read(folder)).toBe(stackText(name));
     await pin(folder, ["done"]);
     expect(await checkPins(folder)).toEqual({ text: expect.stringMatching(/: is there$/), status: 0 });
   });

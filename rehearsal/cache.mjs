@@ -60,7 +60,8 @@ export function clearCache() {
 
 /**
  * Runs `body` while no other process runs one under the same name. The lock is the kernel's (`flock`), held by a child that
- * ends with this process however it ends: a killed run leaves no lock behind.
+ * ends with this process however it ends: a killed run leaves no lock behind. Where there is no `flock` (macOS), nothing is locked:
+ * no lab is rehearsed there, and the other commands only install the project's packages.
  *
  * @template T
  * @param {string} name
@@ -77,7 +78,9 @@ export async function withLock(name, body) {
   try {
     await new Promise((resolve, reject) => {
       holder.once("error", (error) =>
-        reject(new Error(`The command flock (package util-linux) does not start: ${error.message}`)),
+        "code" in error && error.code === "ENOENT"
+          ? resolve(undefined)
+          : reject(new Error(`The command flock (package util-linux) does not start: ${error.message}`)),
       );
       holder.once("exit", (code) => reject(new Error(`flock ended with ${code} before it had ${path}`)));
       holder.stdout.once("data", resolve);

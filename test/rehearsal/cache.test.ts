@@ -14,12 +14,12 @@ beforeEach(() => {
 afterEach(() => rmSync(cache, { recursive: true, force: true }));
 
 /** Starts a process of its own that runs `code` with the cache's functions; its stdout when it is over, however it ended. */
-function start(code: string) {
+function start(code: string, path = process.env.PATH) {
   const script = `import { cached, clearCache, withLock } from ${JSON.stringify(module)};
     import { writeFileSync } from "node:fs"; import { setTimeout as sleep } from "node:timers/promises";
     ${code}`;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
-    env: { ...process.env, HOMELAB_CACHE_DIR: cache },
+    env: { ...process.env, HOMELAB_CACHE_DIR: cache, PATH: path },
     stdio: ["ignore", "pipe", "ignore"],
   });
   let said = "";
@@ -61,6 +61,10 @@ it("a lock is free when its body is over, even if the process then waits for a p
   expect(await start(`await withLock("x", () => console.log("mine"));`).over).toBe("mine\n");
   expect(blocked.child.exitCode).toBe(null);
   blocked.child.kill("SIGKILL");
+});
+
+it("where there is no flock, as on macOS, what is to be done is done without a lock", async () => {
+  expect(await start(`await withLock("x", () => console.log("mine"));`, "/nowhere").over).toBe("mine\n");
 });
 
 it("a failure to make leaves nothing that counts as made", async () => {

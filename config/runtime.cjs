@@ -1,5 +1,6 @@
 // Loaded by Node before Pulumi's SDK: for the program (Pulumi.yaml, nodeargs) and for the process of its providers
-// (providers/process). CommonJS in old syntax: it has to run on the Nodes that it refuses.
+// (providers/process); and by the pack of policies (policy/index.cjs), when a part of the SDK is there already. CommonJS in old
+// syntax: it has to run on the Nodes that it refuses.
 const { versions } = process;
 const NEEDED = 24;
 

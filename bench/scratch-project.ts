@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { stringify } from "yaml";
 import { repository } from "../rehearsal/toolchain/paths.ts";
 import { milliseconds, type Timed } from "./measure.ts";
@@ -13,11 +13,12 @@ export interface ScratchProject {
 
 const PROJECT = { name: "bench", runtime: { name: "nodejs", options: { typescript: false } }, main: "index.ts" };
 
-/** Lets the program run as the lab's own does. */
-function withRuntimeOfLab({ runtime, ...project }: typeof PROJECT) {
+/** Lets the program run as the lab's own does. Relative: the path of the checkout may have a space in it. */
+function withRuntimeOfLab({ runtime, ...project }: typeof PROJECT, folder: string) {
+  const nodeargs = `--require ${relative(folder, join(repository, "config", "runtime.cjs"))}`;
   return {
     ...project,
-    runtime: { ...runtime, options: { ...runtime.options, nodeargs: `--require ${join(repository, "config", "runtime.cjs")}` } },
+    runtime: { ...runtime, options: { ...runtime.options, nodeargs } },
     plugins: { providers: [{ name: "pulumi-nodejs", path: join(repository, "providers", "process") }] },
   };
 }
@@ -34,7 +35,7 @@ export function scratchProject(pulumi: string, env: NodeJS.ProcessEnv, program?:
   // Device resources name their provider's module from the program's folder.
   symlinkSync(join(repository, "providers"), join(folder, "providers"));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
-  writeFileSync(join(folder, "Pulumi.yaml"), stringify(program === undefined ? PROJECT : withRuntimeOfLab(PROJECT)));
+  writeFileSync(join(folder, "Pulumi.yaml"), stringify(program === undefined ? PROJECT : withRuntimeOfLab(PROJECT, folder)));
   const environment = { ...env, PULUMI_BACKEND_URL: `file://${join(folder, "state")}`, PULUMI_CONFIG_PASSPHRASE: "bench" };
   const command = (...args: string[]): Timed => ({
     program: pulumi,

@@ -106,7 +106,9 @@ export class Stack {
     await fs.copyFile(path.join(import.meta.dirname, "programs", `${program}.ts`), path.join(folder, "index.ts"));
     await fs.writeFile(path.join(folder, "package.json"), '{ "type": "module", "main": "index.ts" }');
     // As the lab's own program, which loads of the SDK only what it uses: these run it hundreds of times.
-    const options = `options:\n    typescript: false\n    nodeargs: "--require ${repository}/config/runtime.cjs"\n`;
+    // Relative: the path of the checkout may have a space in it.
+    const runtime = path.relative(folder, path.join(repository, "config/runtime.cjs"));
+    const options = `options:\n    typescript: false\n    nodeargs: "--require ${runtime}"\n`;
     const project = `name: edge\nruntime:\n  name: nodejs\n  ${options}`;
     await fs.writeFile(path.join(folder, "Pulumi.yaml"), project);
     const stack = new Stack(folder, config);

@@ -1,4 +1,4 @@
-import { copiersTo, REST_SERVER } from "../backup/plan.ts";
+import { REST_SERVER } from "../backup/plan.ts";
 import type { WorkloadDefinition } from "../model.ts";
 import { CONFIG, tlsFiles } from "../paths.ts";
 
@@ -42,7 +42,8 @@ export const restServer: WorkloadDefinition = {
   tmpfs: [],
   files: () => [],
   certificates: ["server"],
-  secrets: (self, plan) => (copiersTo(self.host, plan.config).length > 0 ? [{ path: COPIERS_FILE, kind: "copiers" }] : []),
+  // Where nobody brings copies (yet, or any more) it is empty: without the file it does not start.
+  secrets: () => [{ path: COPIERS_FILE, kind: "copiers" }],
   calls: () => [],
   // It answers this to everybody who has no password: the health check needs none.
   health: { kind: "https", port: REST_SERVER.port, path: "/", status: 401 },

@@ -101,12 +101,12 @@ describe("planHost", () => {
     expect(prometheus?.image.tag).toBe("1.0");
   });
 
-  it("asks for the people's file only where people come in, and for the copiers' only where copies do", () => {
+  it("asks for the people's file only where people come in; rest-server, which does not start without its own, in any case", () => {
     const secrets = (host: string, of = plan) =>
       planHost(of, stackOf(host)).workloads.flatMap(({ secretFiles }) => secretFiles.map(({ kind }) => kind));
     expect(secrets("adama")).toEqual(["copiers", "copiers-authorization"]);
     expect(secrets("starbuck")).toEqual(["copiers", "people", "copiers-authorization"]);
-    expect(secrets("adama", planLab({ ...firstLab, backup: NO_COPIES }))).toEqual([]);
+    expect(secrets("adama", planLab({ ...firstLab, backup: NO_COPIES }))).toEqual(["copiers"]);
   });
 
   it("refuses a stack without a host, and a workload without an image", () => {

@@ -33,6 +33,7 @@ export default async function homelab(): Promise<Record<string, unknown>> {
         plan: workload,
         shared,
         config: config.lab,
+        secrets: config.secrets,
         initialise: hostPlan.initialise.includes(workload.placed.name),
       }),
   );

@@ -6,6 +6,7 @@ import { sourcesOf } from "../providers/sources.ts";
 import type { WorkloadInputs } from "../providers/workload/inputs.ts";
 import { renderUnits } from "../providers/workload/quadlet.ts";
 import { WorkloadResource } from "../providers/workload/resource.ts";
+import type { Secrets } from "./backup.ts";
 import { certificateFiles, issue } from "./certificates.ts";
 import type { Host } from "./host.ts";
 import { pulledImage } from "./image.ts";
@@ -18,6 +19,8 @@ export interface WorkloadArgs {
   readonly shared: Shared;
   /** Of the whole lab. */
   readonly config: LabConfig;
+  /** Secrets that were given. */
+  readonly secrets: Secrets;
   /** Whether it may begin with what is found of its data, or without, although a place where its backups may be does not answer. */
   readonly initialise: boolean;
 }
@@ -102,8 +105,10 @@ function reloadInput(
   return { signal, paths, ...(metric && command ? { metric: { command, name: metric.name } } : {}) };
 }
 
-function secretText({ kind }: SecretFile, { host, plan, shared, config }: WorkloadArgs): pulumi.Output<string> {
-  switch (kind) {
+function secretText(file: SecretFile, { host, plan, shared, config, secrets }: WorkloadArgs): pulumi.Output<string> {
+  switch (file.kind) {
+    case "given":
+      return given(secrets, file.secret);
     case "people":
       return shared.people;
     case "copiers":
@@ -111,4 +116,11 @@ function secretText({ kind }: SecretFile, { host, plan, shared, config }: Worklo
     case "copiers-authorization":
       return host.copiers.result.apply((password) => copierAuthorization(plan.placed.host, config, password));
   }
+}
+
+/** The configuration was refused without it (lab/check.ts). */
+function given(secrets: Secrets, name: string): pulumi.Output<string> {
+  const value = secrets[name];
+  if (!value) throw new Error(`There is no secret ${name}`);
+  return value;
 }

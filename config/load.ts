@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { alertSecretProblem } from "../lab/alerts/secrets.ts";
 import { credentialProblem } from "../lab/backup/credentials.ts";
 import { checkLab } from "../lab/check.ts";
 import type { ConfigProblem, LabConfig, StackConfig } from "../lab/model.ts";
@@ -81,7 +82,7 @@ function secretProblems(names: readonly string[], stack: string): readonly Confi
   return names.flatMap((name) => {
     const key = `${SECRET_PREFIX}${name}`;
     const value = values[key] ?? "";
-    const wrong = secretProblem(name, value) ?? credentialProblem(name, value);
+    const wrong = secretProblem(name, value) ?? credentialProblem(name, value) ?? alertSecretProblem(name, value);
     const message = isEncrypted(key) ? wrong : "is not encrypted: whoever reads the file has it";
     const remedy = `npx pulumi config set --stack ${stack} --secret ${key}
        asks for it. Take a new one if it was in the file in clear.`;

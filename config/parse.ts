@@ -38,7 +38,7 @@ export function parseConfig(
     const file = FILES[key] === "project" ? PROJECT_FILE : stackFile(stack);
     return readPart(raw[key], schema, { file, path: [key] }, problems);
   };
-  const { domain, primary, hosts, placement, previewKey, backup, network, routers } = projectSchema.shape;
+  const { domain, primary, hosts, placement, previewKey, backup, alerts, network, routers } = projectSchema.shape;
   const { hostKey, images, limits, routerKeys, initialise } = stackSchema.shape;
   const project = {
     domain: read("domain", domain) ?? "",
@@ -47,6 +47,7 @@ export function parseConfig(
     placement: read("placement", placement) ?? {},
     previewKey: read("previewKey", previewKey),
     backup: read("backup", backup) ?? backup.parse({}),
+    alerts: read("alerts", alerts),
     network: read("network", network),
     routers: read("routers", routers) ?? {},
   };
@@ -104,13 +105,13 @@ function readPart<T>(
 
 /** A stack knows the key of its own host: it talks to no other. */
 function toLab(project: ProjectInput, { hostKey, routerKeys }: StackInput, stack: string): LabConfig {
-  const { domain, primary, hosts, placement, previewKey, backup } = project;
+  const { domain, primary, hosts, placement, previewKey, backup, alerts } = project;
   const entries = Object.entries(hosts).map(([name, { memory, disk, ...host }]): [string, HostConfig] => [
     name,
     { ...host, hostKey: name === stack ? hostKey : UNKNOWN_HOST_KEY, memoryMiB: memory, diskGiB: disk },
   ]);
   const home = toHome(project, routerKeys);
-  const optional = { ...(previewKey ? { previewKey } : {}), ...(home ? { home } : {}) };
+  const optional = { ...(previewKey ? { previewKey } : {}), ...(alerts ? { alerts } : {}), ...(home ? { home } : {}) };
   return { domain, primary, hosts: Object.fromEntries(entries), placement, backup, ...optional };
 }
 

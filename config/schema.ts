@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UNKNOWN_HOST_KEY } from "../lab/model.ts";
+import { alertsSchema } from "./alerts-schema.ts";
 import { backupSchema } from "./backup-schema.ts";
 import { name } from "./name.ts";
 import { networkSchema, routersSchema } from "./routers-schema.ts";
@@ -90,6 +91,7 @@ export const projectSchema = z.strictObject({
     examples: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…"],
   }),
   backup: backupSchema,
+  alerts: alertsSchema,
   network: networkSchema.optional(),
   routers: routersSchema,
 });

@@ -1,3 +1,4 @@
+import { receiverOf } from "./alerts/secrets.ts";
 import { placeOf } from "./backup/credentials.ts";
 import type { Written } from "./check.ts";
 import { type ConfigProblem, type LabPlan, type StackConfig, UNKNOWN_HOST_KEY } from "./model.ts";
@@ -27,7 +28,7 @@ function checkSecrets(plan: LabPlan, { host, secrets }: StackConfig): ConfigProb
   const missing = [...needed].filter((name) => mustBeGiven(name) && !secrets.includes(name));
   return [
     ...secrets
-      .filter((name) => !needed.has(name) && placeOf(name) === undefined)
+      .filter((name) => !needed.has(name) && placeOf(name) === undefined && receiverOf(name) === undefined)
       .map((name) => {
         const remedy = `They are: ${[...needed].sort().join(", ") || "none"}. Correct the name or remove the line.`;
         return { file, path: `secret:${name}`, message: "is no secret of this stack's routers", remedy };

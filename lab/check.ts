@@ -1,3 +1,4 @@
+import { checkAlerts } from "./alerts/check.ts";
 import { checkBackup } from "./backup/check.ts";
 import { checkCapacity } from "./capacity.ts";
 import { checkCatalogue, checkLinks } from "./check-catalogue.ts";
@@ -42,6 +43,7 @@ export function checkLab(
     ...checkStack(plan, stack, catalogue, written),
     ...checkCapacity(plan, stack),
     ...checkBackup(plan, stack, written.hosts),
+    ...checkAlerts(plan, stack),
     ...checkHome(plan, stack, written),
   ];
 }

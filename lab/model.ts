@@ -1,3 +1,4 @@
+import type { AlertsConfig } from "./alerts/model.ts";
 import type { BackupConfig, HostBackup } from "./backup/model.ts";
 import type { RoutersConfig } from "./routers/model.ts";
 
@@ -19,6 +20,8 @@ export interface LabConfig {
   readonly previewKey?: string | undefined;
   /** Where backups go. Left out: nowhere but to each host's own disk. */
   readonly backup?: BackupConfig | undefined;
+  /** Who is told of alerts. Left out: nobody. */
+  readonly alerts?: AlertsConfig | undefined;
   /** The home network and its routers, where they belong to the lab. */
   readonly home?: RoutersConfig | undefined;
 }
@@ -93,14 +96,19 @@ export interface ConfigFile {
 }
 
 /** A file like {@link ConfigFile} whose content is a secret that only the components know. */
-export interface SecretFile {
+export type SecretFile = {
   readonly path: string;
-  /**
-   * `people`: an htpasswd file with the persons who may see the lab's pages. `copiers`: the same with the hosts whose copies lie
-   * here; `copiers-authorization`: how the host's Nginx, which knows them by their certificates, proves that to rest-server.
-   */
-  readonly kind: "people" | "copiers" | "copiers-authorization";
-}
+} & (
+  | {
+      /**
+       * `people`: an htpasswd file with the persons who may see the lab's pages. `copiers`: the same with the hosts whose copies lie
+       * here; `copiers-authorization`: how the host's Nginx, which knows them by their certificates, proves that to rest-server.
+       */
+      readonly kind: "people" | "copiers" | "copiers-authorization";
+    }
+  /** One that a person gave, by its name: `secret:<name>` of the stack. */
+  | { readonly kind: "given"; readonly secret: string }
+);
 
 /** A port that a workload listens on, published on its host's address. */
 export interface PortDefinition {

@@ -25,7 +25,17 @@ export function overview(plan: LabPlan, stacks: readonly StackConfig[]): string 
     textTable([["host", "address", "memory promised", "cpus promised", "disk promised"], ...capacities]),
     ...homeTables(plan),
     ...(pages.length > 0 ? [textTable([["page for people", "workload", "host"], ...pages])] : []),
+    ...alertsLine(plan),
   ].join("\n\n");
+}
+
+/** Who is told of alerts: that nobody is, is easily overlooked until something is wrong. */
+function alertsLine({ config: { alerts = {} }, workloads }: LabPlan): readonly string[] {
+  if (!workloads.some(({ name }) => name === "alertmanager")) return [];
+  const told = sortedNames(alerts).map((name) => `${name} (${Object.keys(alerts[name] ?? {}).join(", ")})`);
+  return [
+    `Told of alerts: ${told.length > 0 ? list(told) : "NOBODY, they only show on the page. homelab:alerts says who shall be"}.`,
+  ];
 }
 
 /** Routers, networks, and who may talk to whom. */

@@ -99,6 +99,6 @@ const shared = {
 };
 const host = new Host(HOST, { plan: hostPlan, shared, secrets: {} });
 const workloads = hostPlan.workloads.map(
-  (plan) => new Workload(plan.placed.name, { host, plan, shared, config: lab, initialise: false }),
+  (plan) => new Workload(plan.placed.name, { host, plan, shared, config: lab, secrets: {}, initialise: false }),
 );
 for (const workload of workloads) workload.serve(workloads.map(({ image }) => image));

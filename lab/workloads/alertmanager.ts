@@ -1,3 +1,6 @@
+import type { AlertsConfig } from "../alerts/model.ts";
+import { receiverWays } from "../alerts/receivers.ts";
+import { alertSecret, alertSecrets, RECEIVERS, receiverFile } from "../alerts/secrets.ts";
 import type { PlacedWorkload, WorkloadDefinition } from "../model.ts";
 import { pageName } from "../names.ts";
 import { CA_FILE, CONFIG, tlsFiles } from "../paths.ts";
@@ -35,10 +38,16 @@ export const alertmanager: WorkloadDefinition = {
     },
   ],
   tmpfs: [],
-  files: (self) => [
-    { path: "alertmanager.yml", text: alertmanagerConfig() },
+  files: (self, { config }) => [
+    { path: "alertmanager.yml", text: alertmanagerConfig(config.alerts) },
     { path: "web.yml", text: alertmanagerWebConfig(self) },
   ],
+  secrets: (_self, { config: { alerts = {} } }) =>
+    alertSecrets(alerts).map(({ receiver, what }) => ({
+      path: receiverFile(receiver, what),
+      kind: "given",
+      secret: alertSecret(receiver, what),
+    })),
   certificates: ["server"],
   calls: () => [],
   page: { name: PAGE, port: "https" },
@@ -50,23 +59,32 @@ export const alertmanager: WorkloadDefinition = {
       for: "5m",
       summary: "Alertmanager on {{ $labels.host }} runs with an older configuration than it was given",
     },
+    {
+      // On the page, and by the other ways.
+      alert: "PeopleNotTold",
+      expr: "increase(alertmanager_notifications_failed_total[30m]) > 0",
+      for: "5m",
+      summary: "Alertmanager on {{ $labels.host }} could not tell people of alerts by {{ $labels.integration }}",
+    },
   ],
   health: { kind: "https", port: "https", path: "/-/ready" },
   healthyWithinSeconds: 60,
   reload: {
     signal: "SIGHUP",
-    paths: ["alertmanager.yml", "web.yml", "tls/"],
+    paths: ["alertmanager.yml", "web.yml", RECEIVERS, "tls/"],
     metric: { port: "https", path: "/metrics", name: "alertmanager_config_last_reload_success_timestamp_seconds" },
   },
   validate: ["/bin/amtool", "check-config", `${CONFIG}/alertmanager.yml`],
   stopTimeoutSeconds: 15,
 };
 
-/** `alertmanager.yml`: one route. Its receiver notifies nobody yet; alerts are seen on the page. */
-export function alertmanagerConfig(): string {
+/** `alertmanager.yml`: one route, to all who are told. They show on the page in any case. */
+export function alertmanagerConfig(alerts: AlertsConfig = {}): string {
+  const isAnybody = Object.keys(alerts).length > 0;
+  const receiver = isAnybody ? "people" : "page";
   const config = {
     route: {
-      receiver: "page",
+      receiver,
       group_by: ["alertname", "host"],
       group_wait: "30s",
       group_interval: "5m",
@@ -80,9 +98,9 @@ export function alertmanagerConfig(): string {
         equal: ["host"],
       },
     ],
-    receivers: [{ name: "page" }],
+    receivers: [{ name: receiver, ...receiverWays(alerts) }],
   };
-  return yamlText(config, "Where alerts go. The receiver notifies nobody yet: alerts are seen on the page.");
+  return yamlText(config, `Where alerts go.${isAnybody ? "" : " Nobody is told (homelab:alerts): they are seen on the page."}`);
 }
 
 /** `web.yml`: only those who call it. */

@@ -51,6 +51,16 @@ describe("what each stack declares", () => {
     }
   });
 
+  it("gives Alertmanager what was given of those who are told, as secrets alone", async () => {
+    const secret = { "secret:alerts.ntfy.url": "https://ntfy.sh/so-say-we-all" };
+    const config = { ...repositoryConfig("starbuck"), "homelab:alerts": { ntfy: { webhook: {} } }, ...secret };
+    const { alertmanager } = ofType(await runProgram("starbuck", { adama: adama.outputs }, config), WORKLOAD);
+    const { secrets, ...plain } = alertmanager as { secrets: Record<string, string> };
+    expect(secrets["receivers/ntfy.url"]).toBe("https://ntfy.sh/so-say-we-all");
+    expect(JSON.stringify(plain)).toContain("/config/current/receivers/ntfy.url");
+    expect(JSON.stringify(plain)).not.toContain("so-say-we-all");
+  });
+
   it("has sshd's limits raised before images are pulled: a dozen connections at once are more than it lets in without", () => {
     for (const [run, name] of [
       [adama, "adama"],

@@ -40,7 +40,7 @@ describe("loadConfig", () => {
 
 Pulumi.adama.yaml or Pulumi.yaml: homelab:colour
   is not known
-  do:  Known are: domain, primary, hosts, placement, previewKey, backup, network, routers, restore, hostKey, images, limits, routerKeys, initialise. Correct the name or remove the lines.
+  do:  Known are: domain, primary, hosts, placement, previewKey, backup, alerts, network, routers, restore, hostKey, images, limits, routerKeys, initialise. Correct the name or remove the lines.
 
 Pulumi.yaml: homelab:hosts.starbuck.address
   is adama's address too

@@ -103,6 +103,28 @@ describe("the home network and its routers", () => {
   });
 });
 
+describe("who is told of alerts", () => {
+  const alerts = { family: { email: { to: "us@example.org", from: "lab@example.org", server: "smtp.example.org:587" } } };
+
+  it("is what was written, and nobody where nothing was", () => {
+    expect(parseConfig({ ...rawConfig(), alerts }, "adama")).toMatchObject({ problems: [], lab: { alerts } });
+    expect(parseConfig(rawConfig(), "adama").lab).not.toHaveProperty("alerts");
+  });
+
+  it.each([
+    [{ ...alerts.family, webhook: {} }, "", "must say one way: email, pushover, telegram or webhook"],
+    [{}, "", "must say one way: email, pushover, telegram or webhook"],
+    [{ sms: {} }, ".sms", "is not known"],
+    [{ telegram: { chat: "@galactica" } }, ".telegram.chat", "must be the number of a chat"],
+    [{ webhook: { url: "https://ntfy.sh/lab" } }, ".webhook.url", "is not known"],
+    [{ email: { ...alerts.family.email, server: "smtp.example.org" } }, ".email.server", "must be a mail server and its port"],
+    [{ email: { ...alerts.family.email, to: "us" } }, ".email.to", "must be an address"],
+  ])("is not told by %j", (receiver, place, message) => {
+    const [problem] = parseConfig({ ...rawConfig(), alerts: { ...alerts, phone: receiver } }, "adama").problems;
+    expect(problem).toMatchObject({ path: `homelab:alerts.phone${place}`, message: expect.stringContaining(message) });
+  });
+});
+
 describe("a host's key", () => {
   it("is known to the host's own stack only", () => {
     const { lab } = parseConfig(rawConfig(), "adama");

@@ -1,3 +1,4 @@
+import type { AlertsConfig } from "../../lab/alerts/model.ts";
 import { NO_COPIES } from "../../lab/backup/model.ts";
 import {
   type HostConfig,
@@ -48,6 +49,15 @@ export const firstLab: LabConfig = {
     "rest-server": ["adama", "starbuck"],
   },
   backup: { ...NO_COPIES, copies: { adama: ["starbuck"], starbuck: ["adama"] } },
+};
+
+/** Somebody who is told of alerts by every way that there is. */
+export const everyReceiver: AlertsConfig = {
+  family: { email: { to: "us@example.org", from: "lab@example.org", server: "smtp.example.org:587", user: "lab" } },
+  relay: { email: { to: "us@example.org", from: "lab@example.org", server: "mail.lab.home.arpa:25" } },
+  tablet: { pushover: {} },
+  phone: { telegram: { chat: -1001234567890 } },
+  ntfy: { webhook: {} },
 };
 
 /** A workload that does nothing, with changes. */

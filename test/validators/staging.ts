@@ -16,6 +16,7 @@ const PEOPLE = "operator:$2b$04$WApznUPhDubN0oeveSXHp.9lQWV8LiHlNHtvch8DJb807hLv
 
 const SECRETS: Readonly<Record<SecretFile["kind"], string>> = {
   people: PEOPLE,
+  given: "test",
   copiers: PEOPLE.replace("operator", "starbuck"),
   "copiers-authorization": 'map $ssl_client_s_dn $copier_authorization {\n  default "Basic c3RhcmJ1Y2s6dGVzdA==";\n}\n',
 };

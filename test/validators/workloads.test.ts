@@ -1,10 +1,12 @@
 /** Every workload's real binary on the files that the repository's own configuration gives it. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { WorkloadPlan } from "../../lab/model.ts";
+import { alertmanagerConfig } from "../../lab/workloads/alertmanager.ts";
 import { configDirectory } from "../../providers/workload/quadlet.ts";
+import { everyReceiver } from "../lab/fixtures.ts";
 import { makeAuthority, type TestAuthority } from "./authority.ts";
 import { complaintsIn } from "./complaints.ts";
 import { type RunningWorkload, startWorkload } from "./container.ts";
@@ -39,6 +41,7 @@ describe.skipIf(lacks !== undefined)(titled("real binaries on generated files", 
         const directories = await stage(workload, authority, join(folder, stack, workload.placed.name));
         const config = directories[configDirectory(workload.placed.name)] ?? "";
         cpSync(ALERT_TESTS, join(config, "current", "alerts"), { recursive: true });
+        writeFileSync(join(config, "current", "every-receiver.yml"), alertmanagerConfig(everyReceiver));
         const running = await startWorkload(workload, image ?? workload.image.repository, directories);
         try {
           await checkRunning(workload, running);
@@ -84,6 +87,8 @@ async function furtherChecks(workload: string, running: RunningWorkload): Promis
       return (await running.exec(["/usr/sbin/mosquitto", "-h"])).stdout.includes("--test-config")
         ? [["/usr/sbin/mosquitto", "--test-config", "-c", "/config/current/mosquitto.conf"]]
         : [];
+    case "alertmanager":
+      return [["/bin/amtool", "check-config", "/config/current/every-receiver.yml"]];
     default:
       return [];
   }

@@ -29,7 +29,7 @@ function checkWayOut({ config: { alerts = {}, home } }: LabPlan, address: string
   return Object.entries(alerts).flatMap(([name, receiver]) => {
     const port = portOf(receiver);
     if (port === undefined || open.includes(port)) return [];
-    const remedy = `Add one to homelab:network.outwards: mail: { reason: alerts by mail, port: ${port} }`;
+    const remedy = `Add one to homelab:network.outwards, with its reason and port: ${port}.`;
     return [problem(`${KEY}.${name}`, `is not reached: no outward rule lets servers out at port ${port}`, remedy)];
   });
 }
@@ -45,9 +45,10 @@ function checkSecrets({ config: { alerts = {} } }: LabPlan, { host, secrets }: S
   const missing = needed.filter((name) => !secrets.includes(name));
   const foreign = secrets.filter((name) => receiverOf(name) !== undefined && !needed.includes(name));
   return [
-    ...missing.map((name) => {
+    ...missing.map((name): ConfigProblem => {
       const remedy = `npx pulumi config set --stack ${host} --secret secret:${name}\n       asks for it.`;
-      return problem(`secret:${name}`, `is missing: without it ${receiverOf(name)} is not told of alerts`, remedy, file);
+      const message = `is missing: without it ${receiverOf(name)} is not told of alerts`;
+      return { ...problem(`secret:${name}`, message, remedy, file), unfilled: true };
     }),
     ...foreign.map((name) => {
       const remedy = `${host} needs: ${needed.join(", ") || "none"}. Correct the name or remove the line.`;

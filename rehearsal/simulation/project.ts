@@ -63,6 +63,8 @@ function writeMain(instance: Instance, leftOut: readonly string[]): void {
   // The simulated home is one flat network; routers come in by `lab.addRouters`.
   document.deleteIn(["config", "homelab:network"]);
   document.deleteIn(["config", "homelab:routers"]);
+  // Nobody is told of what a rehearsal breaks.
+  document.deleteIn(["config", "homelab:alerts"]);
   for (const workload of leftOut) document.deleteIn(["config", "homelab:placement", "value", workload]);
   writeFileSync(join(instance.project, "Pulumi.yaml"), document.toString());
 }
@@ -77,7 +79,7 @@ function writeStack(instance: Instance, host: SimulatedHost, source: ImageSource
   else document.set("encryptionsalt", salt);
   document.setIn(["config", "homelab:hostKey"], hostKey(instance, host));
   document.deleteIn(["config", "homelab:routerKeys"]);
-  // Those of the routers, encrypted with another passphrase.
+  // Of routers, places and those who are told: encrypted with another passphrase.
   for (const key of Object.keys(document.toJS()?.config ?? {}))
     if (key.startsWith(SECRET_PREFIX)) document.deleteIn(["config", key]);
   const leftOut: string[] = [];

@@ -2,6 +2,7 @@
  * The rehearsal's own podman: its own storage in the cache and its own settings by `CONTAINERS_CONF`, so that the person's
  * containers, images and settings are neither used nor touched.
  */
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -56,8 +57,19 @@ function containersConf(): string {
       tmp_dir: join(runFolder, "podman"),
       ...(hasSystemd() ? {} : { cgroup_manager: "cgroupfs" }),
     },
-    network: { network_backend: "netavark", network_config_dir: networksFolder },
+    network: { network_backend: "netavark", network_config_dir: networksFolder, ...firewall() },
   });
+}
+
+/**
+ * Rules by iptables also from podman 5 on, which has taken to nftables: for that `nft` may be missing, and where Docker is
+ * installed, its iptables drop what passes from one Pi to another unless a rule among theirs lets it through. An older podman
+ * has nothing else, and warns of a setting that it does not know.
+ */
+function firewall(): Record<string, TomlValue> {
+  const { stdout } = spawnSync("podman", ["--version"], { encoding: "utf8" });
+  const [, major] = /(\d+)\./.exec(stdout ?? "") ?? [];
+  return Number(major) >= 5 ? { firewall_driver: "iptables" } : {};
 }
 
 /** Settings that this machine forces upon any podman, also upon the one inside a simulated Pi. */

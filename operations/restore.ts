@@ -9,7 +9,7 @@ import { placeText, type Snapshot, snapshotsOn } from "./snapshots.ts";
 
 const USAGE = `npm run restore -- grafana                 the newest data of a workload that was saved: a plan, a question, then it is back
   --snapshot abcdef01            another snapshot, by the beginning of its name
-  --at "2026-11-20 18:00"        the last one before a time
+  --at "2026-11-20 18:00"        the last one before a time: in UTC, as all times here, or "2026-11-20 18:00 +01:00"
   --to-dir /root/grafana         only into a new folder of the host: nothing that runs is touched
   --host adama                   which host's, where the workload is on several
   --list                         what there is
@@ -40,8 +40,7 @@ export function chooseSnapshot(
     return only;
   }
   if (at === undefined) return newest;
-  const time = new Date(at);
-  if (Number.isNaN(time.getTime())) throw new Error(`--at takes a time such as "2026-11-20 18:00", not "${at}".`);
+  const time = timeOf(at);
   const before = good.findLast((candidate) => candidate.time <= time);
   if (before === undefined) {
     throw new Error(
@@ -49,6 +48,18 @@ export function chooseSnapshot(
     );
   }
   return before;
+}
+
+/**
+ * A time as it is printed, or with another zone. Without one it is UTC: the zone of this machine is nobody's here.
+ * @throws Error when it is none
+ */
+function timeOf(text: string): Date {
+  const [, day, clock = "00:00", zone = "UTC"] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?))? ?(Z|UTC|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+  const time = new Date(`${day}T${clock}${zone === "UTC" ? "Z" : zone}`);
+  if (!Number.isNaN(time.getTime())) return time;
+  throw new Error(`--at takes a time such as "2026-11-20 18:00" (UTC) or "2026-11-20 18:00 +01:00", not "${text}".`);
 }
 
 /** What a restore would do, for people. */

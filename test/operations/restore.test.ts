@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { chooseSnapshot, restorePlan, restoreReport } from "../../operations/restore.ts";
 import { refuseMissing } from "../../operations/rollback.ts";
 import { parseSnapshots } from "../../operations/snapshots.ts";
@@ -21,6 +21,8 @@ describe("the snapshot to restore", () => {
     ["the newest that is worth something", {}, "bb22"],
     ["by the beginning of its name", { snapshot: "aa" }, "aa11"],
     ["the last before a time", { at: "2026-11-21T00:00:00Z" }, "aa11"],
+    ["the last before a time of another zone", { at: "2026-11-21 11:00 +01:00" }, "aa11"],
+    ["the last before a time as it is printed", { at: "2026-11-21 10:01 UTC" }, "bb22"],
   ])("%s", (_, wanted, id) => {
     expect(chooseSnapshot("ledger", snapshots, wanted).id).toBe(id);
   });
@@ -32,10 +34,19 @@ describe("the snapshot to restore", () => {
       { at: "2026-11-01T00:00:00Z" },
       "Nothing of ledger is older than 2026-11-01 00:00 UTC: the first snapshot is of 2026-11-20 10:00 UTC.",
     ],
-    ["what is no time", { at: "yesterday-ish" }, '--at takes a time such as "2026-11-20 18:00", not "yesterday-ish".'],
+    ["what is no time", { at: "yesterday-ish" }, '--at takes a time such as "2026-11-20 18:00" (UTC) or'],
+    ["a day that no month has", { at: "2026-11-32" }, '+01:00", not "2026-11-32".'],
+    ["another way to write a day", { at: "11/21/2026" }, "--at takes a time such as"],
     ["a warm one, which is worth nothing by itself", { snapshot: "bb33" }, "No snapshot of ledger begins with bb33."],
   ])("%s: an error", (_, wanted, message) => {
     expect(() => chooseSnapshot("ledger", snapshots, wanted)).toThrow(message);
+  });
+
+  it("is that before a time of UTC where no zone is named, wherever the laptop is", () => {
+    vi.stubEnv("TZ", "America/New_York");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(chooseSnapshot("ledger", snapshots, { at: "2026-11-21 10:00" }).id).toBe("aa11");
+    expect(chooseSnapshot("ledger", snapshots, { at: "2026-11-21 10:01" }).id).toBe("bb22");
   });
 
   it("is not chosen among several that are meant", () => {

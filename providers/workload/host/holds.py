@@ -8,6 +8,7 @@ import files
 import locks
 import paths
 import records
+import times
 from errors import Refused
 
 
@@ -31,9 +32,8 @@ def check(request):
     record, held = records.confirmed(workload), of(workload).get(image)
     if not held or record and record["request"]["image"] == image:
         return
-    day = time.strftime("%Y-%m-%d %H:%M", time.localtime(held["time"]))
     raise Refused(
-        f"{workload} {held['imageTag']} is held on this host since {day}: {held['why']} Nothing was stopped."
+        f"{workload} {held['imageTag']} is held on this host since {times.text(held['time'])}: {held['why']} Nothing was stopped."
         f" To try it again all the same: npm run release -- {request['host']} {workload}"
     )
 

@@ -1,7 +1,6 @@
 """Data that nobody needs any more goes, when a person says so."""
 
 import sys
-import time
 
 import data_folders
 import dumps
@@ -13,6 +12,7 @@ import paths
 import places
 import records
 import snapshots
+import times
 from errors import Failure, Refused
 
 
@@ -47,7 +47,7 @@ def purge(workload, without_backup=False):
         for folder in (paths.DATA / workload, *data_folders.kept(workload), dumps.folder(workload)):
             files.remove_tree(folder)
         holds.forget(workload)
-    print(f"the data of {workload} was deleted" + (f"; its last snapshot is {last.id[:8]} of {last.time[:16]}" if last else ""))
+    print(f"the data of {workload} was deleted" + (f"; its last snapshot is {last.id[:8]} of {_taken(last)}" if last else ""))
     return 0
 
 
@@ -64,11 +64,15 @@ def _last(workload):
     _, last = found[-1]
     # In whole seconds: what an application writes as it ends may be of the one in which its last backup begins.
     if written > places.seconds(last.time):
-        since = time.strftime("%Y-%m-%dT%H:%M", time.localtime(written))
         raise Refused(
-            f"the last snapshot of {workload}, {last.id[:8]}, is of {last.time[:16]}, and its data was written to until {since}. {anyway}"
+            f"the last snapshot of {workload}, {last.id[:8]}, is of {_taken(last)},"
+            f" and its data was written to until {times.text(written)}. {anyway}"
         )
     return last
+
+
+def _taken(snapshot):
+    return times.text(places.seconds(snapshot.time))
 
 
 def _written(folder):

@@ -1,13 +1,12 @@
 """What a person on the Pi wants to know at a glance: workloads, versions, health, the last transaction and its result."""
 
-import time
-
 import data_folders
 import health
 import holds
 import journal as journals
 import paths
 import records
+import times
 
 
 def show():
@@ -15,7 +14,7 @@ def show():
     for name in sorted({*confirmed, *open_ones}):
         record = confirmed.get(name)
         version = record["request"]["imageTag"] if record else "-"
-        since = time.strftime("%Y-%m-%d %H:%M", time.localtime(record["time"])) if record else "-"
+        since = times.text(record["time"]) if record else "-"
         state = f"in transaction: {next(reversed(journals.phases(name)), 'staged')}" if name in open_ones else answers[name].text
         print(f"{name:24} {version:24} since {since}  {state}")
         outcome = records.last_outcome(name)

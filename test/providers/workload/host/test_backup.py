@@ -168,7 +168,7 @@ class Everywhere(Host):
         old, older = snapshot("old-copy", "2026-10-01T00:00:00Z"), snapshot("older-copy", "2026-09-01T00:00:00Z")
         copy = snapshot("copy")._replace(original="here")
         lost = [old._replace(original="lost"), copy]
-        self.there = {"local": [snapshot("here")], "starbuck": lost, "remote": [older, old._replace(id="again", original="lost")]}
+        self.there = {"local": [snapshot("here", "2026-11-25T12:00:00.5+01:00")], "starbuck": lost, "remote": [older, old._replace(id="again", original="lost")]}
 
     def show(self, as_json=False):
         out, err = io.StringIO(), io.StringIO()
@@ -180,7 +180,7 @@ class Everywhere(Host):
         status, listed, _ = self.show(as_json=True)
         entries = [(entry["id"], entry["place"]) for entry in json.loads(listed)["snapshots"]]
         self.assertEqual((status, entries), (0, [("older-copy", "remote"), ("old-copy", "starbuck"), ("here", "local")]))
-        self.assertRegex(self.show()[1], "older-co .* remote .*\nold-copy .* starbuck .*\nhere .* local ")
+        self.assertRegex(self.show()[1], "older-co .* remote .*\nold-copy .* starbuck .*\nhere  2026-11-25 11:00 UTC  .* local ")
 
     def test_a_place_that_does_not_answer_is_named_and_an_error_only_if_nothing_was_found(self):
         self.there["remote"] = Failure("it is off")
@@ -509,7 +509,7 @@ class Purged(Host):
 
     def test_is_not_what_was_written_after_it_nor_what_has_none_unless_a_person_says_so(self):
         self.there["local"] = [snapshot("5e1f", "2026-11-25T11:59:59Z")]
-        self.assertRegex(self.purge(), "the last snapshot of app, 5e1f, is of 2026-11-25T11:59, .*--without-backup")
+        self.assertRegex(self.purge(), "the last snapshot of app, 5e1f, is of 2026-11-25 11:59 UTC, .* until 2026-11-25 12:00 UTC.*--without-backup")
         self.there["local"] = [snapshot("warm", "2026-11-25T12:00:01Z", kind="warm")]
         self.there["remote"] = Failure("off")
         self.assertRegex(self.purge(), "there is no snapshot of app.*--without-backup\nremote, .* does not answer: off")

@@ -19,9 +19,6 @@ const SIZES = [
   { settings: 1000, rounds: 1 },
 ] as const;
 
-/** As long as the lab lets a router's services take before a change is judged: part of what ours takes. */
-const RELOAD_SECONDS = 5;
-
 /** What something took. */
 interface Cost {
   readonly milliseconds: number;
@@ -130,7 +127,7 @@ class Device {
         ]),
       ),
       ...{ absent: {}, secrets: {}, order: {}, software: [], probes: [], changedSecrets: [], found: {}, interrupts: "" },
-      ...{ confirmWithinSeconds: 60, reloadSeconds: RELOAD_SECONDS, released: "remove", allowManagementPathChange: false },
+      ...{ confirmWithinSeconds: 60, released: "remove", allowManagementPathChange: false },
     };
   }
 }

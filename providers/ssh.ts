@@ -23,6 +23,8 @@ export interface Session {
    * then sees the end of its stdin.
    */
   readonly answer?: (stdout: string) => string | undefined;
+  /** For a command that says something all the time: after so many seconds without a word the connection counts as broken. */
+  readonly silenceSeconds?: number;
 }
 
 /** What a command on a host ended with. */
@@ -115,13 +117,13 @@ export async function runOnHost(
   target: SshTarget,
   command: readonly string[],
   stdin = "",
-  { fresh = false, answer }: Session = {},
+  { fresh = false, ...talk }: Session = {},
 ): Promise<SshResult> {
   const release = await takeSession(target);
   try {
     // Of an option that is there twice, ssh takes the first.
     const own = fresh ? ["-o", "ControlMaster=no", "-o", "ControlPath=none"] : [];
-    const result = await start([...own, ...sshArguments(target), "--", command.map(quote).join(" ")], stdin, answer);
+    const result = await start([...own, ...sshArguments(target), "--", command.map(quote).join(" ")], stdin, talk);
     if (result.status === CONNECTION_FAILED) throw connectionError(target, result.stderr);
     return result;
   } finally {
@@ -134,13 +136,16 @@ export function quote(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-function start(args: string[], stdin: string, answer: Session["answer"]): Promise<SshResult> {
+function start(args: string[], stdin: string, { answer, silenceSeconds }: Omit<Session, "fresh">): Promise<SshResult> {
   return new Promise((resolve, reject) => {
     const child = spawn("ssh", args, { stdio: "pipe" });
     let stdout = "";
     let stderr = "";
+    let silence: NodeJS.Timeout | undefined;
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
+      clearTimeout(silence);
+      if (silenceSeconds !== undefined) silence = setTimeout(() => child.kill(), silenceSeconds * 1000);
       const said = child.stdin.writableEnded ? undefined : answer?.(stdout);
       if (said !== undefined) child.stdin.end(said);
     });
@@ -148,7 +153,10 @@ function start(args: string[], stdin: string, answer: Session["answer"]): Promis
       stderr += text;
     });
     child.on("error", (error) => reject(new ConnectionError(`ssh could not be started: ${error.message}`, false)));
-    child.on("close", (code) => resolve({ status: code ?? CONNECTION_FAILED, stdout, stderr }));
+    child.on("close", (code) => {
+      clearTimeout(silence);
+      resolve({ status: code ?? CONNECTION_FAILED, stdout, stderr });
+    });
     // A host that ends the session before it read everything breaks the pipe; its status says why.
     child.stdin.on("error", () => {});
     if (answer) child.stdin.write(stdin);

@@ -50,8 +50,6 @@ export interface UciInputs {
   readonly probes: readonly Probe[];
   /** How long the device waits for the confirmation before it goes back by itself. */
   readonly confirmWithinSeconds: number;
-  /** How long its services take to take up a change, before it is judged. procd alone waits one second. */
-  readonly reloadSeconds: number;
   /**
    * What becomes of options that the program no longer names: the value found before, or nothing. A section that we made goes; one
    * that was there before us stays, with what the program never named, unless nothing is left of it.
@@ -98,7 +96,7 @@ export const UNREAD = "HOMELAB_ROUTERS_UNREAD";
 
 const KEYS = [
   ...(["device", "sections", "absent", "settings", "secrets", "order", "software", "probes", "confirmWithinSeconds"] as const),
-  ...(["reloadSeconds", "released", "allowManagementPathChange", "interrupts", "changedSecrets", "found"] as const),
+  ...(["released", "allowManagementPathChange", "interrupts", "changedSecrets", "found"] as const),
 ];
 
 /** The inputs of an object that may hold outputs, and Pulumi's own keys, beside them. */

@@ -5,7 +5,7 @@ import type { UciInputs, UciOutputs } from "./inputs.ts";
 /** What may be left out of {@link UciDeviceArgs}. */
 type Optional =
   | ("absent" | "secrets" | "order" | "software" | "probes" | "confirmWithinSeconds")
-  | ("reloadSeconds" | "released" | "allowManagementPathChange");
+  | ("released" | "allowManagementPathChange");
 
 /** What a {@link UciDevice} takes: {@link UciInputs} with defaults, and secrets that may be known later. */
 export type UciDeviceArgs = { readonly [Key in "device" | "sections" | "settings"]: UciInputs[Key] } & {
@@ -25,7 +25,6 @@ export class UciDevice extends DeviceResource {
       software: [],
       probes: [],
       confirmWithinSeconds: 60,
-      reloadSeconds: 5,
       released: "restore",
       allowManagementPathChange: false,
       interrupts: "",

@@ -18,20 +18,31 @@ export function readCommand(packages: readonly string[], software: readonly Soft
  * @param id of this trial
  * @param rollbackSeconds until rpcd goes back
  * @param watchdogSeconds until our own watchdog does, where rpcd forgot
+ * @param patience how long the services may take to take it up, in seconds
  */
 export function applyCommand(
   id: string,
   rollbackSeconds: number,
   watchdogSeconds: number,
+  patience: number,
   packages: readonly string[],
 ): string[] {
-  return command(script("apply"), id, String(rollbackSeconds), String(watchdogSeconds), packages.join(" "));
+  const seconds = [rollbackSeconds, watchdogSeconds, patience].map(String);
+  return command(script("apply"), id, ...seconds, packages.join(" "));
 }
 
-/** Reads back, and waits for `confirm` or `revert` on stdin. */
-export function confirmCommand(id: string, packages: readonly string[], probes: readonly Probe[]): string[] {
+/**
+ * Reads back, and waits for `confirm` or `revert` on stdin.
+ * @param patience how long services and probes may take until all is well, in seconds
+ */
+export function confirmCommand(id: string, packages: readonly string[], probes: readonly Probe[], patience: number): string[] {
   const lines = probes.map(({ command }, index) => `  ${command.map(quote).join(" ")} >&2 </dev/null || say probe ${index}`);
-  return command(`probes() {\n${[...lines, "  true"].join("\n")}\n}\n${script("confirm")}`, id, packages.join(" "));
+  return command(
+    `probes() {\n${[...lines, "  true"].join("\n")}\n}\n${script("confirm")}`,
+    id,
+    String(patience),
+    packages.join(" "),
+  );
 }
 
 /**

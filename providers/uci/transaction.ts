@@ -14,6 +14,10 @@ import { applyCommand, applyInput, confirmCommand, readCommand } from "./scripts
 const WATCHDOG_SECONDS = 15;
 /** How long it takes to go back, at most. */
 const RESTORE_SECONDS = 5;
+/** What we need of that time to judge a change, and to take it back ourselves, which says more than to let the device do it. */
+const JUDGE_SECONDS = 5;
+/** A device that takes a change up says something each second: one that does not has cut off who made the change. */
+const SILENCE_SECONDS = 5;
 /** Between attempts to reach a device whose network is being changed. */
 const RETRY_SECONDS = 2;
 
@@ -32,7 +36,7 @@ export interface Order {
   readonly reading: Reading;
 }
 
-type Settings = Pick<UciInputs, "probes" | "confirmWithinSeconds" | "reloadSeconds">;
+type Settings = Pick<UciInputs, "probes" | "confirmWithinSeconds">;
 
 /**
  * Reads a device, in one session.
@@ -52,8 +56,9 @@ export async function readDevice(
 }
 
 /**
- * Carries a change out as one transaction: two sessions. It is kept only when the device, over a new connection and at its
- * address of then, has what it should have and its probes pass. Otherwise the device goes back, by itself where nobody reaches it.
+ * Carries a change out as one transaction: two sessions. It is kept only when all services have it and the device then, over a
+ * new connection and at its address of then, has what it should have and its probes pass. Otherwise the device goes back, by itself
+ * where nobody reaches it.
  *
  * @throws {Reverted} with the reason
  */
@@ -62,14 +67,14 @@ export async function carryOut(order: Order, settings: Settings): Promise<void> 
   const packages = [...new Set(operations.map((operation) => operation.package))].sort();
   const trial = { id: randomUUID(), packages };
   const rollback = settings.confirmWithinSeconds;
-  const command = applyCommand(trial.id, rollback, rollback + WATCHDOG_SECONDS, packages);
+  const command = applyCommand(trial.id, rollback, rollback + WATCHDOG_SECONDS, rollback - JUDGE_SECONDS, packages);
   const sums = packages.map((name) => reading.sums.get(name));
   const input = applyInput(packages, sums, sha256(renderChanges(operations, packages)), renderBatch(operations));
   const started = Date.now();
   // A connection that breaks here may be the change itself: the next session finds out how far it came.
-  const applied = await runOnHost(from, command, input).catch((error: unknown) => asBroken(error));
+  const session = { silenceSeconds: SILENCE_SECONDS };
+  const applied = await runOnHost(from, command, input, session).catch((error: unknown) => asBroken(error));
   if (applied) acceptApplied(from.name, applied);
-  await sleep(settings.reloadSeconds * 1000);
   return confirm(order, trial, settings, started + rollback * 1000);
 }
 
@@ -109,7 +114,8 @@ async function confirm(order: Order, trial: Trial, settings: Settings, deadline:
   const { to } = order;
   for (;;) {
     try {
-      return await judge(order, trial, settings);
+      const patience = Math.max(0, Math.floor((deadline - Date.now()) / 1000) - JUDGE_SECONDS);
+      if ((await judge(order, trial, settings, patience)) === "kept") return;
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       if (Date.now() + RETRY_SECONDS * 1000 >= deadline) {
@@ -123,23 +129,33 @@ async function confirm(order: Order, trial: Trial, settings: Settings, deadline:
   }
 }
 
-/** Reads back over a new connection, and says in the same session whether the device shall keep the change. */
-async function judge({ to, after, reading: before }: Order, trial: Trial, { probes }: Settings): Promise<void> {
+/**
+ * Reads back over a new connection, and says in the same session whether the device shall keep the change. `early` where the
+ * connection came in before the services had it.
+ */
+async function judge(
+  { to, after, reading: before }: Order,
+  trial: Trial,
+  settings: Settings,
+  patience: number,
+): Promise<"kept" | "early"> {
   let reading: Reading | undefined;
   let problems: readonly string[] = [];
   const answer = (stdout: string) => {
     if (!stdout.endsWith("== end\n")) return undefined;
     reading = parseReading(to.name, stdout);
-    problems = problemsOf(stdout, reading, after, trial, probes);
+    problems = problemsOf(stdout, reading, after, trial, settings);
     return problems.length === 0 ? "confirm\n" : "revert\n";
   };
-  const { stdout, stderr } = await runOnHost(to, confirmCommand(trial.id, trial.packages, probes), "", { fresh: true, answer });
+  const command = confirmCommand(trial.id, trial.packages, settings.probes, patience);
+  const { stdout, stderr } = await runOnHost(to, command, "", { fresh: true, answer });
+  if (stdout.endsWith("\n== early\n")) return "early";
   if (!reading)
     throw new Reverted(`${to.name} gave no complete answer after the change, and goes back by itself: ${stderr.trim()}`);
   if (stdout.includes("\n== gone\n")) {
     // Restarted, gone back too early, or confirmed by a session that broke before it could say so.
     const kept = differences(pick(after, trial.packages), reading.packages).length === 0;
-    if (kept) return;
+    if (kept) return "kept";
     throw new Reverted(
       `${to.name} went back to the configuration of before: it was restarted, or somebody took the change back.`,
     );
@@ -152,7 +168,7 @@ async function judge({ to, after, reading: before }: Order, trial: Trial, { prob
     const output = stderr.trim() === "" ? [] : [stderr.trim()];
     throw new Reverted([`${to.name} took the change back, because it did not pass:`, ...problems, ...output].join("\n  "));
   }
-  if (stdout.includes("\n== confirmed\n")) return;
+  if (stdout.includes("\n== confirmed\n")) return "kept";
   throw new Reverted(`${to.name} took the change back: its configuration changed again before it was confirmed.`);
 }
 
@@ -161,16 +177,21 @@ function problemsOf(
   reading: Reading,
   after: Packages,
   { packages }: Trial,
-  probes: UciInputs["probes"],
+  { probes, confirmWithinSeconds }: Settings,
 ): readonly string[] {
+  const unsettled = `its services were still reloading after most of confirmWithinSeconds (${confirmWithinSeconds})`;
   const failed = [...stdout.matchAll(/^== probe (\d+)$/gm)].map(([, index]) => `not so: ${probes[Number(index)]?.name}`);
-  return [...differences(pick(after, packages), reading.packages), ...failed];
+  return [
+    ...(stdout.includes("\n== unsettled\n") ? [unsettled] : []),
+    ...differences(pick(after, packages), reading.packages),
+    ...failed,
+  ];
 }
 
 /** What became of a change that could not be confirmed, asked at the old address. */
 async function cameBack({ from }: Order, trial: Trial): Promise<string> {
   try {
-    const { stdout } = await runOnHost(from, confirmCommand(trial.id, trial.packages, []), "", { fresh: true });
+    const { stdout } = await runOnHost(from, confirmCommand(trial.id, trial.packages, [], 0), "", { fresh: true });
     if (stdout.includes("\n== gone\n")) return `It has gone back by itself, and answers again at ${from.address}.`;
     return `It answers at ${from.address}, but has not gone back yet.`;
   } catch (error) {

@@ -34,7 +34,6 @@ const declared = (value = "first", more: Partial<UciInputs> = {}): UciInputs =>
     device: device.target,
     sections: { [MARK]: { type: TYPE } },
     settings: { [`${MARK}.text`]: value },
-    reloadSeconds: 2,
     confirmWithinSeconds: 30,
     ...more,
   });

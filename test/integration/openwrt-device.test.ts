@@ -44,7 +44,6 @@ function declared(
         Object.entries(options).map(([name, value]) => [`${key}.${name}`, value]),
       ),
     ),
-    reloadSeconds: 2,
     confirmWithinSeconds: 30,
     ...more,
   });
@@ -108,7 +107,9 @@ describe.skipIf(lacks !== undefined)(titled("the provider of routers, on a devic
 
   it("has all of what it had, byte for byte, after a change that does not pass", async () => {
     const probes = [{ name: "it passes", command: ["false"] }];
-    await expect(provider.create(declared(TWO, { probes }))).rejects.toThrow(/took the change back[\s\S]*not so: it passes/);
+    await expect(provider.create(declared(TWO, { probes, confirmWithinSeconds: 10 }))).rejects.toThrow(
+      /took the change back[\s\S]*not so: it passes/,
+    );
     expect(await device.changed()).toEqual([]);
     expect(await leftovers()).toBe("");
   });
@@ -159,7 +160,7 @@ describe.skipIf(lacks !== undefined)(titled("the provider of routers, on a devic
     const changes = await device.on("printf \"system.homelab_one='homelab_test'\\n\" | sha256sum");
     const said = await runOnHost(
       device.target,
-      applyCommand("t1", 4, 8, packages),
+      applyCommand("t1", 4, 8, 0, packages),
       applyInput(packages, [sum], changes.slice(0, 64), batch),
     );
     expect(said.stdout).toBe("== applied\n");
@@ -174,6 +175,24 @@ describe.skipIf(lacks !== undefined)(titled("the provider of routers, on a devic
     expect(await device.changed()).toEqual(["homelab_new", "system"]);
     await device.restore();
     expect(await device.changed()).toEqual([]);
+  });
+
+  describe.skipIf(own !== undefined)("that is slow", () => {
+    it("keeps a change only once the last of its services has it", async () => {
+      await device.on("echo 2 >/tmp/reload-seconds");
+      const rule = { name: "last of all", src: "lan", target: "ACCEPT" };
+      const { sections, settings, ...rest } = declared({ "dhcp.homelab_two": { text: "a" }, "firewall.homelab_rule": rule });
+      await provider.create({ ...rest, settings, sections: { ...sections, "firewall.homelab_rule": { type: "rule" } } });
+      const isInForce = "nft list ruleset | grep -q 'last of all' && echo yes";
+      expect(await device.on(`rm /tmp/reload-seconds; ${isInForce}`)).toBe("yes");
+    });
+
+    it("keeps a change after which its line to the internet takes a while", async () => {
+      // A file stands for the line.
+      await device.on("rm -f /tmp/line; (sleep 7; touch /tmp/line) >/dev/null 2>&1 &");
+      await provider.create(declared(TWO, { probes: [{ name: "the line is up", command: ["test", "-e", "/tmp/line"] }] }));
+      expect(await leftovers()).toBe("");
+    });
   });
 
   describe.skipIf(own !== undefined)("that can be switched off", () => {

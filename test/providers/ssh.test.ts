@@ -51,6 +51,12 @@ describe("quote", () => {
 });
 
 describe("running a command on a host", () => {
+  it("takes a connection for broken that says nothing for long, but not before its first word", async () => {
+    ssh = fakeSsh("sleep 0.3; echo word; exec sleep 60");
+    const running = runOnHost(target, ["program"], "", { silenceSeconds: 0.1 });
+    await expect(running).rejects.toMatchObject({ broke: true });
+  });
+
   it("hands over stdin, and gives back what came", async () => {
     ssh = fakeSsh("cat stdin.$call; echo problem >&2; exit 3");
     expect(await runOnHost(target, ["program", "two words"], "input")).toEqual({

@@ -74,11 +74,13 @@ export class OpenwrtDevice {
 }
 
 /**
- * Makes a change, and does something while it waits for its confirmation: the device takes ten seconds to take it up.
+ * Makes a change, and does something while it waits for its confirmation: what has to be so before that is not so until then.
  * @throws Error of the change, if it is not kept
  */
 export async function inTheWindow(device: OpenwrtDevice, news: UciInputs, act: () => Promise<unknown>): Promise<void> {
-  const creating = create({ ...news, reloadSeconds: 10 });
+  await device.on("touch /tmp/homelab-hold");
+  const probes = [{ name: "nobody does anything", command: ["test", "!", "-e", "/tmp/homelab-hold"] }];
+  const creating = create({ ...news, probes });
   // A failure before the window is the test's, not one that nobody handles.
   const early = creating.then(
     () => "ended",
@@ -90,6 +92,7 @@ export async function inTheWindow(device: OpenwrtDevice, news: UciInputs, act: (
     return (await device.on("ls /var/run/homelab-trial/ends 2>/dev/null || true")) === "" ? undefined : true;
   });
   await act();
+  await device.on("rm -f /tmp/homelab-hold");
   await creating;
 }
 

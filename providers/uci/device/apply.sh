@@ -1,8 +1,8 @@
-# Stages a change, checks that all of it was taken, and applies it on trial. $1 id of the trial, $2 seconds until rpcd goes back,
-# $3 seconds until the watchdog does, $4 packages. stdin: a line with the number of sums and the sum of the changes, the sums of
-# the files that the change was made for, and the batch.
+# Stages a change, checks that all of it was taken, applies it on trial and waits until the services have it. $1 id of the trial,
+# $2 seconds until rpcd goes back, $3 seconds until the watchdog does, $4 how long the services have, $5 packages. stdin: a line
+# with the number of sums and the sum of the changes, the sums of the files that the change was made for, and the batch.
 
-id=$1 timeout=$2 watch=$3 packages=$4
+id=$1 timeout=$2 watch=$3 patience=$4 packages=$5
 umask 077
 
 refuse() {
@@ -89,3 +89,13 @@ for name in $packages; do
   }
 done
 say applied
+
+# procd waits a second for further changes, then it reloads one service after another: what is judged before the last one has the
+# change may be cut off after. Between two of them there is a moment without any. Each second a sign of life.
+end=$(($(seconds) + patience)) calm=0
+while [ "$calm" -lt 3 ] && [ "$(seconds)" -lt "$end" ]; do
+  sleep 1
+  if reloading; then calm=0; else calm=$((calm + 1)); fi
+  say settling
+done
+[ "$calm" -lt 3 ] || [ "$(cat "$trial/id" 2>/dev/null)" != "$id" ] || : >"$trial/settled"

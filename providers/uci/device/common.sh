@@ -11,6 +11,14 @@ say() { printf '== %s\n' "$*"; }
 
 call() { ubus -S call "$@" 2>/dev/null; }
 
+# Seconds since its start: the device's clock may be set while somebody waits.
+seconds() { read -r uptime _ </proc/uptime && echo "${uptime%%.*}"; }
+
+# Whether a service is being reloaded: `/bin/sh /etc/rc.common /etc/init.d/network reload`.
+reloading() {
+  cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -qE 'rc[.]common [^ ]*/init[.]d/[^ ]* re(load|start) '
+}
+
 # The sums of packages' files, a line each.
 sums() { for name in $1; do sha256sum "/etc/config/$name" 2>/dev/null || echo "- $name"; done; }
 

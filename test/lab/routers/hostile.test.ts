@@ -124,7 +124,7 @@ describe("hostile text", () => {
   });
 
   it.each(HOSTILE)("%s is one word to a probe", (text) => {
-    const [, , script = ""] = confirmCommand("id", [], [{ name: text, command: ["printf", "%s|", "x", text] }]);
+    const [, , script = ""] = confirmCommand("id", [], [{ name: text, command: ["printf", "%s|", "x", text] }], 0);
     const probe = script.slice(0, script.indexOf("\n}") + 2);
     expect(execFileSync("sh", ["-c", `${probe}\nprobes 2>&1`], { encoding: "utf8" })).toBe(`x|${text}|`);
   });

@@ -1,3 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkRouters } from "../../../lab/routers/check.ts";
 import type { RoutersConfig } from "../../../lab/routers/model.ts";
@@ -125,6 +129,19 @@ it("two builders that make the same section are a mistake of ours, found at once
     network: network({ leases: { "a-b": config.network.leases.adama, "a.b": config.network.leases.laptop } as never }),
   };
   expect(() => planRouters(plan, twice)).toThrow(/made twice/);
+});
+
+it("the check of dnsmasq's configuration leaves out what OpenWrt is just writing", () => {
+  const folder = mkdtempSync(join(tmpdir(), "dnsmasq-"));
+  const probe = part("apollo").probes.find(({ name }) => name.includes("dnsmasq"));
+  const text = String(probe?.command[2]).replace("/var/etc", folder).replace("dnsmasq --test -C", "grep -q good");
+  const passes = () => spawnSync("sh", ["-c", text]).status === 0;
+  writeFileSync(join(folder, "dnsmasq.conf.cfg01411c"), "good");
+  writeFileSync(join(folder, "dnsmasq.conf.cfg01411c.2749"), "");
+  expect(passes()).toBe(true);
+  writeFileSync(join(folder, "dnsmasq.conf.dnsmasq"), "");
+  expect(passes()).toBe(false);
+  rmSync(folder, { recursive: true });
 });
 
 it("gaeta routes nothing and gives no addresses", () => {

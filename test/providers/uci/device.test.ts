@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -15,16 +16,23 @@ afterEach(() => device.remove());
 const NEW = "new network\n";
 
 /** Applies a change of the network on trial; returns what the device said. */
-function apply({ id = "t1", watch = 60, found = "old network\n", changes = NEW, packages = ["network"] } = {}): string {
+function apply({
+  id = "t1",
+  watch = 60,
+  patience = 9,
+  found = "old network\n",
+  changes = NEW,
+  packages = ["network"],
+} = {}): string {
   const sums = packages.map((name) => (name === "network" ? sha256(found) : undefined));
   const input = applyInput(packages, sums, sha256(changes), NEW);
   // The sums stand with the files' paths, which are elsewhere here.
   const moved = input.replaceAll("  /etc/config/", `  ${device.root}/etc/config/`);
-  return device.run(applyCommand(id, 60, watch, packages), moved);
+  return device.run(applyCommand(id, 60, watch, patience, packages), moved);
 }
 
-const confirm = (verdict: string, id = "t1", probes: { name: string; command: string[] }[] = []) =>
-  device.run(confirmCommand(id, ["network"], probes), verdict);
+const confirm = (verdict: string, id = "t1", probes: { name: string; command: string[] }[] = [], patience = 0) =>
+  device.run(confirmCommand(id, ["network"], probes, patience), verdict);
 const network = () => device.read("etc/config/network");
 
 describe("a change on trial", () => {
@@ -55,9 +63,9 @@ describe("a change on trial", () => {
 
   it("is taken back when its files changed once more before it was confirmed", () => {
     apply();
-    const script = confirmCommand("t1", ["network"], [])[2] ?? "";
+    const script = confirmCommand("t1", ["network"], [], 0)[2] ?? "";
     const meanwhile = script.replace("read -r verdict", `read -r verdict; echo third >/etc/config/network`);
-    expect(device.run(["sh", "-c", meanwhile, "homelab", "t1", "network"], "confirm\n")).toContain("== reverted");
+    expect(device.run(["sh", "-c", meanwhile, "homelab", "t1", "0", "network"], "confirm\n")).toContain("== reverted");
     expect(network()).toBe("old network\n");
     expect(device.read("calls")).not.toContain("uci confirm");
   });
@@ -71,7 +79,7 @@ describe("a change on trial", () => {
 
   it("is taken back by the watchdog when rpcd forgot it, and the services are told", async () => {
     device.write("forgot", "");
-    apply({ watch: 1 });
+    apply({ watch: 2 });
     expect(network()).toBe(NEW);
     while (device.leftovers().length > 0) await sleep(100);
     expect(network()).toBe("old network\n");
@@ -112,6 +120,33 @@ describe("a change on trial", () => {
     ]);
     expect(said).toMatch(/== probe 1\n/);
     expect(said).not.toContain("== probe 0");
+  });
+
+  it("has its probes tried again and again as long as there is time", () => {
+    apply();
+    const third = {
+      name: "passes at the third try",
+      command: ["sh", "-c", 'echo >>"$ROOT/tries"; [ "$(wc -l <"$ROOT/tries")" = 3 ]'],
+    };
+    expect(confirm("", "t1", [third])).toContain("== probe 0\n");
+    expect(confirm("confirm\n", "t1", [third], 30)).toMatch(/^== version 1\n== package network .*\n.*\n== end\n== confirmed\n$/);
+    expect(device.read("tries")).toBe("\n\n\n");
+  });
+
+  it("is ready to be judged when no service has been reloaded for a while, one after another", () => {
+    device.write("reloading", "no yes no yes yes no no no never\n");
+    expect(apply()).toBe(`== applied\n${"== settling\n".repeat(8)}`);
+    expect(device.read("reloading")).toBe("never\n");
+    expect(confirm("confirm\n")).toContain("== confirmed");
+  });
+
+  it("is not judged over a connection from before the services had it", () => {
+    apply({ patience: 0 });
+    expect(confirm("")).toContain("== unsettled\n== package network");
+    spawn("sh", ["-c", `sleep 0.3; touch ${device.root}/var/run/homelab-trial/settled`]);
+    expect(confirm("", "t1", [], 60)).toBe("== version 1\n== early\n");
+    expect(confirm("confirm\n")).toMatch(/^== version 1\n== package network/);
+    expect(device.leftovers()).toEqual([]);
   });
 });
 

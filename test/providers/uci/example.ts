@@ -14,7 +14,6 @@ export function inputs(changes: Partial<UciInputs> = {}): UciInputs {
     software: [],
     probes: [],
     confirmWithinSeconds: 60,
-    reloadSeconds: 0,
     released: "restore",
     allowManagementPathChange: false,
     interrupts: "",

@@ -44,18 +44,32 @@ esac
 exit 0
 `;
 
+/**
+ * Time goes by quickly, but not for the watchdog. Whether a service is reloaded in the second that comes, says the next word of a
+ * file.
+ */
+const SLEEP = `#!/bin/sh
+[ "$1" = 1 ] || exec /bin/sleep "$1"
+read -r word rest <"$ROOT/reloading" && echo "$rest" >"$ROOT/reloading"
+[ "$word" = yes ] && job='/bin/sh\\0/etc/rc.common\\0/etc/init.d/network\\0reload\\0'
+printf "$job" >"$ROOT/proc/1/cmdline"
+exec /bin/sleep 0.01
+`;
+
 /** The device. `files` are paths below it. */
 export class FakeDevice {
   readonly root = mkdtempSync(join(tmpdir(), "fake-openwrt-"));
 
   constructor() {
-    for (const folder of ["bin", "etc/config", "etc/uci-defaults", "var/run"])
+    for (const folder of ["bin", "etc/config", "etc/uci-defaults", "var/run", "proc/1"])
       mkdirSync(join(this.root, folder), { recursive: true });
     this.write("etc/openwrt_release", "DISTRIB_RELEASE='24.10.4'\n");
     this.write("etc/config/network", "old network\n");
+    this.write("reloading", "");
     for (const [name, text] of [
       ["uci", UCI],
       ["ubus", UBUS],
+      ["sleep", SLEEP],
     ] as const) {
       this.write(`bin/${name}`, text);
       chmodSync(join(this.root, "bin", name), 0o755);
@@ -80,7 +94,7 @@ export class FakeDevice {
   }
 
   #moved(text: string): string {
-    return text.replaceAll(/(?<=[\s"=<>])\/(etc|var\/run)\//g, `${this.root}/$1/`);
+    return text.replaceAll(/(?<=[\s"=<>])\/(etc\/|var\/run\/|proc\/\[)/g, `${this.root}/$1`);
   }
 
   write(path: string, text: string): void {

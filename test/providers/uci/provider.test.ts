@@ -124,6 +124,7 @@ describe("create and update", () => {
       /could not be reached after the change, or not in time\. It has gone back/,
     ],
     ["a probe that fails", () => reading(changed(), "probe 0"), /not so: the internet can be reached/],
+    ["services that reload without end", () => reading(changed(), "unsettled"), /its services were still reloading/],
   ])("have the device go back after %s", async (_, back, message) => {
     const probes = [{ name: "the internet can be reached", command: ["true"] }];
     const calls = device(reading(router()), "echo '== applied'", back()).calls;
@@ -180,6 +181,14 @@ describe("create and update", () => {
     device(reading(router()), "exit 255", reading(changed()));
     await provider.create(declared);
     expect(ssh?.calls()[2]?.stdin).toBe("confirm\n");
+  });
+
+  it("ask over one more connection where services still reloaded when the last one came in", async () => {
+    const talk = `${print(reading(changed()))}\nread -r verdict; echo "$verdict" > stdin.$call; echo "== \${verdict}ed"`;
+    const script = `1) ${print(reading(router()))}\n;;\n2) exit 255 ;;\n3) : >stdin.3; printf '== version 1\\n== early\\n' ;;\n*) ${talk}\n;;`;
+    ssh = fakeSsh(`case $call in\n${script}\nesac`, [3, 4]);
+    await provider.create(declared);
+    expect(ssh.calls()[3]).toEqual({ args: expect.stringContaining("ControlPath=none"), stdin: "confirm\n" });
   });
 
   it("end at once when the change could not be sent at all", async () => {

@@ -7,11 +7,12 @@ const packages = ["dhcp", "dropbear", "firewall", "network", "prometheus-node-ex
 const probes = [{ name: "it is quoted", command: ["test", "it's $(id)", "=", "x"] }];
 const commands = {
   read: readCommand(packages, [{ name: "sqm-scripts" }, { name: "wpad-mbedtls", replaces: "wpad-basic-mbedtls" }], true),
-  apply: applyCommand("0f8fad5b-d9cb-469f-a165-70867728950e", 60, 75, packages),
+  apply: applyCommand("0f8fad5b-d9cb-469f-a165-70867728950e", 60, 75, 55, packages),
   confirm: confirmCommand(
     "0f8fad5b-d9cb-469f-a165-70867728950e",
     packages,
     Array.from({ length: 8 }, () => probes[0] ?? probes).flat(),
+    55,
   ),
 };
 
@@ -29,7 +30,7 @@ describe.each(Object.entries(commands))("the script to %s", (_, words) => {
 });
 
 it("a probe's words reach it as they are", () => {
-  const text = confirmCommand("x", [], [{ name: "n", command: ["printf", "%s|", "it's $(id)", "-n", "a b"] }])[2] ?? "";
+  const text = confirmCommand("x", [], [{ name: "n", command: ["printf", "%s|", "it's $(id)", "-n", "a b"] }], 0)[2] ?? "";
   const probe = `${text.slice(0, text.indexOf("\n}") + 2)}\nprobes 2>&1`;
   expect(execFileSync("sh", ["-c", probe], { encoding: "utf8" })).toBe("it's $(id)|-n|a b|");
 });

@@ -18,14 +18,20 @@ const debounce = time.Second
 // Daemon is what procd has on the bus.
 type Daemon struct {
 	*Supervisor
-	// Reload is told of a package whose services have to be reloaded.
-	Reload  func(pkg string)
+	// Packages whose services have to be reloaded, as their time came.
+	reloads chan string
 	pending map[string]*time.Timer
 }
 
-// NewDaemon is a procd that reloads with a program.
+// NewDaemon is a procd that reloads with a program: for one package after another, as procd does its jobs.
 func NewDaemon(supervisor *Supervisor, reload func(pkg string)) *Daemon {
-	return &Daemon{Supervisor: supervisor, Reload: reload, pending: map[string]*time.Timer{}}
+	d := &Daemon{Supervisor: supervisor, reloads: make(chan string, 64), pending: map[string]*time.Timer{}}
+	go func() {
+		for pkg := range d.reloads {
+			reload(pkg)
+		}
+	}()
+	return d
 }
 
 // Objects are the paths of its objects.
@@ -98,7 +104,7 @@ func (d *Daemon) event(arguments message.Value) bus.Status {
 	if timer := d.pending[pkg]; timer != nil {
 		timer.Stop()
 	}
-	d.pending[pkg] = time.AfterFunc(debounce, func() { d.Reload(pkg) })
+	d.pending[pkg] = time.AfterFunc(debounce, func() { d.reloads <- pkg })
 	return bus.OK
 }
 

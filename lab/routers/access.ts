@@ -10,6 +10,8 @@ export const METRICS_PORT = 9100;
 export interface Access {
   /** For people, and the name of the firewall's rule. */
   readonly reason: string;
+  /** Where the reason is a person's own words, in any script and as often as they like: what tells it from all others. */
+  readonly key?: string;
   readonly from: { readonly zone: string; readonly address?: string };
   /** `router`: the router itself. */
   readonly to: { readonly zone: string | "router"; readonly address?: string };
@@ -137,7 +139,8 @@ function outwards(config: RoutersConfig): Access[] {
       if (!outward) return [];
       const { reason, protocol, port, address } = outward;
       const to = address === undefined ? { zone: WAN } : { zone: WAN, address };
-      return [{ reason: `${zone}: ${reason}`, from: { zone }, to, protocols: [protocol], port }];
+      const key = `outward ${zone} ${name}`;
+      return [{ reason: `${zone}: ${reason}`, key, from: { zone }, to, protocols: [protocol], port }];
     }),
   );
 }

@@ -75,20 +75,23 @@ function wireguardDoor(port: number): Part {
   return rule("WireGuard from anywhere", { src: WAN, proto: ["udp"], dest_port: String(port) });
 }
 
-function exception({ reason, from, to, protocols, port }: Access): Part {
-  return rule(reason, {
+function exception({ reason, key, from, to, protocols, port }: Access): Part {
+  const options = {
     src: from.zone,
     ...(from.address === undefined ? {} : { src_ip: from.address }),
     ...(to.zone === "router" ? {} : { dest: to.zone }),
     ...(to.address === undefined ? {} : { dest_ip: to.address }),
     proto: protocols,
     ...(port === undefined ? {} : { dest_port: String(port) }),
-  });
+  };
+  return rule(reason, options, key);
 }
 
-function rule(name: string, options: Readonly<Record<string, string | readonly string[]>>): Part {
+/** @param key what tells it from all others; undefined: its name, by which it is known on a device too */
+function rule(name: string, options: Readonly<Record<string, string | readonly string[]>>, key?: string): Part {
   const all = { name, ...options, target: "ACCEPT" };
-  return section(`firewall.${sectionName("allow", name)}`, "rule", all, { match: { name }, ordered: true });
+  const extras = { ...(key === undefined ? { match: { name } } : {}), ordered: true };
+  return section(`firewall.${sectionName("allow", key ?? name)}`, "rule", all, extras);
 }
 
 function redirect(

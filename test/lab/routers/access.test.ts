@@ -101,6 +101,26 @@ describe("who may talk to whom", () => {
     expect(reasons.every((reason) => reason.length > 5)).toBe(true);
   });
 
+  it("reasons may be in any script, and the same for two", () => {
+    const outwards = {
+      web: { reason: "обновления", protocol: "tcp", port: 80 },
+      "web-tls": { reason: "обновления", protocol: "tcp", port: 443 },
+      copies: { reason: "копии", protocol: "tcp", port: 22 },
+    } as const;
+    const { routers } = planRouters(plan, { ...config, network: network({ outwards }) });
+    const apollo = routers.find(({ name }) => name === "apollo");
+    if (!apollo) throw new Error("no apollo");
+    const { sections, settings } = apollo.part;
+    const names = Object.keys(sections).filter((key) => key.startsWith("firewall.allow_outward_"));
+    expect(names.map((key) => [key, settings[`${key}.name`], settings[`${key}.dest_port`]])).toEqual([
+      ["firewall.allow_outward_servers_copies", "servers: копии", "22"],
+      ["firewall.allow_outward_servers_web", "servers: обновления", "80"],
+      ["firewall.allow_outward_servers_web_tls", "servers: обновления", "443"],
+    ]);
+    // A device that has one of them must not take it for the other.
+    expect(names.map((key) => sections[key])).toEqual([{ type: "rule" }, { type: "rule" }, { type: "rule" }]);
+  });
+
   it("within one network there is nothing to let through", () => {
     const neighbour = accessesOf(plan, { ...config, network: network({ operators: ["adama"] }) });
     expect(neighbour.filter(({ reason }) => reason.startsWith("adama: ssh")).map(({ to }) => to.zone)).toEqual([

@@ -73,6 +73,23 @@ describe("the Wi-Fi", () => {
     ).toEqual([]);
   });
 
+  it("at 6 GHz lets in only what WPA 3 knows, as hostapd wants it there", () => {
+    const radios = { radio2: { band: "6g", channel: 5, mode: "HE80" } } as const;
+    const crew = { ...network().wifi.crew, bands: ["5g", "6g"] } as const;
+    const wide = {
+      network: network({ wifi: { crew } as never }),
+      routers: { apollo: apollo({ radios: { ...apollo().radios, ...radios } }) },
+    };
+    expect(checkRouters(plan, wide)).toEqual([]);
+    const { settings } = part("apollo", wide);
+    expect(settings).toMatchObject({
+      "wireless.crew_radio1.encryption": "wpa3-mixed",
+      "wireless.crew_radio1.ieee80211w": "1",
+      "wireless.crew_radio2.encryption": "wpa3",
+      "wireless.crew_radio2.ieee80211w": "2",
+    });
+  });
+
   it("needs no other software without a RADIUS server", () => {
     const { crew: _, ...wifi } = network().wifi;
     const { software } = part("gaeta", { ...config, network: network({ wifi }) });

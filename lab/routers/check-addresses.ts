@@ -1,5 +1,5 @@
 import type { ConfigProblem, LabPlan } from "../model.ts";
-import { sortedNames } from "../names.ts";
+import { hostName, pageName, sortedNames } from "../names.ts";
 import { addressNumber, overlap, rangeOf } from "../network.ts";
 import { operatorAddress } from "./access.ts";
 import type { RoutersConfig } from "./model.ts";
@@ -25,6 +25,7 @@ export function checkLeases(plan: LabPlan, config: RoutersConfig): ConfigProblem
   const macs = names.map((name) => leases[name]?.mac.toLowerCase());
   const fixed = fixedAddresses(plan, config);
   return [
+    ...checkLeaseNames(plan, names),
     ...names.flatMap((name, index) => {
       const twin = macs.indexOf(leases[name]?.mac.toLowerCase());
       if (twin === index) return [];
@@ -42,6 +43,21 @@ export function checkLeases(plan: LabPlan, config: RoutersConfig): ConfigProblem
   ];
 }
 
+/** Whether no device has a name that the lab needs: its pages would be looked for there. */
+function checkLeaseNames({ workloads, config }: LabPlan, names: readonly string[]): ConfigProblem[] {
+  const taken = new Map(
+    workloads.flatMap(({ name, identity, definition: { page } }) => [
+      [identity, name] as const,
+      ...(page ? [[pageName(page.name, config), `the page of ${name}`] as const] : []),
+    ]),
+  );
+  return names.flatMap((name) => {
+    const owner = taken.get(hostName(name, config));
+    if (owner === undefined) return [];
+    return [problem(`network.leases.${name}`, undefined, `has the name of ${owner}`, "Give the device another name.")];
+  });
+}
+
 /** Whether a fixed address lies in a network of the home, outside of what is given to others. */
 function checkPlace(path: string, name: string, address: string, config: RoutersConfig): ConfigProblem[] {
   const zone = zoneOf(address, config);
@@ -52,6 +68,17 @@ function checkPlace(path: string, name: string, address: string, config: Routers
   const number = addressNumber(address) - (network?.routed?.range.first ?? 0);
   const isRouter = config.routers[name]?.role === "router";
   if (number === 1 && !isRouter) return [problem(path, address, `is the router's own in ${zone}`, "Take another one.")];
+  const size = (network?.routed?.range.last ?? 0) - (network?.routed?.range.first ?? 0);
+  if (number === 0 || number === size) {
+    return [
+      problem(
+        path,
+        address,
+        `is the ${number === 0 ? "first" : "last"} of ${zone}, which no device may have`,
+        "Take another one.",
+      ),
+    ];
+  }
   const { pool } = network ?? {};
   if (pool && pool.first <= number && number <= pool.last) {
     const given = `${pool.first} to ${pool.last}`;

@@ -6,7 +6,10 @@ import { type Part, section, sectionName } from "./part.ts";
 
 /** Addresses and names: DHCP and DNS, which dnsmasq does both. */
 
-/** Every name of the lab's domain and its address, from the plan that the certificates are made from. */
+/**
+ * Every name of the lab's domain and its address, from the plan that the certificates are made from. A lease gives a name only to
+ * what has none: a Pi that is about to move has its new address there, and serves at the old one until it is in `homelab:hosts`.
+ */
 export function records(plan: LabPlan, { routers, network }: RoutersConfig): ReadonlyMap<string, string> {
   const { config } = plan;
   const all = new Map<string, string>();
@@ -18,7 +21,10 @@ export function records(plan: LabPlan, { routers, network }: RoutersConfig): Rea
     if (definition.page) all.set(pageName(definition.page.name, config), address);
   }
   for (const name of sortedNames(routers)) all.set(hostName(name, config), routers[name]?.address ?? "");
-  for (const name of sortedNames(network.leases)) all.set(hostName(name, config), network.leases[name]?.address ?? "");
+  for (const name of sortedNames(network.leases)) {
+    const fqdn = hostName(name, config);
+    if (!all.has(fqdn)) all.set(fqdn, network.leases[name]?.address ?? "");
+  }
   return all;
 }
 

@@ -59,6 +59,18 @@ describe("finds, before anybody connects,", () => {
       lease("02:00:5e:10:00:99", "192.168.30.1"),
       /printer\.address is the router's own in users/,
     ],
+    ["a lease at the first address", lease("02:00:5e:10:00:99", "192.168.30.0"), /printer\.address is the first of users/],
+    ["a lease at the last address", lease("02:00:5e:10:00:99", "192.168.30.255"), /printer\.address is the last of users/],
+    [
+      "a lease with the name of a page",
+      network({ leases: { ...base.leases, metrics: { mac: "02:00:5e:10:00:99", address: "192.168.30.40" } } }),
+      /leases\.metrics has the name of the page of prometheus/,
+    ],
+    [
+      "a lease with the name of a workload",
+      network({ leases: { ...base.leases, mosquitto: { mac: "02:00:5e:10:00:99", address: "192.168.30.40" } } }),
+      /leases\.mosquitto has the name of mosquitto/,
+    ],
     [
       "a Wi-Fi that leads nowhere",
       network({ wifi: { x: { ssid: "x", vlan: "guests", security: "wpa3", bands: ["5g"], isolate: false } } }),

@@ -148,6 +148,15 @@ it("two builders that make the same section are a mistake of ours, found at once
   expect(() => planRouters(plan, twice)).toThrow(/made twice/);
 });
 
+it("a Pi that is to move is called by its name where it is, and has a lease where it will be", () => {
+  const leases = { ...network().leases, adama: { mac: "02:00:5e:10:00:0a", address: "192.168.20.99" } };
+  const { settings } = part("apollo", { ...config, network: network({ leases }) });
+  const { domain } = plan.config;
+  const key = Object.keys(settings).find((place) => settings[place] === `adama.${domain}`) ?? "";
+  expect(settings[key.replace(/name$/, "ip")]).toBe("192.168.20.10");
+  expect(settings["dhcp.lease_adama.ip"]).toBe("192.168.20.99");
+});
+
 it("the check of dnsmasq's configuration leaves out what OpenWrt is just writing", () => {
   const folder = mkdtempSync(join(tmpdir(), "dnsmasq-"));
   const probe = part("apollo").probes.find(({ name }) => name.includes("dnsmasq"));

@@ -9,10 +9,10 @@ All but the warm ones have the data at its own path, and can be restored.
 """
 
 import os
-from pathlib import Path
 
 import consistent
 import dumps
+import paths
 import places
 import records
 import restic
@@ -81,7 +81,8 @@ def cold(there, request, marks, parent, moved=None):
     last = dumps.folder(request["workload"])
     # The files are what counts here; data that was left may be older than any dump of it here.
     dump = [last] if recipe["hot"]["kind"] == "dump" and last.exists() else []
-    mounts = [(Path(moved) / Path(path).name, path) for path in recipe["paths"]] if moved else []
+    # As a whole: what takes its place may lack a folder, as a snapshot from before there was that volume does.
+    mounts = [(moved, paths.DATA / request["workload"])] if moved else []
     options = ["--ignore-inode", "--ignore-ctime"] if moved else []
     return restic.backup(there, _host(), [*recipe["paths"], *dump], marks, parent, mounts=mounts, options=options)
 

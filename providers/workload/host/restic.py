@@ -125,6 +125,14 @@ def with_source(repository, source):
     return repository._replace(environment={**repository.environment, **additional})
 
 
+def _seen(path, mounts):
+    """Where that lies which a run with these mounts sees at a path."""
+    for what, where in mounts:
+        if Path(path).is_relative_to(where):
+            return Path(what, Path(path).relative_to(where))
+    return path
+
+
 def _seeing(mounts, argv):
     """The same command in a mount namespace of its own."""
     if not mounts:
@@ -223,7 +231,7 @@ def backup(repository, host, paths, tags, parent=None, exclude=(), mounts=(), ge
     :param options: further ones of `restic backup`.
     """
     # restic before 0.19 took a path that is missing for a warning; asked here, it is told in our words too.
-    missing = [str(path) for path in paths if not os.path.lexists(path)]
+    missing = [str(path) for path in paths if not os.path.lexists(_seen(path, mounts))]
     if missing:
         raise ResticFailure(f"{missing[0]} is not there: nothing was backed up", INCOMPLETE)
     arguments = ["backup", "--host", host, *options]

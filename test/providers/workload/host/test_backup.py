@@ -641,6 +641,22 @@ class Restic(unittest.TestCase):
         for tag in ("workload=app", "kind=last", "image=sha256:aa", "transaction=t1", "commit=c0ffee"):
             self.assertIn(f"--tag {tag} ", self.asked()[0])
 
+    def test_data_that_lies_aside_is_read_there_although_what_is_in_its_place_lacks_a_volume(self):
+        live, aside = paths.DATA / "app", paths.DATA / ".app.before-t1"
+        self.addCleanup(files.remove_tree, paths.DATA)
+        for folder in (live / "data", aside / "data", aside / "media"):
+            files.make_directory(folder)
+        recipe = {"paths": [str(live / "data"), str(live / "media")], "retention": "state", "hot": {"kind": "files", "flush": None}}
+        seen = mock.Mock(side_effect=lambda mounts, argv: argv)
+        self.answers((0, self.SUMMARY, ""))
+        with mock.patch.object(restic, "_seeing", seen), mock.patch.object(backup, "_host", lambda: "adama"):
+            backup.cold(self.repository, {"workload": "app", "backup": recipe}, {}, None, aside)
+            self.assertEqual(seen.call_args_list[0].args[0], [(aside, live)])
+            self.assertIn(f"-- {live}/data {live}/media", self.asked()[0])
+            files.remove_tree(aside / "media")
+            with self.assertRaisesRegex(restic.ResticFailure, "app/media is not there"):
+                backup.cold(self.repository, {"workload": "app", "backup": recipe}, {}, None, aside)
+
     def test_half_a_snapshot_is_forgotten(self):
         error = {"message_type": "error", "error": {"message": "rows: permission denied"}}
         self.answers((3, self.SUMMARY, error))

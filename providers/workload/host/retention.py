@@ -79,10 +79,19 @@ def arguments(workload, snapshots, now):
 
 
 def rollback_points(snapshots, now):
-    """Transactions whose snapshots are kept whatever their age: the last, and those whose new version has not proved good yet."""
+    """Transactions whose snapshots are kept whatever their age: the last, and those whose new version has not proved good yet.
+
+    The last may be one that failed. What one goes back to is then that of the last whose version did get the data.
+    """
     cold = [snapshot for snapshot in snapshots if snapshot.tags.get("kind") in ("cold", "last") and "transaction" in snapshot.tags]
     young = [snapshot for snapshot in cold if now - places.seconds(snapshot.time) < PROVED_SECONDS]
-    return sorted({snapshot.tags["transaction"] for snapshot in (*cold[-1:], *young)})
+    came_up = [snapshot for snapshot in cold if _came_up(snapshot, snapshots)]
+    return sorted({snapshot.tags["transaction"] for snapshot in (*cold[-1:], *came_up[-1:], *young)})
+
+
+def _came_up(point, snapshots):
+    """Whether the version for which a snapshot was taken wrote what was saved after it. Copies of others tell that, too."""
+    return any(later.tags.get("image") == point.tags.get("to", "") for later in snapshots[snapshots.index(point) + 1 :])
 
 
 def forget_helpers(repository, snapshots):

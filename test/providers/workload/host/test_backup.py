@@ -472,6 +472,19 @@ class Kept(unittest.TestCase):
         words = retention.arguments("app", aged, NOW)
         self.assertEqual(words[-2:], ["--keep-tag", "transaction=second"])
 
+    def test_an_upgrade_that_failed_does_not_take_the_place_of_the_last_that_came_up(self):
+        def point(name, time, before, to):
+            return snapshot(name, time, kind="cold", transaction=name, image=before, **{"from": before, "to": to})
+
+        first = point("first", "2026-01-01T00:00:00Z", "v1", "v2")
+        second = point("second", "2026-02-01T00:00:00Z", "v2", "v3")
+        failed = point("failed", "2026-03-01T00:00:00Z", "v3", "v4")
+        again = point("again", "2026-04-01T00:00:00Z", "v3", "v4")
+        served = snapshot("hot", "2026-05-01T00:00:00Z", image="v3")
+        self.assertEqual(retention.rollback_points([first, second, failed, again, served], NOW), ["again", "second"])
+        last = snapshot("last", "2026-06-01T00:00:00Z", kind="last", transaction="last", image="v3")
+        self.assertEqual(retention.rollback_points([first, second, failed, last], NOW), ["last", "second"])
+
 
 class Checks(unittest.TestCase):
     def test_go_round_all_parts_and_stay_at_one_that_was_bad(self):

@@ -27,11 +27,11 @@ export interface HostArgs {
 
 const ACTIVATE_UNITS = [
   "systemctl daemon-reload",
-  "systemctl enable --quiet homelab-settle.service",
+  "systemctl enable --quiet homelab-settle.service homelab-sweep.service",
   "systemctl enable --quiet --now homelab-health.timer",
 ].join(" && ");
 
-const DEACTIVATE_UNITS = "systemctl disable --quiet --now homelab-health.timer homelab-settle.service";
+const DEACTIVATE_UNITS = "systemctl disable --quiet --now homelab-health.timer homelab-settle.service homelab-sweep.service";
 
 /** A Pi, ready to take workloads: packages, settings, our program, backups, the identity of its health checks, node_exporter. */
 export class Host extends pulumi.ComponentResource {

@@ -50,6 +50,7 @@ def undo(journal):
     images.remember(journal)
     data.forget_warm(journal)
     data.note_restore(journal, journal.failure()["message"])
+    files.sweep(paths.DATA)
     # Told last: who hears of an end while the journal is there takes it for one that cannot be settled.
     records.tell(journal, result, message)
     journal.finish()

@@ -1,7 +1,8 @@
 """At boot, before any workload starts: interrupted transactions are settled as far as the local disk goes.
 
 Units, links and networks are put right, so that what systemd then starts is the old version or the new one. The rest (is it
-healthy, the outcome, what is to be cleaned) waits for a service that runs later; until then the journal stays.
+healthy, the outcome, what is to be cleaned) waits for a service that runs later; until then the journal stays. Once all have
+started, what was being deleted when the power went is deleted to the end.
 """
 
 import back
@@ -34,6 +35,12 @@ def settle_all():
                 print(f"{workload}: {error}: kept down until it is settled", flush=True)
                 systemd.mask(paths.service(workload))
                 systemd.start_later(paths.settle_unit(workload))
+
+
+def sweep():
+    """The verb `sweep`. Folders of data may be large, those of files have old keys."""
+    for folder in (paths.DATA, paths.CONFIG, *paths.CONFIG.glob("[!.]*")):
+        files.sweep(folder)
 
 
 def settle_one(workload):

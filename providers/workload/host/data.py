@@ -163,7 +163,7 @@ def is_at_hand(journal):
 
 
 def put_back(journal):
-    """The old version's data takes its place again. What runs was stopped before.
+    """The old version's data takes its place again. What runs was stopped before, so nothing is deleted here: that takes its time.
 
     Returns the folder of what the new version made of it, None if there is none.
     """
@@ -182,12 +182,12 @@ def put_back(journal):
                 numbers["bytes"] = point["bytes"]
         data_folders.exchange(place.live, place.before, place.failed, what["recipe"])
     for left in (place.draft, place.instead):
-        files.remove_tree(left)
+        files.discard(left)
     if not journal.reached("starting"):
-        files.remove_tree(place.before)
+        files.discard(place.before)
     if what["restore"]:
         # What came out of a snapshot is still there.
-        files.remove_tree(place.failed)
+        files.discard(place.failed)
     return place.failed if place.failed.exists() else None
 
 
@@ -225,9 +225,9 @@ def undo_create(journal):
     if not what or not what["fresh"]:
         return put_back(journal)
     for left in (place.draft, place.instead, place.before):
-        files.remove_tree(left)
+        files.discard(left)
     if journal.reached("switched"):
-        files.remove_tree(place.live)
+        files.discard(place.live)
     return None
 
 

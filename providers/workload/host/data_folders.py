@@ -57,7 +57,7 @@ def fetch(repository, identifier, live, draft, target, verify=False, wait=True, 
     """
     if target.exists():
         return
-    files.remove_tree(draft)
+    files.discard(draft)
     files.make_directory(draft.parent, 0o755)
     draft.mkdir(mode=0o755)
     if not empty:
@@ -84,13 +84,13 @@ def exchange(live, replacement, aside, recipe):
 def clone(journal):
     """A copy that shares the content, as `before`. Returns whether the file system can do that."""
     place, recipe = of(journal), journal.facts["data"]["recipe"]
-    files.remove_tree(place.draft)
+    files.discard(place.draft)
     place.draft.mkdir(mode=0o755)
     try:
         for path in recipe["paths"]:
             reflink.copy_tree(Path(path), place.draft / Path(path).name)
     except OSError:
-        files.remove_tree(place.draft)
+        files.discard(place.draft)
         return False
     place.draft.chmod(0o755)
     _sync(place.draft)

@@ -9,6 +9,9 @@ import os
 import shutil
 from pathlib import Path
 
+# How the name of a directory ends that is on its way out.
+GONE = ".homelab-gone"
+
 
 def sync(path):
     """Brings a file's content, or a directory's entries, to the disk."""
@@ -83,13 +86,27 @@ def remove(path):
 def remove_tree(path):
     """Removes a directory so that a power cut leaves all of it or none under its name."""
     path = Path(path)
+    gone = path.with_name(f".{path.name}{GONE}")
+    # Cut off once, it is not under its name any more.
+    shutil.rmtree(gone, ignore_errors=True)
     if not path.is_dir() or path.is_symlink():
         remove(path)
         return
-    gone = path.with_name(f".{path.name}.homelab-gone")
-    shutil.rmtree(gone, ignore_errors=True)
     rename(path, gone)
     shutil.rmtree(gone, ignore_errors=True)
+
+
+def discard(path):
+    """Takes a directory away from its name, in no time however much is in it. {@link sweep} deletes it when nobody waits."""
+    path = Path(path)
+    if path.is_dir() and not path.is_symlink():
+        rename(path, path.with_name(f".{path.name}.{os.urandom(4).hex()}{GONE}"))
+
+
+def sweep(folder):
+    """Deletes what lay in a folder and was taken away: by {@link discard}, or by a removal that was cut off."""
+    for gone in Path(folder).glob(f".*{GONE}"):
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def link_target(link):

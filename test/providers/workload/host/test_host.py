@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -137,6 +138,30 @@ class Files(Clean):
         files.remove_tree(paths.STATE / "x")
         self.assertEqual(os.listdir(paths.STATE), [])
 
+    def test_a_tree_that_was_cut_off_when_it_was_removed_is_gone_when_that_is_asked_again(self):
+        rows = paths.STATE / "x/rows"
+        files.make_directory(rows.parent)
+        rows.touch()
+        with mock.patch.object(shutil, "rmtree", side_effect=[None, PowerCut]), self.assertRaises(PowerCut):
+            files.remove_tree(paths.STATE / "x")
+        self.assertEqual(os.listdir(paths.STATE), [".x.homelab-gone"])
+        files.remove_tree(paths.STATE / "x")
+        self.assertEqual(os.listdir(paths.STATE), [])
+
+    def test_what_was_being_removed_when_the_power_went_is_deleted_to_the_end(self):
+        for folder in (paths.DATA / ".app.homelab-gone", paths.CONFIG / ".old.homelab-gone", paths.CONFIG / "app/.1.homelab-gone"):
+            files.make_directory(folder / "deep")
+        files.make_directory(paths.DATA / "app/data")
+        files.discard(paths.DATA / "app/data")
+        files.make_directory(paths.DATA / "app/data")
+        files.discard(paths.DATA / "app/data")
+        self.assertEqual(len(os.listdir(paths.DATA / "app")), 2)
+        files.sweep(paths.DATA / "app")
+        program = [sys.executable, "-B", str(Path(os.environ["HOST_PROGRAM"], "homelab"))]
+        subprocess.run([*program, "sweep"], check=True)
+        left = {str(path.relative_to(paths.STATE)) for path in paths.STATE.rglob("*")}
+        self.assertEqual(left, {"data", "data/app", "config", "config/app"})
+
     def test_removing_a_link_leaves_what_it_points_to(self):
         (paths.STATE / "x").mkdir()
         os.symlink("x", paths.STATE / "l")
@@ -176,7 +201,9 @@ class Data(Clean):
         (paths.DATA / path).write_text(text)
 
     def there(self):
-        return {str(path.relative_to(paths.DATA)): path.read_text() for path in sorted(paths.DATA.rglob("*")) if path.is_file()}
+        """Texts by path, without what is only still to be deleted."""
+        found = (path for path in sorted(paths.DATA.rglob("*")) if path.is_file() and files.GONE not in str(path))
+        return {str(path.relative_to(paths.DATA)): path.read_text() for path in found}
 
     def cut_after(self, renames, body):
         """Runs it with a power cut at that rename. Returns whether it came to its end before."""
@@ -297,6 +324,31 @@ class Data(Clean):
         with self.assertRaisesRegex(Failure, "could not be backed up: no room"):
             self.restart(started, mock.Mock(side_effect=Failure("no room")), lambda _: 0.0)
         self.assertFalse(started.reached("commit"))
+
+    def test_nothing_is_deleted_before_the_old_version_serves(self):
+        started = self.journal(restore=True)
+        for phase in ("staged", "stopping", "stopped", "saved", "switched"):
+            started.enter(phase)
+        stack, gone = contextlib.ExitStack(), lambda: [path.name for path in paths.DATA.glob(f".*{files.GONE}")]
+        for module, names in {
+            back.service: ("stop", "start"),
+            back.networks: ("differing", "dropped", "remove"),
+            back.systemd: ("daemon_reload",),
+            back.tree: ("sweep",),
+            back.images: ("remember",),
+        }.items():
+            stack.enter_context(mock.patch.multiple(module, **{name: mock.MagicMock() for name in names}))
+        stack.enter_context(mock.patch.object(back, "old_serves", lambda _: waiting.extend(gone())))
+        waiting = []
+        with stack, self.repository("restored"):
+            place = data_folders.of(started)
+            data_folders.fetch(None, "f" * 8, place.live, place.draft, place.instead)
+            data.bring_in(started)
+            started.enter("starting")
+            back.undo(started)
+        self.assertEqual(self.there(), {"app/cache/rows": "cached", "app/data/rows": "old"})
+        self.assertRegex(" ".join(waiting), r"^\.app\.failed-t1\.\w+\.homelab-gone$")
+        self.assertEqual(gone(), [])
 
     def test_a_restore_counts_by_what_came_of_it_and_not_by_what_was_read(self):
         def kept():

@@ -85,6 +85,9 @@ export function environment(home: string): NodeJS.ProcessEnv {
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // Another Pulumi on PATH must not lend its language host or plugins to this one.
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+    // A plugin that the person gives may be older than its package asks for. The run says at its start which it is; but for its
+    // development mode, Pulumi would warn of it in each preview.
+    ...(process.env.HOMELAB_PLUGIN_DIR ? { PULUMI_DEV: "true" } : {}),
   };
 }
 

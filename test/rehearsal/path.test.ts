@@ -1,20 +1,28 @@
-/** Which `pulumi` a program finds that knows it by its name only. */
+/** The environment of programs: which `pulumi` one finds that knows it by its name only, and what Pulumi shall not warn of. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, afterEach, expect, it, vi } from "vitest";
 import { run } from "../../rehearsal/shell.ts";
 import { environment } from "../../rehearsal/toolchain/index.ts";
 import { repository } from "../../rehearsal/toolchain/paths.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homelab-path-"));
 afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => vi.unstubAllEnvs());
 
 it("without npm that of the project's packages, before one beside Node", async () => {
   const program = join(folder, "program.mjs");
   writeFileSync(program, "process.stdout.write(process.env.PATH);");
   const path = await run(process.execPath, [join(repository, "rehearsal", "main.mjs"), "run", program]);
   expect(path.split(delimiter).slice(0, 2)).toEqual([join(repository, "node_modules", ".bin"), dirname(process.execPath)]);
+});
+
+it("with plugins of the person's own, Pulumi does not warn in each run that one is old", () => {
+  vi.stubEnv("HOMELAB_PLUGIN_DIR", "/plugins");
+  expect(environment("/home-of-pulumi").PULUMI_DEV).toBe("true");
+  vi.stubEnv("HOMELAB_PLUGIN_DIR", "");
+  expect(environment("/home-of-pulumi").PULUMI_DEV).toBe(process.env.PULUMI_DEV);
 });
 
 it("in the rehearsal its own", () => {

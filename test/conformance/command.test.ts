@@ -36,10 +36,13 @@ describe.skipIf(lacks !== undefined)(
 
     test("interpreter, folder, environment, input, previous output, and ways to fail", async () => {
       const stack = await stackOf("local-command");
+      // How many of the updates that failed came as far as this resource is chance.
       const steps = filled(recording<Edge>("local-command").steps, {
         "\\nlocal-command\\n": `\\n${path.basename(stack.folder)}\\n`,
+        "had had had had had": "had …",
       });
-      await replay(stack, steps, { "cat del.txt": () => lines(stack, "del.txt") });
+      const deleted = async () => (await lines(stack, "del.txt")).map((line) => line.replace(/(had )+/, "had … "));
+      await replay(stack, steps, { "cat del.txt": deleted });
     });
 
     test("what an edit of each input does", async () => {

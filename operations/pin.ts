@@ -1,17 +1,18 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { isMap, isScalar, parseDocument, type Scalar } from "yaml";
 import { stackNames } from "../config/files.ts";
 import { stackFile } from "../config/problems.ts";
 import { image as imageSchema, imageText } from "../config/units.ts";
 import { type ImageReference, UNPINNED } from "../lab/model.ts";
+import { command, report } from "./command.ts";
 import { type IndexLookup, lookUpIndex } from "./registry.ts";
 
-/*
- * `npm run pin`: looks up the digests that are not known yet and writes them into the stack files.
- * `npm run pin -- nginx prometheus`: looks up these anew, for a tag that was changed or moved.
- * `npm run pin -- --check`: changes nothing, asks whether what is pinned is there, for the Pis, and names what is not pinned.
- */
+const USAGE = `npm run pin                        looks up the digests that are not known yet and writes them into the stack files
+npm run pin -- nginx prometheus    looks up these anew, for a tag that was changed or moved
+npm run pin -- --check             changes nothing, asks whether what is pinned is there, for the Pis, and names what is not pinned
+Ends with 0 if all is pinned and well, with 1 if not.`;
 
 /** An image in a stack file, and where its text is. */
 interface Found {
@@ -150,15 +151,17 @@ export function pinReport(
   return { text: lines.join("\n") || "Every image has its digest.", status: failed ? 1 : 0 };
 }
 
-if (import.meta.main) {
-  const names = process.argv.slice(2);
-  try {
-    const isCheck = names.length === 1 && names[0] === "--check";
-    const { text, status } = isCheck ? await checkPins(process.cwd()) : pinReport(await pin(process.cwd(), names), names);
-    process.stdout.write(`${text}\n`);
-    process.exitCode = status;
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
+async function main(): Promise<number> {
+  const { values, positionals: names } = parseArgs({
+    allowPositionals: true,
+    options: { check: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
+  });
+  if (values.help) return report(USAGE);
+  if (values.check && names.length > 0) throw new Error(`--check is about all images.\n\n${USAGE}`);
+  const folder = process.cwd();
+  const { text, status } = values.check ? await checkPins(folder) : pinReport(await pin(folder, names), names);
+  report(text);
+  return status;
 }
+
+if (import.meta.main) await command(main);

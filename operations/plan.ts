@@ -8,11 +8,12 @@ import { planLab } from "../lab/plan.ts";
 import { accessTable } from "../lab/routers/access-table.ts";
 import { markdownTable } from "../lab/text-table.ts";
 import { workloads } from "../lab/workloads/index.ts";
+import { command, report } from "./command.ts";
 
-/*
- * `npm run plan`: the lab that the configuration of this folder makes, without Pulumi and without a host.
- * `npm run plan -- --mermaid`: only the diagram. `npm run plan -- --access`: only who may talk to whom, for docs/network.md.
- */
+const USAGE = `npm run plan                  the lab that the configuration makes, without Pulumi and without a host
+npm run plan -- --mermaid     only the diagram
+npm run plan -- --access      only who may talk to whom, as docs/network.md has it
+Ends with 1 if something is wrong with the configuration.`;
 
 /** What is printed, and the status to end with. */
 export interface PlanReport {
@@ -40,15 +41,18 @@ export function planReport(folder: string, only?: "mermaid" | "access"): PlanRep
   return { text: [overview(plan, stacks), next, diagram.trimEnd(), ...warnings].join("\n\n"), status: 0 };
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({ options: { mermaid: { type: "boolean" }, access: { type: "boolean" } } });
-  try {
-    const { text, status } = planReport(process.cwd(), values.mermaid ? "mermaid" : values.access ? "access" : undefined);
-    (status === 0 ? process.stdout : process.stderr).write(`${text.trimEnd()}\n`);
-    process.exitCode = status;
-  } catch (error) {
-    // Broken YAML, a missing file: a person needs the message, not where in our code it came from.
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      mermaid: { type: "boolean", default: false },
+      access: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return report(USAGE);
+  const { text, status } = planReport(process.cwd(), values.mermaid ? "mermaid" : values.access ? "access" : undefined);
+  if (status !== 0) throw new Error(text);
+  return report(text);
 }
+
+if (import.meta.main) await command(main);

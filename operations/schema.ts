@@ -14,7 +14,7 @@ export function schemaFiles(): Readonly<Record<string, string>> {
 
 if (import.meta.main) {
   for (const [path, text] of Object.entries(schemaFiles())) {
-    const file = join(process.cwd(), path);
+    const file = join(import.meta.dirname, "..", path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
     process.stdout.write(`${path} is written\n`);

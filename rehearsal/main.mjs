@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync } from "node:fs";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cached, withLock } from "./cache.mjs";
 import { packagesPresent, readJson } from "./packages.mjs";
@@ -20,7 +20,7 @@ try {
   const [command, ...rest] = process.argv.slice(2);
   const program =
     command === "run" ? [resolve(root, rest[0] ?? ""), ...rest.slice(1)] : [join(here, "cli.ts"), ...process.argv.slice(2)];
-  process.exitCode = handOver(node, program);
+  process.exitCode = handOver(node, program, command === "run" ? projectFolder() : root);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
@@ -58,6 +58,19 @@ async function ensureNode() {
 }
 
 /**
+ * The project that a command is about. npm starts us in the root, wherever it was called: in the folder of another project of this
+ * repository, as those in `examples/`, it would be about the lab of the root.
+ *
+ * @returns {string} the nearest folder with a `Pulumi.yaml`, from where npm was called upwards
+ */
+function projectFolder() {
+  for (let folder = resolve(process.env.INIT_CWD ?? root); folder.startsWith(root + sep); folder = dirname(folder)) {
+    if (existsSync(join(folder, "Pulumi.yaml"))) return folder;
+  }
+  return root;
+}
+
+/**
  * @param {string[]} args
  * @param {string} folder
  */
@@ -76,13 +89,14 @@ function npm(args, folder) {
  *
  * @param {string} node
  * @param {string[]} program
+ * @param {string} folder
  * @returns {number} exit status
  */
-function handOver(node, program) {
+function handOver(node, program, folder) {
   const env = { ...process.env, PATH: [join(root, "node_modules", ".bin"), dirname(node), process.env.PATH].join(delimiter) };
   // A Ctrl-C reaches the whole group: the program tidies up, this process only has to outlive it.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
-  const { status, error } = spawnSync(node, program, { stdio: "inherit", env, cwd: root });
+  const { status, error } = spawnSync(node, program, { stdio: "inherit", env, cwd: folder });
   if (error) throw error;
   return status ?? 1;
 }

@@ -4,6 +4,7 @@ import os
 import stat
 
 import paths
+from errors import Refused
 
 
 def plan(request, record, action, found=None):
@@ -53,6 +54,16 @@ def wants_restore(request, record):
     """
     done = record and record["request"].get("restore")
     return bool(request.get("restore") and request["restoring"] and request["restore"] != done)
+
+
+def check_restore(request, record):
+    """Raises Refused for a restore that would bring nothing back: without a recipe nobody knows what the data is."""
+    if wants_restore(request, record) and not recipe_of(request, record):
+        workload, snapshot = request["workload"], request["restore"].partition("/")[0][:8]
+        raise Refused(
+            f"{workload} has no `backup` in its file, which says what its data is: a snapshot cannot take its place. Nothing was"
+            f" stopped. To have what is in it beside everything: homelab restore {workload} --snapshot {snapshot} --to <folder>"
+        )
 
 
 def is_empty(workload):

@@ -92,6 +92,7 @@ def prepare(workload, transaction, saves):
         predecessors = checks.before_apply(request)
         tree.move_edits_aside(workload, request["filesHash"], request["files"])
         seen = observed.observe(workload)
+        data_plan.check_restore(request, seen.record)
         action = observed.action(seen, request)
         record = records.next_record(request, transaction, seen.record)
         begins = begins_with(request, action)

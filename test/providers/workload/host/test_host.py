@@ -47,6 +47,7 @@ import service  # noqa: E402
 import staging  # noqa: E402
 import status  # noqa: E402
 import systemd  # noqa: E402
+import transaction  # noqa: E402
 import tree  # noqa: E402
 import units  # noqa: E402
 from errors import Failure, Refused, Unreadable  # noqa: E402
@@ -449,6 +450,17 @@ class Data(Clean):
         person = requests.again({"request": {**request, "files": []}}, f"{'e' * 8}/1700000000")
         self.assertTrue(data_plan.wants_restore(person, {"request": request}))
         self.assertFalse(data_plan.wants_restore(request, {"request": person}))
+
+    def test_a_restore_without_a_recipe_is_refused_and_confirms_nothing(self):
+        before = {"request": parsed()}
+        staging.stage({**parsed(), "restore": "f" * 64, "restoring": True}, "t1")
+        with (
+            mock.patch.object(transaction.checks, "before_apply", lambda _: []),
+            mock.patch.object(transaction.observed, "observe", lambda _: types.SimpleNamespace(record=before)),
+            mock.patch.object(transaction.observed, "action", side_effect=AssertionError),
+            self.assertRaisesRegex(Refused, "app has no `backup` .*Nothing was stopped.* --snapshot ffffffff --to"),
+        ):
+            transaction.prepare("app", "t1", True)
 
 
 class Holds(Clean):

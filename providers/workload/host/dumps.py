@@ -17,6 +17,10 @@ from errors import Failure
 SECONDS = 3600
 
 
+class NotLoaded(Failure):
+    """A dump that the database did not take: the fault of the snapshot, and not of the version that was to have its data."""
+
+
 def folder(workload):
     """Where the last dump lies, for restic to read."""
     return paths.BACKUP / "dump" / workload
@@ -63,10 +67,13 @@ def load(journal):
     if not (journal.path / "dump").is_dir():
         return False
     how = _recipe(journal)
-    with open(journal.path / "dump" / how["file"], "rb") as dump:
-        code, said = _execute(journal.workload, how["load"], dump, subprocess.DEVNULL, "--interactive")
+    try:
+        with open(journal.path / "dump" / how["file"], "rb") as dump:
+            code, said = _execute(journal.workload, how["load"], dump, subprocess.DEVNULL, "--interactive")
+    except Failure as failure:
+        raise NotLoaded(str(failure)) from failure
     if code != 0:
-        raise Failure(f"{journal.workload} did not take the dump of its database (exit status {code})", said)
+        raise NotLoaded(f"{journal.workload} did not take the dump of its database (exit status {code})", said)
     return True
 
 

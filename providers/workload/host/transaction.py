@@ -24,11 +24,14 @@ import snapshots
 import staging
 import tree
 import units
+from dumps import NotLoaded
 from errors import Failure, Refused, Unreadable
 from restic import ResticFailure
 
 # With less room than this on the disk, nothing that fails says anything about a version.
 FULL_BYTES = 1 << 20
+# How the kernel says that it has none, and SQLite.
+FULL_WORDS = ("no space left on device", "database or disk is full")
 
 
 def run(workload, transaction):
@@ -50,15 +53,21 @@ def run(workload, transaction):
         try:
             change.PERFORM[journal.action](journal)
         except Exception as error:  # Whatever it was: the journal has to be settled.
-            journal.fail(str(error), words(journal, error), is_to_blame(journal, error))
+            said = words(journal, error)
+            journal.fail(str(error), said, is_to_blame(journal, error, said))
         return 0 if settle.by_journal(journal) else 1
 
 
-def is_to_blame(journal, error):
-    """Whether the new version is: it ran, and neither the repository nor a full disk was in its way."""
+def is_to_blame(journal, error, said):
+    """Whether the new version is: it ran, and neither the repository, a dump nor a full disk was in its way.
+
+    A disk that was full may have room again: what the new version wrote is gone with its end. So its last words count, too.
+    """
+    text = "\n".join([str(error), *said]).lower()
     return (
         journal.reached("starting")
-        and not isinstance(error, ResticFailure)
+        and not isinstance(error, (ResticFailure, NotLoaded))
+        and not any(words in text for words in FULL_WORDS)
         and room.free_bytes(paths.STATE) > FULL_BYTES
     )
 

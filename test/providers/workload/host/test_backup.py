@@ -326,7 +326,7 @@ class Dumps(unittest.TestCase):
     def test_one_that_was_not_loaded_confirms_nothing(self):
         begun = self.journal()
         dumps.fetch(begun, None, self.taken("hot", dumps.folder("app")))
-        with mock.patch.dict(os.environ, STATUS="3"), self.assertRaisesRegex(Failure, "did not take the dump .*exit status 3") as failed:
+        with mock.patch.dict(os.environ, STATUS="3"), self.assertRaisesRegex(dumps.NotLoaded, "did not take the dump .*exit status 3") as failed:
             dumps.load(begun)
         self.assertEqual(failed.exception.log, ["why"])
 

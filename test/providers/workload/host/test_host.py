@@ -27,6 +27,7 @@ import commands  # noqa: E402
 import data  # noqa: E402
 import data_folders  # noqa: E402
 import data_plan  # noqa: E402
+import dumps  # noqa: E402
 import files  # noqa: E402
 import follow  # noqa: E402
 import following  # noqa: E402
@@ -486,6 +487,20 @@ class Holds(Clean):
         subprocess.run([*program, "hold", "app", left, "2", "2 was rolled back to version 12 of the stack."], check=True)
         with self.assertRaisesRegex(Refused, "^app 2 is held .*2 was rolled back to version 12"):
             holds.check({**request, "image": left, "host": "adama"})
+
+
+    def test_only_a_version_that_ran_and_had_room_is_to_blame(self):
+        started = self.begin()
+        sick = Failure("app did not become healthy within 6 s: no")
+        blamed = lambda error, *said: transaction.is_to_blame(started, error, said)  # noqa: E731
+        self.assertFalse(blamed(sick))
+        started.enter("starting")
+        self.assertTrue(blamed(sick, "migrating from schema 1 to 2"))
+        for said in ("write /data/db: No space left on device", "sqlite3.OperationalError: database or disk is full"):
+            self.assertFalse(blamed(sick, said, "exiting"), said)
+        self.assertFalse(blamed(OSError(28, "No space left on device")))
+        self.assertFalse(blamed(dumps.NotLoaded("app did not take the dump of its database")))
+        self.assertFalse(blamed(transaction.ResticFailure("the repository is locked", "locked")))
 
 
 class Trees(Clean):

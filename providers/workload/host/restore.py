@@ -4,6 +4,7 @@ Having one back is a transaction like any change: written beside what is there, 
 goes back if the application does not answer on it. What was replaced is kept.
 """
 
+import contextlib
 import json
 import sys
 import time
@@ -11,12 +12,14 @@ from pathlib import Path
 
 import apply
 import dumps
+import files
 import paths
 import places
 import records
 import request as requests
 import restic
 import results
+import room
 import snapshots
 import times
 from errors import Failure, Refused
@@ -41,8 +44,9 @@ def write_to(workload, snapshot, folder):
         if target.exists() and any(target.iterdir()):
             raise Refused(f"{target} is not empty")
         target.mkdir(parents=True, exist_ok=True)
-        with results.noted("restore", workload) as numbers:
+        with results.noted("restore", workload) as numbers, _nothing_left(target):
             repository, found = snapshots.holder(workload, snapshot)
+            room.demand(target, found.size, "the data of the snapshot needs")
             if found.has(paths.DATA / workload):
                 restic.restore(repository, found.id, str(paths.DATA / workload), target, verify=True)
             if dumps.is_in_place_of_data(workload, found):
@@ -54,6 +58,17 @@ def write_to(workload, snapshot, folder):
         return 1
     print(f"{workload}: the data of {snapshot} is in {target}")
     return 0
+
+
+@contextlib.contextmanager
+def _nothing_left(folder):
+    """Empties a folder that was empty before, where what was to come into it did not come: half of it may fill the disk."""
+    try:
+        yield
+    except (Refused, Failure, OSError):
+        for path in folder.iterdir():
+            files.remove_tree(path)
+        raise
 
 
 def show(workload, as_json):

@@ -425,6 +425,23 @@ class Room(Host):
             self.assertEqual(self.written, [])
 
 
+    def test_into_a_folder_comes_all_of_a_snapshot_or_nothing(self):
+        target = Path(tempfile.mkdtemp(dir=ROOT)) / "beside"
+        self.there["local"] = [snapshot("a" * 64)._replace(size=3 * self.MIB)]
+
+        def half(repository, identifier, folder, target, **_):
+            (target / "data").mkdir()
+            (target / "data/rows").write_text("half")
+            raise Failure("pack 1a is damaged")
+
+        for mib, why in {2: "the data of the snapshot needs 67 MiB", 4: "pack 1a is damaged"}.items():
+            said, restored = io.StringIO(), mock.Mock(side_effect=half)
+            with self.free(mib), mock.patch.object(restic, "restore", restored), contextlib.redirect_stderr(said):
+                self.assertEqual(restore.write_to("app", "a" * 8, str(target)), 1)
+            self.assertIn(why, said.getvalue())
+            self.assertEqual((restored.called, os.listdir(target)), (mib == 4, []))
+
+
 class FirstRepository(Host):
     def test_is_made_when_it_is_needed(self):
         places.ensure_local()

@@ -20,6 +20,7 @@ sys.path.insert(0, os.environ["HOST_PROGRAM"])
 sys.dont_write_bytecode = True
 
 import backup  # noqa: E402
+import consistent  # noqa: E402
 import copies  # noqa: E402
 import data  # noqa: E402
 import data_folders  # noqa: E402
@@ -352,6 +353,21 @@ class Dumps(unittest.TestCase):
             with contextlib.redirect_stdout(None):
                 self.assertEqual(restore.write_to("app", "a" * 8, str(self.folder / "beside")), 0)
         self.assertEqual((self.folder / "beside/dump/app.sql").read_text(), "rows")
+
+
+class Prometheus(unittest.TestCase):
+    def test_a_snapshot_that_was_left_by_who_was_killed_goes_before_the_next_is_asked_for(self):
+        folder = Path(tempfile.mkdtemp(dir=ROOT))
+        elsewhere = Path(tempfile.mkdtemp(dir=ROOT))
+        (elsewhere / "kept").mkdir()
+        (folder / "snapshots/left/01AB").mkdir(parents=True)
+        os.symlink(elsewhere, folder / "snapshots/link")
+        script = f"mkdir {folder}/snapshots/new && echo '{json.dumps({'data': {'name': 'new'}})}'"
+        recipe = {"hot": {"kind": "prometheus", "command": ["sh", "-c", script], "path": str(folder)}}
+        with consistent.view("prometheus", recipe) as view:
+            self.assertEqual(view["mounts"], [(folder / "snapshots/new", str(folder))])
+            self.assertEqual(sorted(os.listdir(folder / "snapshots")), ["link", "new"])
+        self.assertEqual((os.listdir(folder / "snapshots"), os.listdir(elsewhere)), (["link"], ["kept"]))
 
 
 class Room(Host):

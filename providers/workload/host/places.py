@@ -1,6 +1,5 @@
 """The repositories of this host: its own, the places that it copies to, and the copies of others that it keeps."""
 
-import datetime
 import os
 import socket
 import sys
@@ -165,7 +164,5 @@ def never_saved():
 
 
 def seconds(time):
-    """RFC 3339, with more digits than Python reads, as seconds since 1970."""
-    whole, _, rest = time.partition(".")
-    zone = rest.lstrip("0123456789") if rest else ""
-    return int(datetime.datetime.fromisoformat(whole + zone).timestamp())
+    """RFC 3339 as whole seconds since 1970."""
+    return restic.moment(time)[0]

@@ -4,6 +4,7 @@ What repositories there are, and which of them is whose, is said elsewhere. Ever
 """
 
 import contextlib
+import datetime
 import json
 import os
 from pathlib import Path
@@ -200,7 +201,15 @@ def snapshots(repository, **tags):
     """Snapshots with all of these tags, oldest first."""
     wanted = ["--tag", ",".join(f"{key}={value}" for key, value in tags.items())] if tags else []
     found = json.loads(run(repository, ["snapshots", *wanted]).out or "[]") or []
-    return sorted(map(_snapshot, found), key=lambda snapshot: snapshot.time)
+    return sorted(map(_snapshot, found), key=lambda snapshot: moment(snapshot.time))
+
+
+def moment(time):
+    """RFC 3339 as seconds since 1970 and nanoseconds. As text a time does not sort: in summer it has another zone than in winter."""
+    whole, _, rest = time.partition(".")
+    zone = rest.lstrip("0123456789")
+    seconds = int(datetime.datetime.fromisoformat(whole + zone).timestamp())
+    return seconds, int(rest.removesuffix(zone).ljust(9, "0"))
 
 
 def _snapshot(entry):

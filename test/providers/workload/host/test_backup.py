@@ -703,6 +703,14 @@ class Restic(unittest.TestCase):
             with self.assertRaisesRegex(restic.ResticFailure, "app/media is not there"):
                 backup.cold(self.repository, {"workload": "app", "backup": recipe}, {}, None, aside)
 
+    def test_snapshots_are_sorted_by_when_they_were_taken_whatever_the_zone_was(self):
+        # The night in which summer time ends, and one whose clock is set to UTC; the last two within a second.
+        times = ["2026-10-25T02:50:00.1+02:00", "2026-10-25T02:10:00.1+01:00", "2026-10-25T01:20:00.25Z", "2026-10-25T01:20:00.123456789Z"]
+        entry = {"hostname": "adama", "paths": [], "tags": []}
+        self.answers((0, [{**entry, "id": str(number), "time": time} for number, time in enumerate(times)], ""))
+        self.assertEqual([found.id for found in restic.snapshots(self.repository)], ["0", "1", "3", "2"])
+        self.assertEqual(places.seconds("2026-10-25T02:50:00.999999999+02:00"), places.seconds("2026-10-25T00:50:00Z"))
+
     def test_half_a_snapshot_is_forgotten(self):
         error = {"message_type": "error", "error": {"message": "rows: permission denied"}}
         self.answers((3, self.SUMMARY, error))

@@ -45,7 +45,7 @@ export interface UciInputs {
   readonly secrets: Readonly<Record<string, Value>>;
   /** By package: names of sections whose relative order matters, such as firewall rules. */
   readonly order: Readonly<Record<string, readonly string[]>>;
-  /** Installed by apk or opkg before the change, never removed. */
+  /** Installed by apk or opkg before the change, if nothing stands in its way; never removed. */
   readonly software: readonly Software[];
   readonly probes: readonly Probe[];
   /** How long the device waits for the confirmation before it goes back by itself. */

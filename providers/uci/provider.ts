@@ -7,14 +7,11 @@ import { Refusal } from "./identity.ts";
 import { inputsOf, type UciInputs, type UciOutputs, UNREAD } from "./inputs.ts";
 import { observedInputs, unmanagedSections } from "./observed.ts";
 import { changedPlaces, changeLines, interruptions } from "./preview.ts";
-import type { Reading } from "./reading.ts";
+import { type Reading, readingProblems, unchanged } from "./reading.ts";
 import { carryOut, Reverted, readDevice } from "./transaction.ts";
 
 /** What stands for a value that Pulumi does not know yet (its SDK's `unknownValue`, which would take a second to load). */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-
-/** Releases before this were never tried; their network configuration is another. */
-const OLDEST_RELEASE = [23, 5] as const;
 
 /** A member of the inputs that is refused. */
 interface Failure {
@@ -121,7 +118,7 @@ function plan(name: string, reading: Reading, olds: UciOutputs | undefined, news
       ].join("\n"),
     );
   } catch (error) {
-    if (error instanceof Refusal) throw new Error(`${name}: nothing was changed: ${error.message}`);
+    if (error instanceof Refusal) throw new Error(`${name}: ${unchanged(reading)}: ${error.message}`);
     throw error;
   }
 }
@@ -153,17 +150,6 @@ function packagesOf(inputs: UciInputs, before: UciOutputs["before"]): readonly s
   // The last three show by what way the change comes; `check` of the path needs them, whatever is declared.
   const names = [...keys.map((key) => key.split(".")[0] ?? ""), "network", "firewall", "dropbear"];
   return [...new Set(names)].sort();
-}
-
-function readingProblems({ release, unreadable }: Reading): readonly string[] {
-  const [year = 0, month = 0] = release.split(".").map(Number);
-  const [oldestYear, oldestMonth] = OLDEST_RELEASE;
-  const isOld = /^\d/.test(release) && (year < oldestYear || (year === oldestYear && month < oldestMonth));
-  return [
-    ...(release === "" ? ["it is no OpenWrt device: it has no /etc/openwrt_release."] : []),
-    ...(isOld ? [`it runs OpenWrt ${release}; 23.05 or newer is needed.`] : []),
-    ...unreadable.map((file) => `/etc/config/${file} cannot be read by uci. Correct it there: uci show ${file}`),
-  ];
 }
 
 function refuse(name: string, problems: readonly string[]): void {

@@ -18,9 +18,14 @@ export interface Reading {
   readonly unreadable: readonly string[];
   /** Of the software that was asked for, what is installed. */
   readonly software: readonly string[];
+  /** What was installed just now, in a person's words. */
+  readonly installed: readonly string[];
   /** What stands in the way of a change, in the words of {@link obstacle}. */
   readonly obstacles: readonly string[];
 }
+
+/** Releases before this were never tried; their network configuration is another. */
+const OLDEST_RELEASE = [23, 5] as const;
 
 /** A line of the scripts' output that says something: `== word rest`. JSON of `ubus -S` never begins so. */
 const SAYING = /^== ([a-z]+) ?(.*)$/;
@@ -61,8 +66,26 @@ export function parseReading(name: string, stdout: string): Reading {
     missing: all("missing"),
     unreadable: all("unreadable"),
     software: all("software"),
+    installed: all("installed").map((text) => text.trim().replace(" ", " in place of ")),
     obstacles: said.map(([word, rest]) => obstacle(word, rest)).filter((text) => text !== undefined),
   };
+}
+
+/** Why a device can be neither taken for what it has nor changed. */
+export function readingProblems({ release, unreadable }: Reading): readonly string[] {
+  const [year = 0, month = 0] = release.split(".").map(Number);
+  const [oldestYear, oldestMonth] = OLDEST_RELEASE;
+  const isOld = /^\d/.test(release) && (year < oldestYear || (year === oldestYear && month < oldestMonth));
+  return [
+    ...(release === "" ? ["it is no OpenWrt device: it has no /etc/openwrt_release."] : []),
+    ...(isOld ? [`it runs OpenWrt ${release}; 23.05 or newer is needed.`] : []),
+    ...unreadable.map((file) => `/etc/config/${file} cannot be read by uci. Correct it there: uci show ${file}`),
+  ];
+}
+
+/** What a device is after a change that came to nothing: "nothing was changed", but for software. */
+export function unchanged({ installed }: Pick<Reading, "installed">): string {
+  return installed.length === 0 ? "nothing was changed" : `nothing was changed but that ${installed.join(", ")} was installed`;
 }
 
 /** The answer of `ubus -S call uci get '{"config": …}'`: sections with their options, lists as arrays. */

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sha256 } from "../../lab/canonical.ts";
-import { ConnectionError, runOnHost, type SshTarget } from "../ssh.ts";
+import { ConnectionError, runOnHost, type SshResult, type SshTarget } from "../ssh.ts";
 import { differences } from "./differences.ts";
 import type { Software, UciInputs } from "./inputs.ts";
 import type { Packages } from "./model.ts";
 import type { Operation } from "./operations.ts";
-import { parseReading, type Reading } from "./reading.ts";
+import { parseReading, type Reading, readingProblems, unchanged } from "./reading.ts";
 import { renderBatch, renderChanges } from "./render.ts";
 import { applyCommand, applyInput, confirmCommand, readCommand } from "./scripts.ts";
 
@@ -51,8 +51,10 @@ export async function readDevice(
   const { stdout, stderr } = await runOnHost(target, readCommand(packages, software, prepare));
   const reading = parseReading(target.name, stdout);
   const missing = software.map(({ name }) => name).filter((name) => !reading.software.includes(name));
-  if (!prepare || missing.length === 0) return reading;
-  throw new Error(`${target.name}: ${missing.join(", ")} could not be installed, and nothing was changed:\n${stderr.trim()}`);
+  // What stands in the way of the change stood in the way of that, too.
+  const isHindered = [...readingProblems(reading), ...reading.obstacles].length > 0;
+  if (!prepare || isHindered || missing.length === 0) return reading;
+  throw new Error(`${target.name}: ${unchanged(reading)}: ${missing.join(", ")} could not be installed:\n${stderr.trim()}`);
 }
 
 /**
@@ -74,7 +76,7 @@ export async function carryOut(order: Order, settings: Settings): Promise<void> 
   // A connection that breaks here may be the change itself: the next session finds out how far it came.
   const session = { silenceSeconds: SILENCE_SECONDS };
   const applied = await runOnHost(from, command, input, session).catch((error: unknown) => asBroken(error));
-  if (applied) acceptApplied(from.name, applied);
+  if (applied) acceptApplied(order, applied);
   return confirm(order, trial, settings, started + rollback * 1000);
 }
 
@@ -97,11 +99,13 @@ const REFUSALS: Readonly<Record<string, string>> = {
   apply: "rpcd refused to apply the change, with ubus code",
 };
 
-function acceptApplied(name: string, { stdout, stderr, status }: { stdout: string; stderr: string; status: number }): void {
+function acceptApplied({ from, reading }: Order, { stdout, stderr, status }: SshResult): void {
   if (stdout.includes("== applied")) return;
   const [, word = "", rest = ""] = /^== refused (\w+)(.*)$/m.exec(stdout) ?? [];
   const reason = REFUSALS[word] ?? `it ended with status ${status} and no answer.`;
-  throw new Reverted([`${name}: nothing was changed: ${reason}${rest}`, stderr.trim()].filter((line) => line !== "").join("\n"));
+  throw new Reverted(
+    [`${from.name}: ${unchanged(reading)}: ${reason}${rest}`, stderr.trim()].filter((line) => line !== "").join("\n"),
+  );
 }
 
 interface Trial {

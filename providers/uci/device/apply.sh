@@ -13,6 +13,7 @@ refuse() {
 }
 
 mkdir "$trial" 2>/dev/null || { say refused busy; exit; }
+rm -rf "$kept"
 echo $$ >"$trial/watchdog"
 echo "$id" >"$trial/id"
 cat >"$trial/plan"

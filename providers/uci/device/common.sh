@@ -60,12 +60,14 @@ restore() {
   done
 }
 
-# Ends the trial, whichever way it went. The script for the next boot goes first: from then on nothing goes back any more.
+# Ends the trial, whichever way it went. The script for the next boot goes first: from then on nothing goes back any more, and
+# files of before that are left by a power cut mean nothing.
 forget() {
   rm -f "$boot" && sync
   session=$(cat "$trial/session" 2>/dev/null) && call session destroy "{\"ubus_rpc_session\":\"$session\"}"
   rm -rf "$kept"
   rm -rf "$trial"
+  sync
 }
 
 # One of watchdog and confirmation decides, whoever comes first.

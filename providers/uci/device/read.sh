@@ -1,17 +1,25 @@
 # Reads the device. $1 packages of the configuration, $2 software, $3 "prepare" before a change: what an interrupted trial left is
-# taken back, and missing software is installed. Otherwise nothing is changed.
+# taken back, and missing software is installed where nothing stands in the way of the change. Otherwise nothing is changed.
 
 packages=$1 software=$2 prepare=$3
 say version 1
-say release "$(. /etc/openwrt_release 2>/dev/null; printf %s "$DISTRIB_RELEASE")"
+release=$(. /etc/openwrt_release 2>/dev/null; printf %s "$DISTRIB_RELEASE")
+say release "$release"
 say connection "$SSH_CONNECTION"
+
+hindered=
+hinder() { say "$@"; hindered=yes; }
 
 # A second look: the lock is there a moment before who holds it.
 if [ -d "$trial" ] && { trying || { sleep 1; trying; }; }; then
-  say trial
-elif [ "$prepare" ] && { [ -d "$trial" ] || [ -e "$boot" ]; }; then
-  restore
-  forget
+  hinder trial
+elif [ "$prepare" ]; then
+  # Without the script for the next boot nothing was applied yet, or it was decided already.
+  [ -e "$boot" ] || rm -rf "$kept"
+  if [ -d "$trial" ] || [ -e "$boot" ]; then
+    restore
+    forget
+  fi
 fi
 
 manager=
@@ -32,28 +40,45 @@ install() {
     *) echo "it has no apk and no opkg" ;;
   esac
 }
+missing=
 for one in $software; do
-  name=${one%%=*} replaced=${one#"$name"}
-  has "$name" || { [ "$prepare" ] && install "$name" "${replaced#=}" >&2; }
-  has "$name" && say software "$name"
+  if has "${one%%=*}"; then say software "${one%%=*}"; else missing="$missing $one"; fi
 done
 
-ubus -S list uci >/dev/null 2>&1 || say norpcd
-[ -d /var/run/rpcd/snapshot-files ] && [ ! -d "$trial" ] && say pending
+# The reader says what is wrong with these.
+case $release in '' | [01]?.* | 2[0-2].* | 23.0[0-4]*) hindered=yes ;; esac
+ubus -S list uci >/dev/null 2>&1 || hinder norpcd
+[ -d /var/run/rpcd/snapshot-files ] && [ ! -d "$trial" ] && hinder pending
+staged() { [ "$(uci changes "$1" 2>/dev/null)" ] && hinder staged "$1" cli; }
 for name in $packages; do
-  [ -e "/var/run/uci/$name" ] && say shadow "$name"
-  [ "$(uci changes "$name" 2>/dev/null)" ] && say staged "$name" cli
-  for delta in /var/run/rpcd/uci-*/"$name"; do [ -s "$delta" ] && say staged "$name" session; done
+  [ -e "/var/run/uci/$name" ] && hinder shadow "$name"
+  staged "$name"
+  for delta in /var/run/rpcd/uci-*/"$name"; do [ -s "$delta" ] && hinder staged "$name" session; done
 done
 
 # Room for three times the configuration, and something for others.
 needed=$(($(du -sk /etc/config | cut -f1) * 3 + 128))
 for folder in /etc/config /tmp; do
   free=$(df -kP "$folder" | awk 'END { print $4 }')
-  [ "$free" -ge "$needed" ] || say full "$folder" "$free"
+  [ "$free" -ge "$needed" ] || hinder full "$folder" "$free"
 done
 if [ "$prepare" ]; then
-  { : >/etc/homelab-try; } 2>/dev/null && rm /etc/homelab-try || say readonly /etc
+  { : >/etc/homelab-try; } 2>/dev/null && rm /etc/homelab-try || hinder readonly /etc
+fi
+
+if [ "$prepare" ] && [ "$missing" ]; then
+  for file in /etc/config/*; do
+    # What a package does once it is installed ends with `uci commit`, of all that is staged.
+    case " $packages " in
+      *" ${file##*/} "*) call uci get "{\"config\":\"${file##*/}\"}" >/dev/null || hindered=yes ;;
+      *) staged "${file##*/}" ;;
+    esac
+  done
+  [ "$hindered" ] || for one in $missing; do
+    name=${one%%=*} replaced=${one#"$name"}
+    install "$name" "${replaced#=}" >&2
+    has "$name" && say software "$name" && say installed "$name" "${replaced#=}"
+  done
 fi
 
 show "$packages"

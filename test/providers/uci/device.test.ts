@@ -150,6 +150,67 @@ describe("a change on trial", () => {
   });
 });
 
+describe("files of before that a power cut left without their script for the next boot", () => {
+  beforeEach(() => {
+    device.run(["sh", "-c", 'mkdir -p "$ROOT/etc/homelab-trial/files" "$ROOT/etc/homelab-trial/absent"']);
+    device.write("etc/homelab-trial/files/wireless", "wireless of before\n");
+    device.write("etc/homelab-trial/absent/sqm", "");
+    device.write("etc/config/wireless", "wireless of today\n");
+    device.write("etc/config/sqm", "sqm of today\n");
+  });
+  afterEach(() => {
+    expect(device.read("etc/config/wireless")).toBe("wireless of today\n");
+    expect(device.read("etc/config/sqm")).toBe("sqm of today\n");
+    expect(device.leftovers()).toEqual([]);
+  });
+
+  it("mean nothing to a change that is refused", () => {
+    expect(apply({ found: "other\n" })).toBe("== refused changed\n");
+  });
+
+  it("nor to one that is taken back", () => {
+    expect(apply()).toContain("== applied");
+    expect(confirm("revert\n")).toContain("== reverted");
+    expect(network()).toBe("old network\n");
+  });
+
+  it("and are removed before the next one, its lock left or not", () => {
+    device.run(readCommand(["network"], [], true));
+    expect(device.leftovers()).toEqual([]);
+    device.run(["sh", "-c", 'mkdir -p "$ROOT/etc/homelab-trial/files" "$ROOT/var/run/homelab-trial"']);
+    device.write("etc/homelab-trial/files/wireless", "wireless of before\n");
+    device.run(readCommand(["network"], [], true));
+  });
+});
+
+describe("software that a change needs", () => {
+  const prepare = () => device.run(readCommand(["network"], [{ name: "sqm-scripts" }], true));
+
+  it("is installed when nothing stands in the way of the change", () => {
+    expect(prepare()).toMatch(/^== software sqm-scripts\n== installed sqm-scripts *$/m);
+    expect(prepare()).toMatch(/^== software sqm-scripts\n== package/m);
+  });
+
+  it.each<[string, string, string, string]>([
+    ["an old release", "etc/openwrt_release", "DISTRIB_RELEASE='21.02.7'\n", "release 21.02.7"],
+    ["no OpenWrt", "etc/openwrt_release", "", "release "],
+    ["somebody's staged change", "stray", "network.lan.mtu='1400'\n", "staged network cli"],
+    ["one of another package, which would be committed with it", "stray", "wireless.x.ssid='x'\n", "staged wireless cli"],
+    ["a file that uci cannot read", "unreadable", "", "unreadable network"],
+  ])("is not installed where there is %s", (_, path, text, said) => {
+    device.write("etc/config/wireless", "wireless\n");
+    device.write(path, text);
+    expect(prepare()).toContain(`== ${said}\n`);
+    expect(device.read("installed")).toBeUndefined();
+  });
+
+  it("is not installed while another change is on trial", () => {
+    apply();
+    expect(prepare()).toContain("== trial\n");
+    expect(device.read("installed")).toBeUndefined();
+  });
+});
+
 describe("a change is refused, with nothing changed and nothing left,", () => {
   const refused = (said: string, word: string) => {
     expect(said).toBe(`== refused ${word}\n`);

@@ -13,7 +13,7 @@ const UCI = `#!/bin/sh
 [ "$1" = -t ] && { staged=$2; shift 2; }
 case $1 in
   batch) mkdir -p "$staged"; cat >"$staged/all"; cat "$ROOT/complaint" >&2 2>/dev/null ;;
-  changes) [ -n "$staged" ] && cat "$staged/all" || cat "$ROOT/stray" 2>/dev/null ;;
+  changes) [ -n "$staged" ] && cat "$staged/all" || grep "^$2[.]" "$ROOT/stray" 2>/dev/null ;;
 esac
 exit 0
 `;
@@ -25,7 +25,7 @@ echo "$3 $4" >>"$ROOT/calls"
 case "$3 $4" in
   "session create") mkdir -p "$ROOT/var/run/rpcd"; echo '{"ubus_rpc_session":"abc123","timeout":1}' ;;
   "session destroy") rm -rf "$ROOT/var/run/rpcd/uci-abc123" ;;
-  "uci get") echo '{"values":{}}' ;;
+  "uci get") [ -e "$ROOT/unreadable" ] && exit 4; echo '{"values":{}}' ;;
   "uci apply")
     code=$(cat "$ROOT/code" 2>/dev/null) && exit "$code"
     mkdir -p "$snapshots"
@@ -40,6 +40,16 @@ case "$3 $4" in
     [ -d "$snapshots" ] || exit 5
     cp "$snapshots"/* "$ROOT/etc/config/"; rm -r "$snapshots" ;;
   "service event") echo "$5" >>"$ROOT/events" ;;
+esac
+exit 0
+`;
+
+/** Packages are names: each can be had, and what it does once it is installed commits all that is staged. */
+const OPKG = `#!/bin/sh
+installed=$ROOT/installed
+case $1 in
+  status) grep -qx "$2" "$installed" 2>/dev/null && echo "Status: install user installed" ;;
+  install) [ "$2" != "none" ] && echo "$2" >>"$installed" && rm -f "$ROOT/stray" ;;
 esac
 exit 0
 `;
@@ -69,6 +79,7 @@ export class FakeDevice {
     for (const [name, text] of [
       ["uci", UCI],
       ["ubus", UBUS],
+      ["opkg", OPKG],
       ["sleep", SLEEP],
     ] as const) {
       this.write(`bin/${name}`, text);

@@ -197,10 +197,24 @@ describe("create and update", () => {
     expect(ssh?.calls()).toHaveLength(2);
   });
 
-  it("fail before a change where software could not be installed", async () => {
-    device(reading(router()), "exit 9", "");
-    await expect(provider.create({ ...declared, software: [{ name: "sqm-scripts" }] })).rejects.toThrow(
-      "sqm-scripts could not be installed",
+  it("fail before a change where software could not be installed, and say what was", async () => {
+    device(reading(router(), "software wpad-mbedtls", "installed wpad-mbedtls wpad-basic-mbedtls"), "exit 9", "");
+    const software = [{ name: "wpad-mbedtls", replaces: "wpad-basic-mbedtls" }, { name: "sqm-scripts" }];
+    await expect(provider.create({ ...declared, software })).rejects.toThrow(
+      "apollo: nothing was changed but that wpad-mbedtls in place of wpad-basic-mbedtls was installed: sqm-scripts could not be",
+    );
+  });
+
+  it("say first what stood in the way of software, too", async () => {
+    device(reading(router(), "staged network cli"), "exit 9", "");
+    await expect(provider.create({ ...declared, software: [{ name: "sqm-scripts" }] })).rejects.toThrow(/not committed/);
+  });
+
+  it("say what was installed where the change itself is refused after that", async () => {
+    device(reading(router(), "software sqm-scripts", "installed sqm-scripts "), "exit 9", "");
+    const moved = { ...declared, software: [{ name: "sqm-scripts" }], settings: { "network.lan.ipaddr": "192.168.10.1" } };
+    await expect(provider.create(moved)).rejects.toThrow(
+      /but that sqm-scripts was installed: the change would take away the path/,
     );
   });
 

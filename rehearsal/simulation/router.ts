@@ -1,6 +1,6 @@
 /**
- * A simulated router: OpenWrt's own image where it can be pulled, otherwise a container with BusyBox, dropbear and the stand-ins of
- * `rehearsal/openwrt`. It has one cable in the home, in the port lan1, which carries all VLANs, and the one that routes has the internet
+ * A simulated router: OpenWrt's own image where it can be pulled and comes up, otherwise a container with BusyBox, dropbear and the
+ * stand-ins of `rehearsal/openwrt`. It has one cable in the home, in the port lan1, which carries all VLANs, and the one that routes has the internet
  * in its port wan. Its memory (/tmp, /var) is empty after every start, its flash is kept.
  */
 import { readFileSync } from "node:fs";
@@ -40,13 +40,17 @@ export async function startRouter(instance: Instance, name: string): Promise<Sim
   const router = routerOf(instance, name);
   await prepareSsh(instance);
   await ensureCables(instance);
-  if ((await tryPodman(["container", "exists", router.container])).status !== 0) await createRouter(instance, router);
+  if ((await tryPodman(["container", "exists", router.container])).status === 0) await switchOn(router);
+  else await newRouter(instance, router);
+  return router;
+}
+
+async function switchOn(router: SimulatedHost): Promise<void> {
   await podman(["start", router.container]);
   // Asked past its network: the router may have another address by now than its first.
   await waitFor(`${router.name} is up`, bootSeconds, async () =>
     (await atSerialPort(router, isUp)).status === 0 ? true : undefined,
   );
-  return router;
 }
 
 /** Removes the router and all that it has stored. */
@@ -80,9 +84,48 @@ export async function fill(router: SimulatedHost, what: "flash" | "memory"): Pro
   await podman(["exec", router.container, "sh", "-c", `${script}; true`]);
 }
 
-async function createRouter(instance: Instance, router: SimulatedHost): Promise<void> {
-  const official = await canPull(officialImage);
-  say(`${router.name} is ${official ? "OpenWrt's own image" : "played by the stand-ins of rehearsal/openwrt"}.`);
+async function newRouter(instance: Instance, router: SimulatedHost): Promise<void> {
+  const standIn = async () => {
+    await createRouter(instance, router, false);
+    await switchOn(router);
+    say(`${router.name} is played by the stand-ins of rehearsal/openwrt.`);
+  };
+  if (officialFails || !(await canPull(officialImage))) return await standIn();
+  const official = async () => {
+    await createRouter(instance, router, true);
+    await switchOn(router);
+    await waitFor(`${router.name} lets in by ssh`, bootSeconds, async () =>
+      (await onRouter(instance, router, "true")).status === 0 ? true : undefined,
+    );
+    say(`${router.name} is OpenWrt's own image.`);
+  };
+  await officialOr(standIn, official, () => removeRouter(router));
+}
+
+/** Once OpenWrt's own image did not come up here, no other router waits for it. */
+let officialFails = false;
+
+/**
+ * Takes OpenWrt's own image if a router of it comes up in time. Where it does not, for what a container or this kernel lacks, there is
+ * still the stand-in: a rehearsal must not fail because a registry answers.
+ * @param remove what the first way has left
+ */
+export async function officialOr(
+  standIn: () => Promise<void>,
+  official: () => Promise<void>,
+  remove: () => Promise<void>,
+): Promise<void> {
+  try {
+    await official();
+  } catch (error) {
+    officialFails = true;
+    say(`OpenWrt's own image does not come up here: ${error instanceof Error ? error.message : error}`);
+    await remove();
+    await standIn();
+  }
+}
+
+async function createRouter(instance: Instance, router: SimulatedHost, official: boolean): Promise<void> {
   const image = official ? officialImage : await ensureImage("openwrt");
   await podman([
     "create",

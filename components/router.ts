@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PlannedRouter } from "../lab/routers/plan.ts";
+import { handMadeNotice } from "../lab/routers/stock.ts";
 import { UciDevice } from "../providers/uci/resource.ts";
 import { routerTargetOf } from "./target.ts";
 
@@ -26,7 +27,7 @@ export class Router extends pulumi.ComponentResource {
       return [place, value];
     });
     const { sections, absent, settings, order, software, probes } = part;
-    new UciDevice(
+    const device = new UciDevice(
       name,
       {
         device: routerTargetOf(router),
@@ -37,6 +38,11 @@ export class Router extends pulumi.ComponentResource {
       // A router without what it was given is reached by nobody: one that is no longer declared stays as it is.
       { parent: this, dependsOn: options?.dependsOn ?? [], retainOnDelete: true },
     );
+    // A new router that an `up --target` leaves out has none.
+    device.unmanaged.apply((unmanaged: readonly string[] | undefined) => {
+      const notice = handMadeNotice(name, unmanaged ?? []);
+      if (notice !== undefined) pulumi.log.warn(notice, this);
+    });
     this.registerOutputs({});
   }
 }

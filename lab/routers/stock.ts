@@ -23,3 +23,29 @@ export function withoutStock(part: Part, networks: readonly Network[]): Part {
   const absent = Object.entries(STOCK).filter(([key]) => !(key in part.sections));
   return { ...part, absent: { ...part.absent, ...Object.fromEntries(absent) } };
 }
+
+/** What OpenWrt and its packages bring along, as the devices' provider calls it: nobody has made these by hand. */
+const BROUGHT = [
+  /^network\.loopback \(/,
+  /^network: device "(eth|lan|wan)[0-9.]*"$/,
+  /^dhcp\.wan \(/,
+  /^firewall: rule "Allow-(DHCP-Renew|Ping|IGMP|DHCPv6|MLD|ICMPv6-Input|ICMPv6-Forward|IPSec-ESP|ISAKMP)"$/,
+  /^sqm\.eth1 \(/,
+];
+
+/** How many a notice names. */
+const NAMED = 8;
+
+/**
+ * What people are told of sections that somebody made on a device by hand, or undefined where there are none. They are left alone,
+ * so a rule of a firewall that nobody remembers would otherwise stay unseen.
+ */
+export function handMadeNotice(router: string, unmanaged: readonly string[]): string | undefined {
+  const made = unmanaged.filter((words) => !BROUGHT.some((brought) => brought.test(words)));
+  if (made.length === 0) return undefined;
+  const more = made.length > NAMED ? `, and ${made.length - NAMED} more` : "";
+  return [
+    `${router} has sections that the lab does not know, and leaves alone: ${made.slice(0, NAMED).join(", ")}${more}.`,
+    `Remove them there, or write them down: npm run import-router -- ${router}`,
+  ].join("\n");
+}

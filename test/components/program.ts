@@ -51,12 +51,14 @@ export function flatConfig(stack: string): Record<string, unknown> {
  *
  * @param config changes the configuration before it is handed over
  * @param preview whether it is one, or an `up`
+ * @param outputs what resources give besides, by their names
  */
 export async function runProgram(
   stack: string,
   applied: StackOutputs = {},
   config = repositoryConfig(stack),
   preview = false,
+  outputs: Readonly<Record<string, object>> = {},
 ): Promise<Run> {
   vi.resetModules();
   const sdk: typeof pulumi = await import("@pulumi/pulumi");
@@ -77,7 +79,7 @@ export async function runProgram(
           return { id: name, state: { ...inputs, outputs: applied[other] ?? {} } };
         }
         resources.push({ type, name, inputs: unwrapped(inputs) as Record<string, unknown> });
-        return { id: id ?? `${name}-id`, state: { ...inputs, ...made(type, name) } };
+        return { id: id ?? `${name}-id`, state: { ...inputs, ...made(type, name), ...outputs[name] } };
       },
     },
     "homelab",

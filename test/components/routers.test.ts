@@ -57,6 +57,15 @@ describe("the routers", () => {
     expect(warnings).toEqual([expect.stringMatching(/^gaeta: allowManagementPathChange is set/)]);
   });
 
+  it("are spoken of where somebody has made something there by hand, and not for what OpenWrt brings", async () => {
+    const stock = ["network.loopback (interface)", 'firewall: rule "Allow-Ping"', 'network: device "wan"'];
+    const found = { apollo: { unmanaged: [...stock, "network.guest (interface)"] }, gaeta: { unmanaged: stock } };
+    const { warnings } = await runProgram("adama", {}, withHome("adama"), false, found);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^apollo has sections that the lab does not know.*: network\.guest \(interface\)\.\n/),
+    ]);
+  });
+
   it("come before all that is reached through them, the access points first", () => {
     const order = adama.resources.map(({ name, type }) => (type === DEVICE || name === "preparation" ? name : ""));
     expect(order.filter((name) => name !== "")).toEqual(["gaeta", "apollo", "preparation"]);

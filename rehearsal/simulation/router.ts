@@ -53,6 +53,12 @@ async function switchOn(router: SimulatedHost): Promise<void> {
   );
 }
 
+/** Why a test of what only the stand-ins can play is left out, or undefined where they play the router. */
+export async function lacksStandIn(router: SimulatedHost): Promise<string | undefined> {
+  const { status } = await atSerialPort(router, "test -d /usr/lib/rehearsal");
+  return status === 0 ? undefined : "OpenWrt's own image plays the router, and only a stand-in can do this";
+}
+
 /** Removes the router and all that it has stored. */
 export async function removeRouter(router: SimulatedHost): Promise<void> {
   await podman(["rm", "--force", "--time", "0", "--ignore", router.container]);

@@ -66,7 +66,12 @@ describe("a change is refused that takes away", () => {
       /no longer listens for lan at port 22/,
     ],
     ["the ssh server's interface", { sections: dropbear, settings: { "dropbear.main.Interface": "wan" } }, /no longer listens/],
-    ["the ssh server", { sections: dropbear, settings: { "dropbear.main.enable": "0" } }, /no longer listens/],
+    ...["0", "off", "no", "false", "disabled"].map((no): [string, Partial<UciInputs>, RegExp] => [
+      `the ssh server, by "${no}"`,
+      { sections: dropbear, settings: { "dropbear.main.enable": no } },
+      /no longer listens/,
+    ]),
+    ["root's login", { sections: dropbear, settings: { "dropbear.main.RootLogin": "off" } }, /no longer listens/],
   ])("%s", (_, changes, reason) => {
     expect(problems(changes).join("\n")).toMatch(reason);
   });
@@ -120,6 +125,35 @@ describe("a change passes that", () => {
     const settings = { "network.lan.ipaddr": "192.168.10.1" };
     expect(problems({ sections: lan, settings }, { address: "10.0.0.9", port: 22, client: "10.0.0.1" })).toEqual([]);
   });
+});
+
+it.each([
+  ["one for IPv6", { family: "ipv6" }],
+  ["one of no family that is known", { family: "ip" }],
+  ["one that is off", { enabled: "off" }],
+  ["one that is disabled", { enabled: "disabled" }],
+  ["one that fw4 leaves out for its words", { enabled: "enabled" }],
+  ["one for some of the time", { monthdays: "1 2 3" }],
+  ["one that lets in only so many", { limit: "3/minute" }],
+])("a rule does not replace a zone that lets all in: %s", (_, options) => {
+  const settings = { ...rule({ src: "lan", dest_port: "22", target: "ACCEPT", ...options }), "firewall.lan.input": "REJECT" };
+  expect(problems({ sections: { ...zone, ...ssh }, settings })).toEqual([
+    "the firewall no longer lets ssh in from lan (port 22)",
+  ]);
+});
+
+it.each([
+  ["for IPv4", { family: "ipv4" }],
+  ["on, in another word", { enabled: "yes" }],
+  ["with a name and a log", { name: "ssh", log: "1" }],
+])("a rule replaces a zone that lets all in: one %s", (_, options) => {
+  const settings = { ...rule({ src: "lan", dest_port: "22", target: "ACCEPT", ...options }), "firewall.lan.input": "REJECT" };
+  expect(problems({ sections: { ...zone, ...ssh }, settings })).toEqual([]);
+});
+
+it("a rule that refuses IPv6 takes nothing from who comes by IPv4, and a zone for IPv6 gives nothing", () => {
+  expect(problems({ sections: ssh, settings: rule({ src: "lan", family: "ipv6", target: "DROP" }) })).toEqual([]);
+  expect(problems({ sections: zone, settings: { "firewall.lan.family": "ipv6" } })).toHaveLength(1);
 });
 
 it("a rule that lets in some addresses only replaces a zone that lets all in if it is for who makes the change", () => {

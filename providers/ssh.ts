@@ -220,7 +220,7 @@ function explain(target: SshTarget, stderr: string): string {
   return [
     `${host} cannot be reached: ${stderr.trim()}`,
     `Is it on, and is its address right in Pulumi.yaml (homelab:${isRouter ? "routers" : "hosts"}.${target.name}.address)?`,
-    "If this is not that address, or it may be off: a refresh asks where it was at the last up. Leave out --refresh, or npm run deploy -- --no-refresh.",
+    "A refresh asks where it was at the last up. If it is elsewhere by now, or off: leave out --refresh, or npm run deploy -- --no-refresh.",
   ].join("\n");
 }
 

@@ -88,7 +88,7 @@ describe("running a command on a host", () => {
     expect(failure).toMatch(/adama \(192\.0\.2\.11, port 22\) cannot be reached: .*No route to host/);
     expect(saysUnreachable(failure)).toBe(true);
     // Of a device that moved, the address is in the state alone.
-    expect(failure).toContain("Leave out --refresh, or npm run deploy -- --no-refresh");
+    expect(failure).toContain("leave out --refresh, or npm run deploy -- --no-refresh");
   });
 
   it("says how root is let in, which has no password on a Pi", async () => {

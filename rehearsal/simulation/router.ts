@@ -1,7 +1,7 @@
 /**
  * A simulated router: OpenWrt's own image where it can be pulled and comes up, otherwise a container with BusyBox, dropbear and the
- * stand-ins of `rehearsal/openwrt`. It has one cable in the home, in the port lan1, which carries all VLANs, and the one that routes has the internet
- * in its port wan. Its memory (/tmp, /var) is empty after every start, its flash is kept.
+ * stand-ins of `rehearsal/openwrt`. It has one cable in the home, in the port lan1, which carries all VLANs, and the one that routes
+ * has the internet in its port wan. Its memory (/tmp, /var) is empty after every start, its flash is kept.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

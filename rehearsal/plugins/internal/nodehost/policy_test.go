@@ -68,7 +68,9 @@ func TestAPolicyPackStartsForItsStack(t *testing.T) {
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
 
-	script := fmt.Sprintf("echo %d; echo $PULUMI_NODEJS_STACK $PULUMI_NODEJS_DRY_RUN $PULUMI_CONFIG; exec sleep 60", port)
+	// In one piece: the test may be over before a second line is written.
+	script := fmt.Sprintf(
+		`printf '%%s\n' %d "$PULUMI_NODEJS_STACK $PULUMI_NODEJS_DRY_RUN $PULUMI_CONFIG"; exec sleep 60`, port)
 	client, written, end := engineOf(t, script)
 	ctx := context.Background()
 	if _, err := client.Handshake(ctx, &pulumirpc.AnalyzerHandshakeRequest{}); err != nil {

@@ -23,6 +23,8 @@ func Provider() plugin.Provider {
 		Version:   version.Command,
 		Schema:    schema,
 		Resources: map[string]plugin.Resource{"command:local:Command": local{}},
+		// The official plugin kills its shell, waits for what that had started, and fails.
+		CancelEndsCalls: true,
 		CheckConfig: func(inputs value.Object) value.Object {
 			inputs["__pulumi-go-provider-version"] = goProviderVersion
 			return inputs

@@ -27,6 +27,8 @@ type Provider struct {
 	DiffConfig func(old, new value.Object) Diff
 	// Configure takes the provider's inputs before the first resource is asked for; nil ignores them.
 	Configure func(inputs value.Object) error
+	// CancelEndsCalls is true where the first Ctrl-C ends what runs; otherwise it goes on to its end.
+	CancelEndsCalls bool
 }
 
 // Resource is one kind of resource. Properties may hold secrets and, in a preview, unknowns.

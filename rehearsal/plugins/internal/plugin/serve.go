@@ -37,7 +37,7 @@ func serve(provider Provider, engineAddress string) error {
 		return fmt.Errorf("listening on %v, which is no TCP address", listener.Addr())
 	}
 	grpcServer := grpc.NewServer(grpc.MaxRecvMsgSize(maxMessage))
-	pulumirpc.RegisterResourceProviderServer(grpcServer, &server{provider: provider, engine: &engine{address: engineAddress}})
+	pulumirpc.RegisterResourceProviderServer(grpcServer, newServer(provider, &engine{address: engineAddress}))
 	fmt.Printf("%d\n", port.Port)
 	return grpcServer.Serve(listener)
 }

@@ -18,6 +18,14 @@ type server struct {
 	pulumirpc.UnimplementedResourceProviderServer
 	provider Provider
 	engine   *engine
+	// Ends with Cancel.
+	uncancelled context.Context
+	cancel      context.CancelFunc
+}
+
+func newServer(provider Provider, engine *engine) *server {
+	uncancelled, cancel := context.WithCancel(context.Background())
+	return &server{provider: provider, engine: engine, uncancelled: uncancelled, cancel: cancel}
 }
 
 func (s *server) Handshake(_ context.Context, request *pulumirpc.ProviderHandshakeRequest) (*pulumirpc.ProviderHandshakeResponse, error) {
@@ -101,6 +109,8 @@ func (s *server) Create(ctx context.Context, request *pulumirpc.CreateRequest) (
 	}
 	call := s.call(request.GetUrn(), request.GetName())
 	call.Preview, call.TimeoutSeconds = request.GetPreview(), request.GetTimeout()
+	ctx, stop := s.change(ctx)
+	defer stop()
 	state, err := resource.Create(ctx, call, value.FromStruct(request.GetProperties()))
 	if err != nil {
 		return nil, failed(err)
@@ -132,6 +142,8 @@ func (s *server) Update(ctx context.Context, request *pulumirpc.UpdateRequest) (
 	call := s.call(request.GetUrn(), request.GetName())
 	call.Preview, call.TimeoutSeconds = request.GetPreview(), request.GetTimeout()
 	old := State{request.GetId(), value.FromStruct(request.GetOldInputs()), value.FromStruct(request.GetOlds())}
+	ctx, stop := s.change(ctx)
+	defer stop()
 	outputs, err := resource.Update(ctx, call, old, value.FromStruct(request.GetNews()))
 	if err != nil {
 		return nil, failed(err)
@@ -147,16 +159,27 @@ func (s *server) Delete(ctx context.Context, request *pulumirpc.DeleteRequest) (
 	call := s.call(request.GetUrn(), request.GetName())
 	call.TimeoutSeconds = request.GetTimeout()
 	old := State{request.GetId(), value.FromStruct(request.GetOldInputs()), value.FromStruct(request.GetProperties())}
+	ctx, stop := s.change(ctx)
+	defer stop()
 	if err := resource.Delete(ctx, call, old); err != nil {
 		return nil, failed(err)
 	}
 	return &emptypb.Empty{}, nil
 }
 
-// Cancel comes with the first Ctrl-C. What runs goes on to its end, as in the official docker, random and tls; the official command
-// gives up its process there, and fails.
+// Cancel comes with the first Ctrl-C.
 func (s *server) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
+	s.cancel()
 	return &emptypb.Empty{}, nil
+}
+
+// change gives the context of a call that changes something.
+func (s *server) change(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(ctx)
+	if s.provider.CancelEndsCalls {
+		context.AfterFunc(s.uncancelled, stop)
+	}
+	return ctx, stop
 }
 
 func (s *server) resource(token string) (Resource, error) {

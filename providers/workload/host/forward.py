@@ -2,6 +2,7 @@
 
 import copies
 import data
+import files
 import holds
 import images
 import journal as journals
@@ -49,6 +50,7 @@ def finish(journal):
     images.sweep(workload)
     data.forget_warm(journal)
     data.note_restore(journal, None)
+    files.sweep(paths.DATA)
     notes = (replaced + journal.facts.get("begins", "") + not_copied(journal)).strip()
     records.tell(journal, "confirmed", DONE[journal.action].format(workload) + takeover.words(journal), notes)
     journal.finish()

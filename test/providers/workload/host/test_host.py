@@ -32,6 +32,7 @@ import files  # noqa: E402
 import follow  # noqa: E402
 import following  # noqa: E402
 import forward  # noqa: E402
+import forward  # noqa: E402
 import journal  # noqa: E402
 import limits  # noqa: E402
 import paths  # noqa: E402
@@ -385,6 +386,26 @@ class Data(Clean):
         with mock.patch.object(reflink.fcntl, "ioctl", side_effect=OSError(95, "Operation not supported")):
             self.assertFalse(data_folders.clone(started))
         self.assertEqual(self.there(), {"app/cache/rows": "cached", "app/data/rows": "old"})
+
+    def test_a_version_that_is_confirmed_leaves_nothing_half_deleted(self):
+        started = self.saved_and_switched()
+        with mock.patch.object(reflink.fcntl, "ioctl", side_effect=OSError(95, "Operation not supported")):
+            data_folders.clone(started)
+        started.enter("commit")
+        stack = contextlib.ExitStack()
+        for module, names in {
+            forward: ("confirm_units", "start_if_down", "record_of"),
+            forward.takeover: ("retire",),
+            forward.systemd: ("daemon_reload",),
+            forward.service: ("check_loaded",),
+            forward.images: ("sweep",),
+            forward.records: ("write_confirmed",),
+        }.items():
+            stack.enter_context(mock.patch.multiple(module, **{name: mock.MagicMock() for name in names}))
+        started.facts["record"] = {"previous": {"filesHash": None}}
+        with stack:
+            forward.finish(started)
+        self.assertEqual(sorted(os.listdir(paths.DATA)), ["app"])
 
     def test_one_that_can_gets_a_copy_with_times_and_links(self):
         started = self.journal(restore=False)

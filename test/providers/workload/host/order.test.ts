@@ -102,7 +102,7 @@ describe("the order in which a transaction brings its files to the disk", { time
     const all = landmarks(transaction, known);
     expect(all.slice(all.indexOf("waiting"))).toEqual([
       ...["waiting", "prepared unit is gone", "systemctl stop", "link", "no trial unit", "daemon-reload", "systemctl start"],
-      ...["outcome", "record", "no journal"],
+      ...["record", "outcome", "no journal"],
     ]);
     expect(all).not.toContain("confirmed unit");
   });

@@ -53,7 +53,7 @@ function whatToTry({ instance, notRehearsed }: Lab): string {
 
 async function down(instance: Instance, withCache: boolean): Promise<number> {
   // The cache is shared by all labs of this machine: without it none can run on.
-  const others = withCache ? (await instancesPresent()).map(instanceOf) : [];
+  const others = withCache ? (await instancesPresent()).map((name) => instanceOf(name)) : [];
   for (const gone of [instance, instanceOf(sceneInstance), ...others]) {
     if ((await statusOf(gone)).length > 0) await step(`Removing the simulated lab "${gone.name}"`, 3, () => removeLab(gone));
   }

@@ -3,7 +3,7 @@
 import { lookUpIndex } from "../../operations/registry.ts";
 import { ensureStandIn, goModuleOf, hasStandIn, type Variant, type Versions } from "./images.ts";
 import type { Instance } from "./instance.ts";
-import { declaredImages, repositoryOf } from "./project.ts";
+import { declaredImages, isPinned, repositoryOf } from "./project.ts";
 
 /** The images of a rehearsal. */
 export interface Catalogue {
@@ -21,8 +21,8 @@ export interface Catalogue {
 
 /** Looks at all images that the stacks name, and builds what has to be built. */
 export async function ensureCatalogue(instance: Instance): Promise<Catalogue> {
-  const references = [...new Set(instance.hosts.flatMap((host) => Object.values(declaredImages(host.name))))].sort();
-  const pinned = references.filter((reference) => reference.includes("@sha256:"));
+  const references = [...new Set(instance.hosts.flatMap((host) => Object.values(declaredImages(instance, host.name))))].sort();
+  const pinned = references.filter(isPinned);
   const online = pinned[0] !== undefined && (await answers(pinned[0]));
   const standIns = new Map<string, Versions>();
   for (const repository of new Set(references.map(repositoryOf))) {

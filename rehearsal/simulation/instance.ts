@@ -17,6 +17,8 @@ export interface SimulatedHost {
 /** One simulated lab: what it is called and where it is. */
 export interface Instance {
   readonly name: string;
+  /** The folder with the `Pulumi.yaml` and the stack files that it rehearses. */
+  readonly source: string;
   /** Everything that belongs to it, except containers and their volumes. */
   readonly folder: string;
   /** The folder that Pulumi runs in. */
@@ -55,9 +57,10 @@ const tags = [10, 20, 30, 40, 50];
 
 /**
  * The lab of that name: `rehearsal` is the person's, `test` that of `npm test`, any other name gets a network of its own too.
- * The hosts are those of `Pulumi.yaml`.
+ *
+ * @param source the folder whose `Pulumi.yaml` has its hosts: this repository, unless a test brings a lab of its own
  */
-export function instanceOf(name: string): Instance {
+export function instanceOf(name: string, source = repository): Instance {
   if (!/^[a-z][a-z0-9-]{0,19}$/.test(name)) {
     throw new Error(`A simulated lab's name has lower-case letters, digits and hyphens, 20 at most: "${name}" will not do.`);
   }
@@ -66,6 +69,7 @@ export function instanceOf(name: string): Instance {
   const folder = join(repository, ".rehearsal", name);
   return {
     name,
+    source,
     folder,
     project: join(folder, "lab"),
     network,
@@ -73,7 +77,7 @@ export function instanceOf(name: string): Instance {
     gateway: `${prefix}.${gatewayNumber}`,
     registryAddress: `${prefix}.${registryNumber}`,
     registryContainer: `homelab-${name}-registry`,
-    hosts: hostNames().map((host, index) => machine(host, firstHostNumber + index)),
+    hosts: hostNames(source).map((host, index) => machine(host, firstHostNumber + index)),
     routers: Object.entries(routerNumbers).map(([router, number]) => machine(router, number)),
     wires: tags.map((tag) => ({ tag, network: `${network}-vlan${tag}`, subnet: `${beside(prefix, tag)}.0/24` })),
     internet: { network: `${network}-internet`, subnet: `${beside(prefix, -3)}.0/24` },
@@ -98,8 +102,8 @@ function beside(prefix: string, distance: number): string {
   return `${first}.${(second ?? 0) + distance}.${third}`;
 }
 
-function hostNames(): readonly string[] {
-  const project: unknown = parse(readFileSync(join(repository, "Pulumi.yaml"), "utf8"));
+function hostNames(source: string): readonly string[] {
+  const project: unknown = parse(readFileSync(join(source, "Pulumi.yaml"), "utf8"));
   const hosts = at(project, "config", "homelab:hosts", "value");
   if (typeof hosts === "object" && hosts !== null) return Object.keys(hosts);
   throw new Error("Pulumi.yaml has no config homelab:hosts: there is nothing to rehearse.");

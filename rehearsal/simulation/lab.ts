@@ -128,12 +128,12 @@ export class Lab {
     return startPi(this.instance, this.host(host), this.catalogue.online);
   }
 
-  /** Changes the lab's `Pulumi.yaml` (not the repository's). */
+  /** Changes the lab's `Pulumi.yaml` (not that of its source). */
   editProject(edit: (document: Document) => void): void {
     editProjectFile(this.instance, "Pulumi.yaml", edit);
   }
 
-  /** Changes a stack's file of this lab (not the repository's). */
+  /** Changes a stack's file of this lab (not that of its source). */
   editStack(stack: string, edit: (document: Document) => void): void {
     editProjectFile(this.instance, `Pulumi.${stack}.yaml`, edit);
   }
@@ -198,9 +198,9 @@ export class Lab {
     this.editStack(stack, (document) => document.setIn(["config", "homelab:images", workload], reference));
   }
 
-  /** The image references of a stack, by workload, as the repository declares them. */
+  /** The image references of a stack, by workload, as its files declare them before a rehearsal replaces them. */
   images(stack: string): Readonly<Record<string, string>> {
-    return declaredImages(stack);
+    return declaredImages(this.instance, stack);
   }
 
   /** The plan of the lab as it is declared now. */
@@ -216,7 +216,7 @@ export class Lab {
     return copy;
   }
 
-  /** Takes all edits back: the files are the repository's again, with this lab's addresses, keys and images. */
+  /** Takes all edits back: the files are those of its source again, with this lab's addresses, keys and images. */
   resetConfig(): void {
     this.program = repository;
     writeProject(this.instance, this.catalogue.source);

@@ -1,5 +1,5 @@
 /**
- * The folder that Pulumi runs in: the repository's own `Pulumi.yaml` and stack files, in which only addresses, host keys and
+ * The folder that Pulumi runs in: `Pulumi.yaml` and stack files as in the instance's source, in which only addresses, host keys and
  * images are others. Written anew before each use, so that an edit of the repository's files is what a rehearsal shows.
  */
 
@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Document, parseDocument } from "yaml";
+import { stackNames } from "../../config/files.ts";
 import { SECRET_PREFIX } from "../../config/schema.ts";
 import { repository } from "../toolchain/paths.ts";
 import type { Instance, SimulatedHost } from "./instance.ts";
@@ -25,9 +26,25 @@ export function stateFolder(instance: Instance): string {
   return join(instance.folder, "state");
 }
 
-/** Image references of a stack of the repository, by workload. */
-export function declaredImages(stack: string): Readonly<Record<string, string>> {
-  const images: unknown = readYaml(join(repository, `Pulumi.${stack}.yaml`)).toJS()?.config?.["homelab:images"];
+/**
+ * Image references of a stack, by workload. A test's own lab pins none, and has the versions that the repository pins, on whatever
+ * host: a new one is tried before it is merged.
+ */
+export function declaredImages({ source }: Instance, stack: string): Readonly<Record<string, string>> {
+  const declared = imagesIn(source, stack);
+  if (source === repository) return declared;
+  const pinned = stackNames(repository).flatMap((name) => Object.values(imagesIn(repository, name)).filter(isPinned));
+  const same = (reference: string) => pinned.find((other) => repositoryOf(other) === repositoryOf(reference));
+  return Object.fromEntries(Object.entries(declared).map(([workload, image]) => [workload, same(image) ?? image]));
+}
+
+/** Whether its digest says what runs. */
+export function isPinned(reference: string): boolean {
+  return reference.includes("@sha256:");
+}
+
+function imagesIn(folder: string, stack: string): Readonly<Record<string, string>> {
+  const images: unknown = readYaml(join(folder, `Pulumi.${stack}.yaml`)).toJS()?.config?.["homelab:images"];
   return typeof images === "object" && images !== null ? { ...images } : {};
 }
 
@@ -51,7 +68,7 @@ export function editProjectFile(instance: Instance, file: string, edit: (documen
 }
 
 function writeMain(instance: Instance, leftOut: readonly string[]): void {
-  const document = readYaml(join(repository, "Pulumi.yaml"));
+  const document = readYaml(join(instance.source, "Pulumi.yaml"));
   for (const path of [["main"], ["plugins", "providers", 0, "path"]]) {
     document.setIn(path, relative(instance.project, join(repository, String(document.getIn(path)))));
   }
@@ -74,7 +91,7 @@ function writeStack(instance: Instance, host: SimulatedHost, source: ImageSource
   const target = join(instance.project, `Pulumi.${stack}.yaml`);
   // One salt for all stacks: with the passphrase that they share it makes one key, which Pulumi then works out once in a run.
   const salt = [stack, ...instance.hosts.map(({ name }) => name)].map((name) => saltOf(instance, name)).find(Boolean);
-  const document = readYaml(join(repository, `Pulumi.${stack}.yaml`));
+  const document = readYaml(join(instance.source, `Pulumi.${stack}.yaml`));
   if (salt === undefined) document.delete("encryptionsalt");
   else document.set("encryptionsalt", salt);
   document.setIn(["config", "homelab:hostKey"], hostKey(instance, host));
@@ -83,7 +100,7 @@ function writeStack(instance: Instance, host: SimulatedHost, source: ImageSource
   for (const key of Object.keys(document.toJS()?.config ?? {}))
     if (key.startsWith(SECRET_PREFIX)) document.deleteIn(["config", key]);
   const leftOut: string[] = [];
-  for (const [workload, reference] of Object.entries(declaredImages(stack))) {
+  for (const [workload, reference] of Object.entries(declaredImages(instance, stack))) {
     const replacement = source(reference);
     if (replacement === undefined) leftOut.push(workload);
     const path = ["config", "homelab:images", workload];

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compareLab, driftText } from "../../ci/drift.ts";
 import type { Summary } from "../../operations/summary/model.ts";
 import { UNREAD } from "../../providers/uci/inputs.ts";
+import { firstLabFolder } from "../support/first-lab.ts";
 import { FakeForge } from "./fake-forge.ts";
 
 const nothing: Summary = {
@@ -30,7 +31,7 @@ describe("the job", () => {
   beforeEach(async () => {
     forge = await FakeForge.start();
     folder = mkdtempSync(join(tmpdir(), "homelab-drift-"));
-    cpSync("test/config/example", folder, { recursive: true });
+    cpSync(firstLabFolder, folder, { recursive: true });
   });
   afterEach(async () => {
     await forge.stop();

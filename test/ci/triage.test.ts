@@ -1,13 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { unreachableBackend } from "../../ci/backend.ts";
 import { changedFiles, needsApproval } from "../../ci/triage.ts";
+import { firstLabFiles } from "../support/first-lab.ts";
 
-const project = readFileSync("Pulumi.yaml", "utf8");
-const stack = readFileSync("Pulumi.starbuck.yaml", "utf8");
+const { "Pulumi.yaml": project = "", "Pulumi.starbuck.yaml": stack = "" } = firstLabFiles();
 
 const touched = (path: string, before: string | undefined, after: string | undefined) => needsApproval([{ path, before, after }]);
 
@@ -40,7 +40,7 @@ describe("what a person has to look at before the secrets are there", () => {
 
   it("and what not: the lab's own settings, and what nothing runs", () => {
     expect(touched("Pulumi.starbuck.yaml", stack, stack.replace("v3.16.0", "v3.17.0"))).toEqual([]);
-    expect(touched("Pulumi.yaml", project, project.replace("192.168.1.20", "192.168.1.30"))).toEqual([]);
+    expect(touched("Pulumi.yaml", project, project.replace("192.168.20.10", "192.168.20.30"))).toEqual([]);
     for (const path of ["docs/ci.md", "README.md", "test/ci/x.test.ts", "renovate.json5"]) {
       expect(touched(path, "a", "b"), path).toEqual([]);
     }

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { sourceOf } from "../../providers/sources.ts";
-import { before, ofType, type Run, repositoryConfig, runProgram } from "./program.ts";
+import { before, firstLabConfig, ofType, type Run, runProgram } from "./program.ts";
 
 const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
 const DIRECTORY = "pulumi-nodejs:dynamic/homelab:HostDirectory";
@@ -53,7 +53,7 @@ describe("what each stack declares", () => {
 
   it("gives Alertmanager what was given of those who are told, as secrets alone", async () => {
     const secret = { "secret:alerts.ntfy.url": "https://ntfy.sh/so-say-we-all" };
-    const config = { ...repositoryConfig("starbuck"), "homelab:alerts": { ntfy: { webhook: {} } }, ...secret };
+    const config = { ...firstLabConfig("starbuck"), "homelab:alerts": { ntfy: { webhook: {} } }, ...secret };
     const { alertmanager } = ofType(await runProgram("starbuck", { adama: adama.outputs }, config), WORKLOAD);
     const { secrets, ...plain } = alertmanager as { secrets: Record<string, string> };
     expect(secrets["receivers/ntfy.url"]).toBe("https://ntfy.sh/so-say-we-all");
@@ -130,7 +130,7 @@ describe("the order of the stacks", () => {
   });
 
   it("lets a preview read its own stack as it is; an `up` writes it meanwhile", async () => {
-    const config = repositoryConfig("starbuck");
+    const config = firstLabConfig("starbuck");
     const preview = await runProgram("starbuck", { adama: adama.outputs }, config, true);
     expect(preview.reads.toSorted()).toEqual(["adama", "starbuck"]);
   });
@@ -148,13 +148,13 @@ describe("the order of the stacks", () => {
 
 describe("data that stays behind", () => {
   const moved = (stack: string): Record<string, unknown> => {
-    const config = repositoryConfig(stack);
+    const config = firstLabConfig(stack);
     return { ...config, "homelab:placement": { ...(config["homelab:placement"] as object), mosquitto: ["starbuck"] } };
   };
 
   it("is named in the preview of both stacks when a workload moves", async () => {
     const before = { adama: adama.outputs, starbuck: { data: adama.outputs.data } };
-    const image = repositoryConfig("adama")["homelab:images"] as Record<string, string>;
+    const image = firstLabConfig("adama")["homelab:images"] as Record<string, string>;
     const config = moved("starbuck");
     const images = { ...(config["homelab:images"] as object), mosquitto: image.mosquitto };
     const to = await runProgram("starbuck", before, { ...config, "homelab:images": images }, true);
@@ -172,7 +172,7 @@ describe("data that stays behind", () => {
 });
 
 it("refuses a faulty configuration with all that is wrong", async () => {
-  const config = { ...repositoryConfig("adama"), "homelab:domain": "NOT A DOMAIN", "homelab:colour": "blue" };
+  const config = { ...firstLabConfig("adama"), "homelab:domain": "NOT A DOMAIN", "homelab:colour": "blue" };
   await expect(runProgram("adama", {}, config)).rejects.toThrow(
     /homelab:domain[\s\S]*homelab:colour|homelab:colour[\s\S]*homelab:domain/,
   );

@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { vi } from "vitest";
 import { parse } from "yaml";
+import { PROJECT_FILE, stackFile } from "../../config/problems.ts";
+import { SECRET_PREFIX } from "../../config/schema.ts";
+import { firstLabFolder } from "../support/first-lab.ts";
 
 /** A resource as the program declared it. */
 export interface Declared {
@@ -26,18 +30,29 @@ export type StackOutputs = Readonly<Record<string, Readonly<Record<string, unkno
 
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMAISQbfI9kbSUwUrm/PF1PZv06TabHIbpoLfmNU9uZ8";
 
-/** The configuration in the repository as Pulumi would hand it to the program, with what is personal filled in. */
-export function repositoryConfig(stack: string): Record<string, unknown> {
-  const read = (file: string) => (parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> }).config;
-  const values = { ...read("Pulumi.yaml"), ...read(`Pulumi.${stack}.yaml`) };
-  const plain = Object.entries(values).map(([key, value]) => [key, isWrapped(value) ? value.value : value]);
+/** Would do as a password, too. */
+const WIREGUARD_KEY = `${"A".repeat(43)}=`;
+
+/** The configuration of the first lab as Pulumi would hand it to the program, with what is personal filled in. */
+export function firstLabConfig(stack: string): Record<string, unknown> {
+  return configIn(firstLabFolder, stack);
+}
+
+/** The same of any folder. In the place of a secret, which is encrypted there, stands one that would do. */
+export function configIn(folder: string, stack: string): Record<string, unknown> {
+  const read = (file: string) => (parse(readFileSync(join(folder, file), "utf8")) as { config: Record<string, unknown> }).config;
+  const values = { ...read(PROJECT_FILE), ...read(stackFile(stack)) };
+  const plain = Object.entries(values).map(([key, value]) => {
+    if (key.startsWith(SECRET_PREFIX)) return [key, key.endsWith(".url") ? "https://example.org/" : WIREGUARD_KEY];
+    return [key, isWrapped(value) ? value.value : value];
+  });
   const text = JSON.stringify(Object.fromEntries(plain));
   return JSON.parse(text.replaceAll('"unset"', JSON.stringify(HOST_KEY)).replaceAll("@unpinned", `@sha256:${"0".repeat(64)}`));
 }
 
 /** The same with the Pis in one flat network with everything else, and without routers. */
 export function flatConfig(stack: string): Record<string, unknown> {
-  const { "homelab:routers": _, "homelab:network": __, "homelab:routerKeys": ___, ...config } = repositoryConfig(stack);
+  const { "homelab:routers": _, "homelab:network": __, "homelab:routerKeys": ___, ...config } = firstLabConfig(stack);
   const hosts = config["homelab:hosts"] as Record<string, object>;
   const moved = {
     adama: { ...hosts.adama, address: "192.168.1.20" },
@@ -56,7 +71,7 @@ export function flatConfig(stack: string): Record<string, unknown> {
 export async function runProgram(
   stack: string,
   applied: StackOutputs = {},
-  config = repositoryConfig(stack),
+  config = firstLabConfig(stack),
   preview = false,
   outputs: Readonly<Record<string, object>> = {},
 ): Promise<Run> {

@@ -8,10 +8,10 @@ const DEVICE = "pulumi-nodejs:dynamic/homelab:UciDevice";
 const PASSWORD = "random:index/randomPassword:RandomPassword";
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMAISQbfI9kbSUwUrm/PF1PZv06TabHIbpoLfmNU9uZ8";
 
-/** A home around the Pis of the repository's lab, with everything that needs a secret. */
+/** A home around the Pis of the first lab, with everything that needs a secret. */
 const { network, routers } = parse(readFileSync(new URL("home.yaml", import.meta.url), "utf8"));
 
-/** The repository's configuration with that home. */
+/** The first lab with that home. */
 function withHome(stack: string): Record<string, unknown> {
   const home = { "homelab:network": network, "homelab:routers": routers };
   return {

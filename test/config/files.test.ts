@@ -1,26 +1,41 @@
 import { describe, expect, it } from "vitest";
-import { parseDocument } from "yaml";
+import { parse, parseDocument } from "yaml";
 import { readHosts, readLab } from "../../config/files.ts";
-import { exampleFiles, folderWith, projectFiles } from "./fixtures.ts";
+import { UNKNOWN_HOST_KEY } from "../../lab/model.ts";
+import { planHost, planLab } from "../../lab/plan.ts";
+import { repository } from "../../rehearsal/toolchain/paths.ts";
+import { firstLabFiles } from "../support/first-lab.ts";
+import { folderWith, projectFile } from "./fixtures.ts";
 
-describe("the files of the project", () => {
-  it("are complete but for what is personal or looked up", () => {
-    const { problems, lab, stacks } = readLab(folderWith(projectFiles()));
+describe("the files of the project, whoever made them his own", () => {
+  it("are complete but for what is personal or looked up, and make a plan", () => {
+    const { problems, lab, stacks } = readLab(repository);
     expect(problems.filter(({ unfilled }) => !unfilled)).toEqual([]);
     expect(stacks.map(({ host }) => host)).toEqual(Object.keys(lab.hosts).sort());
+    const plan = planLab(lab);
+    expect(stacks.map((stack) => planHost(plan, stack).host.name)).toEqual(Object.keys(lab.hosts).sort());
   });
 });
 
-describe("the home network of a lab like the project's", () => {
+describe("the first lab", () => {
+  const { hosts } = readLab(repository).lab;
+  const isNobodys = Object.values(hosts).every(({ hostKey }) => hostKey === UNKNOWN_HOST_KEY);
+
+  it.runIf(isNobodys)("is that of the files of the project, as long as those are nobody's", () => {
+    for (const [name, text] of Object.entries(firstLabFiles())) expect(parse(projectFile(name)), name).toEqual(parse(text));
+  });
+});
+
+describe("the home network of the first lab", () => {
   it("has both routers, whose keys are personal", () => {
-    const { problems, lab } = readLab(folderWith(exampleFiles()));
+    const { problems, lab } = readLab(folderWith(firstLabFiles()));
     expect(Object.keys(lab.home?.routers ?? {})).toEqual(["apollo", "gaeta"]);
     expect(problems.filter(({ unfilled }) => !unfilled)).toEqual([]);
     expect(problems.map(({ path }) => path)).toContain("homelab:routerKeys.apollo");
   });
 
   it("goes with the one key homelab:routers: then nothing of it counts, wherever the Pis are", () => {
-    const files = exampleFiles();
+    const files = firstLabFiles();
     const document = parseDocument(files["Pulumi.yaml"] ?? "");
     document.deleteIn(["config", "homelab:routers"]);
     document.setIn(["config", "homelab:hosts", "value", "adama", "address"], "192.168.1.20");
@@ -33,12 +48,12 @@ describe("the home network of a lab like the project's", () => {
 
 describe("readLab", () => {
   it("names file, line and column of broken YAML, and shows the line", () => {
-    const broken = { ...exampleFiles(), "Pulumi.adama.yaml": "config:\n  homelab:images:\n    nginx: [docker.io\n  x: 1\n" };
+    const broken = { ...firstLabFiles(), "Pulumi.adama.yaml": "config:\n  homelab:images:\n    nginx: [docker.io\n  x: 1\n" };
     expect(() => readLab(folderWith(broken))).toThrow(/^Pulumi\.adama\.yaml:4:3: .*/);
   });
 
   it("refuses a key that is there twice", () => {
-    const twice = { ...exampleFiles(), "Pulumi.yaml": "name: homelab\nconfig:\n  homelab:domain: a.b\n  homelab:domain: c.d\n" };
+    const twice = { ...firstLabFiles(), "Pulumi.yaml": "name: homelab\nconfig:\n  homelab:domain: a.b\n  homelab:domain: c.d\n" };
     expect(() => readLab(folderWith(twice))).toThrow(/^Pulumi\.yaml:4:3: Map keys must be unique/);
   });
 
@@ -47,7 +62,7 @@ describe("readLab", () => {
   });
 
   it("refuses a key of the project in a stack's file, where it would hide the project's", () => {
-    const files = exampleFiles();
+    const files = firstLabFiles();
     const own = `${files["Pulumi.adama.yaml"]}  homelab:domain: other.home.arpa\n  docker:host: elsewhere\n`;
     const { problems } = readLab(folderWith({ ...files, "Pulumi.adama.yaml": own }));
     expect(problems.filter(({ unfilled }) => !unfilled).map(({ file, path }) => `${file} ${path}`)).toEqual([
@@ -56,7 +71,7 @@ describe("readLab", () => {
   });
 
   it("finds a host without a file, and a file without a host", () => {
-    const { "Pulumi.adama.yaml": own = "", ...files } = exampleFiles();
+    const { "Pulumi.adama.yaml": own = "", ...files } = firstLabFiles();
     const { problems } = readLab(folderWith({ ...files, "Pulumi.galactica.yaml": own }));
     expect(problems.filter(({ unfilled }) => !unfilled).map(({ file, path }) => `${file} ${path}`)).toEqual([
       "Pulumi.adama.yaml homelab:images",
@@ -73,7 +88,7 @@ describe("readLab", () => {
 
 describe("readHosts", () => {
   const changed = (path: readonly string[], value: unknown): string => {
-    const files = exampleFiles();
+    const files = firstLabFiles();
     const document = parseDocument(files["Pulumi.yaml"] ?? "");
     document.setIn(["config", ...path], value);
     return folderWith({ ...files, "Pulumi.yaml": String(document) });
@@ -92,7 +107,7 @@ describe("readHosts", () => {
   it("keeps nobody from a host by what is wrong elsewhere, or not filled in", () => {
     const hosts = ["adama", "starbuck"];
     expect(Object.keys(readHosts(changed(["homelab:domain"], 1)).hosts)).toEqual(hosts);
-    const files = exampleFiles();
+    const files = firstLabFiles();
     const own = `${files["Pulumi.adama.yaml"]}  homelab:limits: none\n`;
     expect(Object.keys(readHosts(folderWith({ ...files, "Pulumi.adama.yaml": own })).hosts)).toEqual(hosts);
   });

@@ -38,15 +38,3 @@ export function folderWith(files: Readonly<Record<string, string>>): string {
 export function projectFile(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 }
-
-const CONFIG_FILES = ["Pulumi.yaml", "Pulumi.adama.yaml", "Pulumi.starbuck.yaml"];
-
-/** The YAML files of the project itself, which their owner may have filled in and changed. */
-export function projectFiles(): Record<string, string> {
-  return Object.fromEntries(CONFIG_FILES.map((name) => [name, projectFile(name)]));
-}
-
-/** The YAML files of a lab like the project's, with nothing filled in. */
-export function exampleFiles(): Record<string, string> {
-  return Object.fromEntries(CONFIG_FILES.map((name) => [name, projectFile(`test/config/example/${name}`)]));
-}

@@ -6,13 +6,14 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { run, waitFor } from "../../rehearsal/shell.ts";
 import { ensureImage, registryAnswers } from "../../rehearsal/simulation/images.ts";
-import { type Instance, instanceOf } from "../../rehearsal/simulation/instance.ts";
+import type { Instance } from "../../rehearsal/simulation/instance.ts";
 import { ensureNetwork } from "../../rehearsal/simulation/network.ts";
 import { ownerLabels } from "../../rehearsal/simulation/owner.ts";
 import { onPi, startPi } from "../../rehearsal/simulation/pi.ts";
 import { prepareSsh, shimFolder } from "../../rehearsal/simulation/ssh.ts";
 import { removeLab } from "../../rehearsal/simulation/up.ts";
 import { podman } from "../../rehearsal/toolchain/podman.ts";
+import { testInstance } from "../support/lab.ts";
 
 /** Brings the Pi up. Returns its ssh address, its images, and the folder whose `ssh` logs in there, to be first on PATH. */
 export async function startSimulatedHost(): Promise<{ address: string; images: [string, string]; sshFolder: string }> {
@@ -46,7 +47,7 @@ export async function removeSimulatedHost(): Promise<void> {
 }
 
 function conformanceInstance(): Instance {
-  const instance = instanceOf("conformance");
+  const instance = testInstance("conformance");
   return { ...instance, hosts: instance.hosts.slice(0, 1) };
 }
 

@@ -12,6 +12,7 @@ import type { StackConfig, WorkloadDefinition } from "../../lab/model.ts";
 import { planHost, planLab } from "../../lab/plan.ts";
 import { workloads } from "../../lab/workloads/index.ts";
 import { renderUnits } from "../../providers/workload/quadlet.ts";
+import { firstLabFolder } from "../support/first-lab.ts";
 import { root } from "./documents.ts";
 import { exampleFiles } from "./example.ts";
 
@@ -56,7 +57,7 @@ describe("the README's workload", () => {
   });
 
   it("makes a lab without problems, but for what is never filled in here", () => {
-    for (const stack of stackNames(root)) {
+    for (const stack of stackNames(firstLabFolder)) {
       const { lab, stack: own, problems, written } = configured(stack);
       expect([...problems, ...checkLab(lab, own, written, catalogue)].filter(({ unfilled }) => !unfilled)).toEqual([]);
     }
@@ -77,11 +78,11 @@ describe("the README's workload", () => {
   });
 });
 
-/** The configuration of this repository with the README's lines added. */
+/** The configuration of the first lab with the README's lines added. */
 function configured(stack: string): ReturnType<typeof parseConfig> & { stack: StackConfig } {
   const texts = ["Pulumi.yaml", `Pulumi.${stack}.yaml`];
   const settings = texts.map((file) =>
-    merged(configOf(readFileSync(join(root, file), "utf8")), configOf(files[file] ?? "config: {}")),
+    merged(configOf(readFileSync(join(firstLabFolder, file), "utf8")), configOf(files[file] ?? "config: {}")),
   );
   const raw = Object.entries(Object.assign({}, ...settings) as Record<string, unknown>).map(([key, value]) => [
     key.replace(/^homelab:/, ""),

@@ -36,7 +36,7 @@ export const starbuck = hostConfig({
   containerSubnet: "10.98.16.0/20",
 });
 
-/** The lab of Pulumi.yaml. */
+/** The first lab (test/support/first-lab), without its home. */
 export const firstLab: LabConfig = {
   domain: "lab.home.arpa",
   primary: "adama",

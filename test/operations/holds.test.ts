@@ -10,6 +10,7 @@ import { previewStack } from "../../operations/preview.ts";
 import { forgetReading } from "../../providers/host-reading.ts";
 import { PROTOCOL_VERSION } from "../../providers/workload/protocol.ts";
 import { type FakeSsh, fakeSsh } from "../providers/fake-ssh.ts";
+import { firstLabFolder } from "../support/first-lab.ts";
 
 const hold = { imageTag: "2.1", why: "it was sick.", transaction: "t1", time: 0 };
 const reading = { version: PROTOCOL_VERSION, workloads: { mosquitto: { holds: { "x@sha256:22": hold } } }, directories: {} };
@@ -18,7 +19,7 @@ let ssh: FakeSsh | undefined;
 let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "homelab-holds-"));
-  cpSync("test/config/example", folder, { recursive: true });
+  cpSync(firstLabFolder, folder, { recursive: true });
   const file = join(folder, "Pulumi.adama.yaml");
   writeFileSync(file, readFileSync(file, "utf8").replace("hostKey: unset", "hostKey: ssh-ed25519 AAAAexample"));
 });

@@ -2,8 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { movedDevices } from "../../operations/moved.ts";
-import { exampleFiles, folderWith } from "../config/fixtures.ts";
+import { folderWith } from "../config/fixtures.ts";
 import { HOST_KEY } from "../lab/fixtures.ts";
+import { firstLabFiles } from "../support/first-lab.ts";
 import { withPulumi } from "./fake-pulumi.ts";
 
 const adama = { name: "adama", address: "192.168.20.10", port: 22, hostKey: HOST_KEY };
@@ -13,7 +14,7 @@ const OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOther";
 
 /** A lab with its keys pinned, the state of whose primary stack has devices at these places. */
 function labWhose(devices: readonly (typeof adama)[]) {
-  const files = exampleFiles();
+  const files = firstLabFiles();
   const own = files["Pulumi.adama.yaml"]
     ?.replace(/hostKey: .*/, `hostKey: ${HOST_KEY}`)
     .replace(/(apollo|gaeta): unset/g, `$1: ${HOST_KEY}`);

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkPins, pin, pinReport } from "../../operations/pin.ts";
-import { exampleFiles, folderWith } from "../config/fixtures.ts";
+import { folderWith } from "../config/fixtures.ts";
 import { DIGEST } from "../lab/fixtures.ts";
+import { firstLabFiles } from "../support/first-lab.ts";
 import { digestOf, fakeRegistry } from "./fake-registry.ts";
 
 /** The stack files of one host with what people do to YAML: comments, quotes, odd spacing. */
@@ -102,7 +103,7 @@ describe("pin", () => {
   });
 
   it("finds every image of every stack", async () => {
-    const folder = folderWith(exampleFiles());
+    const folder = folderWith(firstLabFiles());
     const results = await pin(folder, ["mosquitto", "nginx", "alertmanager", "prometheus"], async () => ({
       digest: DIGEST,
       architectures: [],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { planReport } from "../../operations/plan.ts";
-import { exampleFiles, folderWith } from "../config/fixtures.ts";
+import { folderWith } from "../config/fixtures.ts";
+import { firstLabFiles } from "../support/first-lab.ts";
 
 describe("npm run plan", () => {
   it("shows the lab to the letter", async () => {
@@ -10,7 +11,7 @@ describe("npm run plan", () => {
   });
 
   it("shows it while digests and host keys are not filled in, and says so", () => {
-    const { text, status } = planReport(folderWith(exampleFiles()));
+    const { text, status } = planReport(folderWith(firstLabFiles()));
     expect(status).toBe(0);
     expect(text).toContain("eclipse-mosquitto:2.1.2 (unpinned)");
     expect(text).toContain("Not filled in yet");
@@ -19,21 +20,21 @@ describe("npm run plan", () => {
   });
 
   it("gives the diagram alone", () => {
-    const { text, status } = planReport(folderWith(exampleFiles()), "mermaid");
+    const { text, status } = planReport(folderWith(firstLabFiles()), "mermaid");
     expect(status).toBe(0);
     expect(text).toMatch(/^flowchart LR\n/);
     expect(text).not.toContain("Not filled in");
   });
 
   it("gives the table of who may talk to whom alone, for a document", () => {
-    const { text, status } = planReport(folderWith(exampleFiles()), "access");
+    const { text, status } = planReport(folderWith(firstLabFiles()), "access");
     expect(status).toBe(0);
     expect(text).toMatch(/^\| from \| to \| port \| why \|\n\|---\|---\|---\|---\|\n\| management \(VLAN 10\) \|/);
     expect(text).toContain("| phone | starbuck | 22 | phone: ssh to starbuck |\n");
   });
 
   it("shows no lab when there is something wrong with it", () => {
-    const files = exampleFiles();
+    const files = firstLabFiles();
     const { text, status } = planReport(
       folderWith({ ...files, "Pulumi.yaml": (files["Pulumi.yaml"] ?? "").replace("memory: 4GiB", "memory: 800MiB") }),
     );
@@ -46,7 +47,7 @@ describe("npm run plan", () => {
 
 /** The files as they are when everything is filled in. */
 function pinned(): Record<string, string> {
-  const filled = Object.entries(exampleFiles()).map(([name, text]) => [
+  const filled = Object.entries(firstLabFiles()).map(([name, text]) => [
     name,
     text
       .replaceAll(/(?<=:[\w.]+)@unpinned/g, `@sha256:${"ab".repeat(32)}`)

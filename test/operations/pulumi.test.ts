@@ -8,6 +8,7 @@ import { historyOf } from "../../operations/history/state.ts";
 import { planWarnings } from "../../operations/plan-hashes.ts";
 import { type Project, pulumiOutput, runEngine } from "../../operations/pulumi.ts";
 import { copyWarnings } from "../../operations/state-copy.ts";
+import { firstLabFolder } from "../support/first-lab.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "homelab-pulumi-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -62,11 +63,10 @@ describe("a command of Pulumi", () => {
 });
 
 describe("of the stacks that a command leaves out", () => {
-  const repository = new URL("../../", import.meta.url).pathname;
-  const { hash } = planLab(readLab(repository).lab);
+  const { hash } = planLab(readLab(firstLabFolder).lab);
   const asked = "stack output planHash --stack starbuck --non-interactive --color never";
   const warnings = (output: string, stacks: readonly string[]) =>
-    planWarnings({ ...played(`[ "$*" = "${asked}" ] && ${output}`), folder: repository }, stacks);
+    planWarnings({ ...played(`[ "$*" = "${asked}" ] && ${output}`), folder: firstLabFolder }, stacks);
 
   it.each([
     ["one that was applied from this plan", `echo ${hash}`, []],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { schemaFiles } from "../../operations/schema.ts";
-import { exampleFiles, projectFile } from "../config/fixtures.ts";
+import { projectFile } from "../config/fixtures.ts";
+import { firstLabFiles } from "../support/first-lab.ts";
 
 describe("the schemas for editors", () => {
   it.each(Object.entries(schemaFiles()))("%s is current: npm run schema", (path, text) => {
@@ -22,7 +23,7 @@ describe("the schemas for editors", () => {
     ["Pulumi.adama.yaml", "schema/pulumi-stack.json"],
   ])("know every key of %s, and mark others", (file, schema) => {
     const { properties, patternProperties } = JSON.parse(schemaFiles()[schema] ?? "").properties.config;
-    for (const key of Object.keys(parse(exampleFiles()[file] ?? "").config)) expect(properties).toHaveProperty([key]);
+    for (const key of Object.keys(parse(firstLabFiles()[file] ?? "").config)) expect(properties).toHaveProperty([key]);
     const [[pattern, allowed] = ["", true]] = Object.entries(patternProperties);
     expect(allowed).toBe(false);
     expect("homelab:placment").toMatch(new RegExp(pattern));

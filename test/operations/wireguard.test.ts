@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { wireguardPrivateKey, wireguardPublicKey, wireguardSharedKey } from "../../lab/routers/keys.ts";
 import { wireguardConfig, writePrivately } from "../../operations/wireguard.ts";
-import { exampleFiles } from "../config/fixtures.ts";
+import { firstLabFiles } from "../support/first-lab.ts";
 
 /*
  * With a small program in Pulumi's place, which has the state's outputs; that the real one has them so is seen in
@@ -22,7 +22,7 @@ const NETWORK = {
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "homelab-wireguard-"));
-  for (const [name, text] of Object.entries(exampleFiles())) writeFileSync(join(folder, name), text);
+  for (const [name, text] of Object.entries(firstLabFiles())) writeFileSync(join(folder, name), text);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 

@@ -3,9 +3,10 @@ import { parse } from "yaml";
 import { parseConfig } from "../../config/parse.ts";
 import type { LabPlan } from "../../lab/model.ts";
 import { planLab } from "../../lab/plan.ts";
+import { stacksInOrder } from "../../operations/stacks.ts";
 import type { PlannedResource } from "../../policy/policy.ts";
 import { plannedResource } from "../../policy/reported.ts";
-import { flatConfig, runProgram } from "../components/program.ts";
+import { configIn, flatConfig, type Run, runProgram, type StackOutputs } from "../components/program.ts";
 
 /** What a stack declares, as a policy sees it, and the plan that it was made from. */
 export interface DeclaredStack {
@@ -13,7 +14,7 @@ export interface DeclaredStack {
   readonly plan: LabPlan;
 }
 
-/** Runs the program with the repository's configuration and, in adama's stack, the home network of test/components. */
+/** Runs the program with the configuration of the first lab and, in adama's stack, the home network of test/components. */
 export async function declaredStack(stack: string, forwards: Readonly<Record<string, unknown>> = {}): Promise<DeclaredStack> {
   const { network, routers } = parse(readFileSync("test/components/home.yaml", "utf8"));
   const config = {
@@ -23,10 +24,26 @@ export async function declaredStack(stack: string, forwards: Readonly<Record<str
     ...(stack === "adama" ? { "homelab:routerKeys": { apollo: HOST_KEY, gaeta: HOST_KEY } } : {}),
   };
   const applied = stack === "adama" ? {} : { adama: (await declaredOutputs()).outputs };
-  const run = await runProgram(stack, applied, config);
+  return asDeclared(stack, config, await runProgram(stack, applied, config));
+}
+
+/** What each stack of a folder's configuration declares. */
+export async function declaredLab(folder: string): Promise<readonly DeclaredStack[]> {
+  const declared: DeclaredStack[] = [];
+  const applied: Record<string, StackOutputs[string]> = {};
+  for (const stack of stacksInOrder(folder)) {
+    const config = configIn(folder, stack);
+    const run = await runProgram(stack, applied, config);
+    applied[stack] = run.outputs;
+    declared.push(asDeclared(stack, config, run));
+  }
+  return declared;
+}
+
+function asDeclared(stack: string, config: Readonly<Record<string, unknown>>, { resources }: Run): DeclaredStack {
   const raw = Object.entries(config).map(([key, value]) => [key.replace(/^homelab:/, ""), value]);
   return {
-    resources: run.resources.map(({ type, name, inputs }) => plannedResource({ type, name, props: inputs })),
+    resources: resources.map(({ type, name, inputs }) => plannedResource({ type, name, props: inputs })),
     plan: planLab(parseConfig(Object.fromEntries(raw), stack).lab),
   };
 }

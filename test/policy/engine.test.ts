@@ -23,7 +23,7 @@ describe.skipIf(lacks !== undefined)(`policies in the engine${because}`, () => {
     return { status, text: stdout + stderr };
   };
 
-  it("the repository's lab passes", async () => {
+  it("the first lab passes", async () => {
     const { status, text } = await preview();
     expect(status, text).toBe(0);
     expect(text).toMatch(/✅ homelab@/);

@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { fromEngine } from "../../policy/engine.ts";
 import { policies, violations } from "../../policy/policies.ts";
 import { SECRET } from "../../policy/policy.ts";
-import { changed, type DeclaredStack, declaredStack, inUnit, withDefinition } from "./declared.ts";
+import { repository } from "../../rehearsal/toolchain/paths.ts";
+import { changed, type DeclaredStack, declaredLab, declaredStack, inUnit, withDefinition } from "./declared.ts";
 
 let starbuck: DeclaredStack;
 let adama: DeclaredStack;
@@ -314,9 +315,13 @@ const violating: readonly (readonly [what: string, lab: () => DeclaredStack, say
   ],
 ];
 
-it("the repository's lab violates none", () => {
+it("the first lab violates none", () => {
   expect(said(adama)).toEqual([]);
   expect(said(starbuck)).toEqual([]);
+});
+
+it("that of the repository's files violates none, whoever made them his own", async () => {
+  for (const stack of await declaredLab(repository)) expect(said(stack)).toEqual([]);
 });
 
 describe("refused, with what to do", () => {

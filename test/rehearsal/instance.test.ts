@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { instanceOf } from "../../rehearsal/simulation/instance.ts";
+import { firstLabFolder } from "../support/first-lab.ts";
 
 describe("a simulated lab", () => {
   it("has the hosts of Pulumi.yaml, at addresses of its own network", () => {
-    const { hosts, subnet, registryAddress } = instanceOf("rehearsal");
+    const { hosts, subnet, registryAddress } = instanceOf("rehearsal", firstLabFolder);
     expect(hosts.map(({ name, address }) => [name, address])).toEqual([
       ["adama", "10.97.0.11"],
       ["starbuck", "10.97.0.12"],
@@ -16,7 +17,7 @@ describe("a simulated lab", () => {
   });
 
   it("does not meet that of the tests, of the scenes, or another", () => {
-    const labs = ["rehearsal", "test", "scenes", "mine"].map(instanceOf);
+    const labs = ["rehearsal", "test", "scenes", "mine"].map((name) => instanceOf(name, firstLabFolder));
     for (const property of ["subnet", "network", "folder", "registryContainer"] as const) {
       expect(new Set(labs.map((lab) => lab[property])).size).toBe(labs.length);
     }

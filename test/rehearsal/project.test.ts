@@ -8,19 +8,21 @@ import { type Instance, instanceOf } from "../../rehearsal/simulation/instance.t
 import {
   declaredImages,
   editProjectFile,
+  isPinned,
   passphraseFile,
   repositoryOf,
   writeProject,
 } from "../../rehearsal/simulation/project.ts";
 import { hostKey, prepareSsh, shimFolder, sshConfig } from "../../rehearsal/simulation/ssh.ts";
+import { repository } from "../../rehearsal/toolchain/paths.ts";
+import { firstLabFolder } from "../support/first-lab.ts";
 
-const repository = resolve(import.meta.dirname, "../..");
 const standIn = (reference: string) => `${repositoryOf(reference)}:1-debian@sha256:${"a".repeat(64)}`;
 let instance: Instance;
 
 beforeEach(async () => {
   const folder = mkdtempSync(join(tmpdir(), "homelab-project-"));
-  instance = { ...instanceOf("rehearsal"), folder, project: join(folder, "lab") };
+  instance = { ...instanceOf("rehearsal", firstLabFolder), folder, project: join(folder, "lab") };
   await prepareSsh(instance);
 });
 afterEach(() => rmSync(instance.folder, { recursive: true, force: true }));
@@ -28,10 +30,18 @@ afterEach(() => rmSync(instance.folder, { recursive: true, force: true }));
 const read = (folder: string, file: string) => parse(readFileSync(join(folder, file), "utf8"));
 
 describe("the project of a simulated lab", () => {
-  it("is the repository's, but for addresses, host keys and images", () => {
+  it.each([
+    ["the first lab", firstLabFolder],
+    ["the repository's, whoever made it his own", repository],
+  ])("is that of its source, but for addresses, host keys, images and secrets: %s", (_, source) => {
+    instance = { ...instance, source, hosts: instanceOf("rehearsal", source).hosts };
     expect(writeProject(instance, standIn)).toEqual([]);
-    const [real, simulated] = [repository, instance.project].map((folder) => read(folder, "Pulumi.yaml"));
-    for (const { name, address } of instance.hosts) real.config["homelab:hosts"].value[name].address = address;
+    const [real, simulated] = [source, instance.project].map((folder) => read(folder, "Pulumi.yaml"));
+    for (const { name, address } of instance.hosts) {
+      const host = real.config["homelab:hosts"].value[name];
+      host.address = address;
+      delete host.sshPort;
+    }
     expect(resolve(instance.project, simulated.main)).toBe(join(repository, "index.ts"));
     const [process] = simulated.plugins.providers;
     expect(resolve(instance.project, process.path)).toBe(join(repository, "providers", "process"));
@@ -42,12 +52,21 @@ describe("the project of a simulated lab", () => {
     for (const host of instance.hosts) {
       const stack = read(instance.project, `Pulumi.${host.name}.yaml`);
       const { "homelab:images": images, "homelab:hostKey": key, ...rest } = stack.config;
-      const { config } = read(repository, `Pulumi.${host.name}.yaml`);
+      const { config } = read(source, `Pulumi.${host.name}.yaml`);
       const { "homelab:images": _, "homelab:hostKey": __, "homelab:routerKeys": ___, ...declared } = config;
       expect(key).toBe(hostKey(instance, host));
-      expect(rest).toEqual(declared);
-      expect(Object.values<string>(images)).toEqual(Object.values(declaredImages(host.name)).map(standIn));
+      const plain = Object.entries(declared).filter(([name]) => !name.startsWith("secret:"));
+      expect(rest).toEqual(Object.fromEntries(plain));
+      expect(Object.values<string>(images)).toEqual(Object.values(declaredImages(instance, host.name)).map(standIn));
     }
+  });
+
+  it("has the versions that the repository pins, a lab of the tests too", () => {
+    const own = instanceOf("rehearsal");
+    const pinned = own.hosts.flatMap(({ name }) => Object.values(declaredImages(own, name))).filter(isPinned);
+    const others = Object.values(declaredImages(instance, "starbuck")).filter((image) => !pinned.includes(image));
+    const known = pinned.map(repositoryOf);
+    expect(others.filter((image) => known.includes(repositoryOf(image)))).toEqual([]);
   });
 
   it("leaves out a workload that has no image, and names it", () => {

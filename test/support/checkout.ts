@@ -1,12 +1,18 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { stackNames } from "../../config/files.ts";
+import { stackFile } from "../../config/problems.ts";
 import { attempt, type Result } from "../../rehearsal/shell.ts";
 import { copyProgram, type ProgramCopy } from "../../rehearsal/simulation/copy.ts";
 import { repository } from "../../rehearsal/toolchain/paths.ts";
+import { firstLabFolder } from "./first-lab.ts";
 
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMAISQbfI9kbSUwUrm/PF1PZv06TabHIbpoLfmNU9uZ8";
 
-/** A second checkout with a backend of its own, for what needs the engine and no Pi: previews of stacks that were never applied. */
+/**
+ * A second checkout with a backend of its own and the first lab, for what needs the engine and no Pi: previews of stacks that were
+ * never applied.
+ */
 export class Checkout {
   readonly folder: string;
   private readonly copy: ProgramCopy;
@@ -15,6 +21,8 @@ export class Checkout {
     mkdirSync(join(repository, ".rehearsal"), { recursive: true });
     this.folder = mkdtempSync(join(repository, ".rehearsal", "checkout-"));
     this.copy = copyProgram(this.folder);
+    for (const stack of stackNames(this.folder)) rmSync(join(this.folder, stackFile(stack)));
+    cpSync(firstLabFolder, this.folder, { recursive: true });
     mkdirSync(join(this.folder, ".state"));
   }
 

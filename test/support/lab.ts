@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { instanceOf } from "../../rehearsal/simulation/instance.ts";
+import { type Instance, instanceOf } from "../../rehearsal/simulation/instance.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { startLab } from "../../rehearsal/simulation/up.ts";
+import { firstLabFolder } from "./first-lab.ts";
 import { tryToHold } from "./lock.ts";
 
 const prefix = process.env.HOMELAB_TEST_INSTANCE ?? "test";
@@ -15,15 +16,20 @@ export const testInstances = Array.from({ length: WORKERS }, (_, index) => (inde
 /** Name of the one Pi that test/integration/faults takes apart. */
 export const victimInstance = `${prefix}-faults`;
 
+/** A simulated lab of the tests: the first lab, whatever became of the repository's own files. */
+export function testInstance(name: string): Instance {
+  return instanceOf(name, firstLabFolder);
+}
+
 let own: Promise<string> | undefined;
 
 /**
- * A simulated lab that no other file uses: machines up, configuration as the repository's, Pulumi not necessarily run yet. The
+ * A simulated lab that no other file uses: machines up, configuration that of the first lab, Pulumi not necessarily run yet. The
  * first file that asks brings it up, later ones find it there; `tear-down.ts` removes it at the end.
  */
 export async function sharedLab(): Promise<Lab> {
   own ??= ownInstance();
-  const lab = await startLab(instanceOf(await own));
+  const lab = await startLab(testInstance(await own));
   lab.resetConfig();
   return lab;
 }

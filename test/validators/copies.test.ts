@@ -13,7 +13,7 @@ import { type Result, waitFor } from "../../rehearsal/shell.ts";
 import { podman, tryPodman } from "../../rehearsal/toolchain/podman.ts";
 import { makeAuthority, type TestAuthority } from "./authority.ts";
 import { ensureImages, type ImageOf } from "./images.ts";
-import { repositoryHost } from "./labs.ts";
+import { firstLabHost } from "./labs.ts";
 import { missing, titled } from "./prerequisites.ts";
 import { PASSWORD, stage } from "./staging.ts";
 import { podmanOptions } from "./unit-options.ts";
@@ -25,7 +25,7 @@ const KEEPER = "starbuck";
 describe.skipIf(lacks !== undefined)(titled("copies of backups", lacks), { timeout: 5 * minutes }, () => {
   const folder = mkdtempSync(join(tmpdir(), "homelab-copies-"));
   const containers: string[] = [];
-  const { plan, host: keeper, workloads } = repositoryHost(KEEPER);
+  const { plan, host: keeper, workloads } = firstLabHost(KEEPER);
   const copier = plan.hosts.find(({ name }) => name !== KEEPER) as PlannedHost;
   const door = `nginx.${KEEPER}.${plan.config.domain}`;
   let authority: TestAuthority;

@@ -14,7 +14,7 @@ import { installPackages, isExecutable } from "../../rehearsal/toolchain/package
 import { repository } from "../../rehearsal/toolchain/paths.ts";
 import { makeAuthority } from "./authority.ts";
 import { complaintsIn } from "./complaints.ts";
-import { repositoryHost, stacks } from "./labs.ts";
+import { firstLabHost, stacks } from "./labs.ts";
 import { type BarePi, startBarePi } from "./pi.ts";
 import { missing, titled } from "./prerequisites.ts";
 import { startedWith } from "./quoting.ts";
@@ -38,7 +38,7 @@ describe.skipIf(lacks !== undefined)(titled("on a Pi", lacks), { timeout: 5 * mi
   });
 
   test.each(stacks)("podman's generator and systemd take the units of %s without a word", async (stack) => {
-    const units = Object.assign({}, ...repositoryHost(stack).workloads.map(renderUnits));
+    const units = Object.assign({}, ...firstLabHost(stack).workloads.map(renderUnits));
     await pi.write(absolute({ path: `/tmp/${stack}/units`, files: units }));
     const generated = await pi.attempt(`QUADLET_UNIT_DIRS=/tmp/${stack}/units /usr/libexec/podman/quadlet --dryrun`);
     expect(generated.status, generated.stderr).toBe(0);
@@ -61,7 +61,7 @@ describe.skipIf(lacks !== undefined)(titled("on a Pi", lacks), { timeout: 5 * mi
   });
 
   test.each(stacks)("settings of the services of %s", async (stack) => {
-    const { host } = repositoryHost(stack);
+    const { host } = firstLabHost(stack);
     for (const directory of hostFiles(host)) await pi.write(absolute(directory));
     // Against these, which count less, it shows that podman reads ours.
     const otherwise = '[containers]\nlog_driver = "k8s-file"\n[engine]\nevents_logger = "none"\n';
@@ -81,7 +81,7 @@ describe.skipIf(lacks !== undefined)(titled("on a Pi", lacks), { timeout: 5 * mi
   });
 
   test.each(stacks)("node_exporter of %s answers whom it should, and complains of nothing", async (stack) => {
-    const { host } = repositoryHost(stack);
+    const { host } = firstLabHost(stack);
     const { certificate, port } = host.nodeExporter;
     const authority = await makeAuthority(mkdtempSync(join(folder, "ca-")));
     const server = await authority.issue(certificate);

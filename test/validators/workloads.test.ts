@@ -1,4 +1,4 @@
-/** Every workload's real binary on the files that the repository's own configuration gives it. */
+/** Every workload's real binary on the files that the first lab gives it. */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { makeAuthority, type TestAuthority } from "./authority.ts";
 import { complaintsIn } from "./complaints.ts";
 import { type RunningWorkload, startWorkload } from "./container.ts";
 import { ensureImages, type ImageOf } from "./images.ts";
-import { repositoryHost, stacks } from "./labs.ts";
+import { firstLabHost, stacks } from "./labs.ts";
 import { missing, titled } from "./prerequisites.ts";
 import { stage } from "./staging.ts";
 
@@ -34,7 +34,7 @@ describe.skipIf(lacks !== undefined)(titled("real binaries on generated files", 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   for (const stack of stacks) {
-    for (const workload of repositoryHost(stack).workloads) {
+    for (const workload of firstLabHost(stack).workloads) {
       test(`${workload.placed.name} on ${stack}`, async (context) => {
         const image = imageOf(stack, workload.placed.name);
         if (image === undefined && process.env.CI !== "true") context.skip("there is no image for it here");

@@ -3,13 +3,13 @@ import { delimiter } from "node:path";
 import type { SshTarget } from "../../../providers/ssh.ts";
 import { hostProgram, hostUnits } from "../../../providers/workload/host-program.ts";
 import { attempt, type Result } from "../../../rehearsal/shell.ts";
-import { type Instance, instanceOf, type SimulatedHost } from "../../../rehearsal/simulation/instance.ts";
+import type { Instance, SimulatedHost } from "../../../rehearsal/simulation/instance.ts";
 import { ensureNetwork } from "../../../rehearsal/simulation/network.ts";
 import { cutPower, removePi, startPi } from "../../../rehearsal/simulation/pi.ts";
 import { hostKey, prepareSsh, shimFolder } from "../../../rehearsal/simulation/ssh.ts";
 import { podman, podmanEnvironment } from "../../../rehearsal/toolchain/podman.ts";
 import { giveBackups, type Pi } from "../../providers/workload/host/pi.ts";
-import { victimInstance } from "../../support/lab.ts";
+import { testInstance, victimInstance } from "../../support/lab.ts";
 
 /**
  * A simulated Pi with ssh, as the rehearsal makes it, and with the host's program on it, but without a lab around it. What the
@@ -25,7 +25,7 @@ export interface Victim extends Pi {
 
 /** Makes it; one that an earlier run left is thrown away. */
 export async function startVictim(): Promise<Victim> {
-  const whole = instanceOf(victimInstance);
+  const whole = testInstance(victimInstance);
   const host = whole.hosts[0];
   if (host === undefined) throw new Error("Pulumi.yaml has no host.");
   const instance = { ...whole, hosts: [host] };

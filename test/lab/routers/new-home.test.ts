@@ -17,13 +17,14 @@ import { firewallLetsIn, sshListens } from "../../../providers/uci/ssh-access.ts
 import { stockNetwork } from "../../../rehearsal/simulation/router-files.ts";
 import { repository } from "../../../rehearsal/toolchain/paths.ts";
 import { FakeUci } from "../../providers/uci/fake-uci.ts";
+import { firstLabFolder } from "../../support/first-lab.ts";
 
 /*
- * The repository's own home on devices fresh from their boxes: all that a person has done by hand is what docs/network.md says
+ * The home of the first lab on devices fresh from their boxes: all that a person has done by hand is what docs/network.md says
  * ("A new home").
  */
 
-const { lab } = readLab(repository);
+const { lab } = readLab(firstLabFolder);
 const home = lab.home as RoutersConfig;
 /** What a person's machine has by hand. */
 const CLIENT = "192.168.10.30";

@@ -6,7 +6,7 @@ import { firstLab, stackOf } from "../fixtures.ts";
 
 /*
  * What lies on the hosts of the first lab, to the letter: a change of it shows in the review of the change that makes it.
- * `npx vitest run test/lab/workloads -u` writes it anew. Other tests put it through the real programs.
+ * `npm test -- test/lab -u` writes it anew. Other tests put it through the real programs.
  */
 
 const plan = planLab(firstLab);

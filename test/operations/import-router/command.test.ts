@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { readLab } from "../../../config/files.ts";
 import { importRouter } from "../../../operations/import-router.ts";
-import { exampleFiles } from "../../config/fixtures.ts";
 import { HOST_KEY } from "../../lab/fixtures.ts";
 import { type FakeSsh, fakeSsh } from "../../providers/fake-ssh.ts";
 import { router } from "../../providers/uci/example.ts";
+import { firstLabFiles } from "../../support/first-lab.ts";
 
 /*
  * The command, with a router that answers as the provider's tests have it, and a small program in Pulumi's place. With the real
@@ -21,7 +21,7 @@ let ssh: FakeSsh | undefined;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "homelab-import-"));
-  for (const [name, text] of Object.entries(exampleFiles())) writeFileSync(join(folder, name), text);
+  for (const [name, text] of Object.entries(firstLabFiles())) writeFileSync(join(folder, name), text);
   // It notes how it was called, and what it was given.
   const pulumi = `#!/bin/sh
 case "$1 $2" in

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { contentProblems, kitFiles, requiredFiles, uncommittedIn } from "../../../operations/kit/contents.ts";
 import { open, passphraseOf, seal } from "../../../operations/kit/seal.ts";
 import { uncommittedText } from "../../../operations/offline-kit.ts";
+import { firstLabFolder } from "../../support/first-lab.ts";
 
 const files = { "README.txt": "How to open it.\n", "deep/in/a/folder.bin": new Uint8Array([0, 255, 10]) };
 let sealed = "";
@@ -103,7 +104,7 @@ function kitOf(home: string, folder: string): ReturnType<typeof kitFiles> {
 it("a kit has the checkpoints of the folder that `pulumi login` chose, which no variable tells of", async () => {
   const home = mkdtempSync(join(tmpdir(), "homelab-kit-test-"));
   const folder = join(home, "project");
-  cpSync("test/config/example", folder, { recursive: true });
+  cpSync(firstLabFolder, folder, { recursive: true });
   const checkpoints = ["stacks/homelab/adama.json", "history/homelab/adama/adama-1.checkpoint.json.gz", "meta.yaml"];
   for (const name of checkpoints) {
     mkdirSync(dirname(join(home, ".pulumi", name)), { recursive: true });
@@ -121,7 +122,7 @@ it("a kit has the program as it is, with what is not committed, and names that",
   const folder = join(home, "project");
   const git = (cwd: string, ...args: string[]): string =>
     execFileSync("git", ["-c", "user.name=me", "-c", "user.email=me@localhost", ...args], { cwd, encoding: "utf8" });
-  cpSync("test/config/example", folder, { recursive: true });
+  cpSync(firstLabFolder, folder, { recursive: true });
   writeFileSync(join(folder, ".gitignore"), "*.age\n");
   writeFileSync(join(folder, "gone.ts"), "old\n");
   git(folder, "init", "--quiet");

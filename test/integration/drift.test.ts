@@ -32,7 +32,7 @@ const batches: readonly (readonly Hand[])[] = [
     {
       what: "a configuration file edited",
       command: `sed -i 's/scrape_interval: .*/scrape_interval: 77s/' ${config("prometheus")}/prometheus.yml`,
-      shown: /scrape_interval *: "30s" => "77s"/,
+      shown: /scrape_interval *: "\d+s" => "77s"/,
     },
     {
       what: "a container stopped",

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { parse, parseDocument } from "yaml";
 import { readHosts, readLab } from "../../config/files.ts";
-import { UNKNOWN_HOST_KEY } from "../../lab/model.ts";
 import { planHost, planLab } from "../../lab/plan.ts";
 import { repository } from "../../rehearsal/toolchain/paths.ts";
-import { firstLabFiles } from "../support/first-lab.ts";
+import { firstLabFiles, isNobodys } from "../support/first-lab.ts";
 import { folderWith, projectFile } from "./fixtures.ts";
 
 describe("the files of the project, whoever made them his own", () => {
@@ -18,10 +17,7 @@ describe("the files of the project, whoever made them his own", () => {
 });
 
 describe("the first lab", () => {
-  const { hosts } = readLab(repository).lab;
-  const isNobodys = Object.values(hosts).every(({ hostKey }) => hostKey === UNKNOWN_HOST_KEY);
-
-  it.runIf(isNobodys)("is that of the files of the project, as long as those are nobody's", () => {
+  it.runIf(isNobodys())("is that of the files of the project, as long as those are nobody's", () => {
     for (const [name, text] of Object.entries(firstLabFiles())) expect(parse(projectFile(name)), name).toEqual(parse(text));
   });
 });

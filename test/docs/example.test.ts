@@ -12,7 +12,7 @@ import type { StackConfig, WorkloadDefinition } from "../../lab/model.ts";
 import { planHost, planLab } from "../../lab/plan.ts";
 import { workloads } from "../../lab/workloads/index.ts";
 import { renderUnits } from "../../providers/workload/quadlet.ts";
-import { firstLabFolder } from "../support/first-lab.ts";
+import { firstLabFolder, isNobodys } from "../support/first-lab.ts";
 import { root } from "./documents.ts";
 import { exampleFiles } from "./example.ts";
 
@@ -31,7 +31,8 @@ beforeAll(async () => {
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   writeFileSync(source, (files[FILE] ?? "").replaceAll('from "../', `from "${root}/lab/`));
   const { welcome } = (await import(pathToFileURL(source).href)) as { welcome: WorkloadDefinition };
-  catalogue = [...workloads, welcome];
+  // Who has followed the README has it already.
+  catalogue = [...workloads.filter(({ name }) => name !== welcome.name), welcome];
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -50,7 +51,7 @@ describe("the README's workload", () => {
     expect(problems).toEqual([]);
   });
 
-  it("is listed next to all the others", () => {
+  it.runIf(isNobodys())("is listed next to all the others", () => {
     const listed = /= \[(.*)\]/.exec(files["lab/workloads/index.ts"] ?? "")?.[1]?.split(", ");
     const constants = catalogue.map(({ name }) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()));
     expect(listed).toEqual(constants);

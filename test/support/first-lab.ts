@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readLab } from "../../config/files.ts";
+import { UNKNOWN_HOST_KEY } from "../../lab/model.ts";
+import { repository } from "../../rehearsal/toolchain/paths.ts";
 
 /**
  * The first lab: the files that the repository came with. Who makes the repository his own changes those at its root, and none of
@@ -12,4 +15,9 @@ const NAMES = ["Pulumi.yaml", "Pulumi.adama.yaml", "Pulumi.starbuck.yaml"];
 /** Its files, by name; nothing in them is filled in. */
 export function firstLabFiles(): Record<string, string> {
   return Object.fromEntries(NAMES.map((name) => [name, readFileSync(join(firstLabFolder, name), "utf8")]));
+}
+
+/** Whether nobody has made the repository his own yet: then its files, and the workloads that it has, are those of the first lab. */
+export function isNobodys(): boolean {
+  return Object.values(readLab(repository).lab.hosts).every(({ hostKey }) => hostKey === UNKNOWN_HOST_KEY);
 }

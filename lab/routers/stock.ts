@@ -26,9 +26,10 @@ export function withoutStock(part: Part, networks: readonly Network[]): Part {
 
 /** What OpenWrt and its packages bring along, as the devices' provider calls it: nobody has made these by hand. */
 const BROUGHT = [
-  /^network\.loopback \(/,
+  /^network\.(loopback|wan6?) \(/,
   /^network: device "(eth|lan|wan)[0-9.]*"$/,
   /^dhcp\.wan \(/,
+  /^firewall: zone "wan"$/,
   /^firewall: rule "Allow-(DHCP-Renew|Ping|IGMP|DHCPv6|MLD|ICMPv6-Input|ICMPv6-Forward|IPSec-ESP|ISAKMP)"$/,
   /^sqm\.eth1 \(/,
 ];

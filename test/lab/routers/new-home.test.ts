@@ -7,15 +7,18 @@ import type { RoutersConfig } from "../../../lab/routers/model.ts";
 import { type Part, together } from "../../../lab/routers/part.ts";
 import { planRouters } from "../../../lab/routers/plan.ts";
 import { danglingReferences } from "../../../lab/routers/references.ts";
+import { handMadeNotice } from "../../../lab/routers/stock.ts";
 import { planChange } from "../../../providers/uci/diff.ts";
 import { pathProblems } from "../../../providers/uci/guard.ts";
 import type { Known } from "../../../providers/uci/inputs.ts";
 import { type Packages, textOf } from "../../../providers/uci/model.ts";
+import { unmanagedSections } from "../../../providers/uci/observed.ts";
 import { parseReading } from "../../../providers/uci/reading.ts";
 import { renderBatch } from "../../../providers/uci/render.ts";
 import { firewallLetsIn, sshListens } from "../../../providers/uci/ssh-access.ts";
 import { stockNetwork } from "../../../rehearsal/simulation/router-files.ts";
 import { repository } from "../../../rehearsal/toolchain/paths.ts";
+import { inputs } from "../../providers/uci/example.ts";
 import { FakeUci } from "../../providers/uci/fake-uci.ts";
 import { firstLabFolder } from "../../support/first-lab.ts";
 
@@ -122,6 +125,15 @@ describe.each(["apollo", "gaeta"])("%s, fresh from its box", (name) => {
       sections.flatMap(({ id, options }) => [id, ...[...options.values()].flat()]),
     );
     expect(texts).not.toContain("lan");
+  });
+
+  it("has nothing that anybody would be told of as made by hand, until somebody does that", () => {
+    const part = planRouters(planLab(lab), home).routers.find((router) => router.name === name)?.part ?? together([]);
+    const noticeOf = (packages: Packages) => handMadeNotice(name, unmanagedSections(inputs({ ...part, secrets: {} }), packages));
+    expect(noticeOf(after)).toBeUndefined();
+    const guests = { id: "guests", anonymous: false, type: "interface", options: new Map() };
+    const more = new Map([...after, ["network", [...(after.get("network") ?? []), guests]]]);
+    expect(noticeOf(more)).toMatch(/leaves alone: network\.guests \(interface\)\.\n/);
   });
 
   it("is reached at its address by whoever set it up, whom the new firewall lets in", () => {

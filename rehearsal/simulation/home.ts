@@ -56,7 +56,7 @@ function homeOf(instance: Instance, { ports, ...differing }: Value): SimulatedHo
   };
   const radios = { radio0: { band: "2g", channel: 1, mode: "HE20" }, radio1: { band: "5g", channel: 36, mode: "HE80" } };
   // A router fresh from its box has no VLANs yet: the first change is one of the way to it.
-  const common = { ports, radios, confirmWithinSeconds: 10, allowManagementPathChange: true };
+  const common = { ports, radios, confirmWithinSeconds: 15, allowManagementPathChange: true };
   const routers = instance.routers.map(({ name, address }, index): [string, Value] => [
     name,
     index === 0 ? { role: "router", address, wan: { device: "wan" }, ...common } : { role: "access-point", address, ...common },

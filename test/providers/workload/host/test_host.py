@@ -32,7 +32,6 @@ import files  # noqa: E402
 import follow  # noqa: E402
 import following  # noqa: E402
 import forward  # noqa: E402
-import forward  # noqa: E402
 import journal  # noqa: E402
 import limits  # noqa: E402
 import paths  # noqa: E402

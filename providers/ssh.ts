@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
@@ -145,7 +145,7 @@ function start(args: string[], stdin: string, { answer, silenceSeconds }: Omit<S
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
       clearTimeout(silence);
-      if (silenceSeconds !== undefined) silence = setTimeout(() => child.kill(), silenceSeconds * 1000);
+      if (silenceSeconds !== undefined) silence = setTimeout(() => giveUp(child), silenceSeconds * 1000);
       const said = child.stdin.writableEnded ? undefined : answer?.(stdout);
       if (said !== undefined) child.stdin.end(said);
     });
@@ -162,6 +162,16 @@ function start(args: string[], stdin: string, { answer, silenceSeconds }: Omit<S
     if (answer) child.stdin.write(stdin);
     else child.stdin.end(stdin);
   });
+}
+
+/**
+ * Ends a session over a connection that nothing comes through any more. The process that shares the connection with others has the
+ * pipes too, and keeps them until it notices that itself: what still comes out of them is nobody's.
+ */
+function giveUp(child: ChildProcessWithoutNullStreams): void {
+  child.kill("SIGKILL");
+  child.stdout.destroy();
+  child.stderr.destroy();
 }
 
 const sessions = new Map<string, { free: number; waiting: (() => void)[] }>();

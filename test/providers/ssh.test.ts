@@ -52,7 +52,7 @@ describe("quote", () => {
 
 describe("running a command on a host", () => {
   it("takes a connection for broken that says nothing for long, whoever still holds its pipes, but not before its first word", async () => {
-    ssh = fakeSsh("sleep 0.3; echo word; sleep 20 & exec sleep 20");
+    ssh = fakeSsh("sleep 0.3; echo word; sleep 90 & exec sleep 20");
     const running = runOnHost(target, ["program"], "", { silenceSeconds: 0.1 });
     await expect(running).rejects.toMatchObject({ broke: true });
   });

@@ -1,6 +1,7 @@
 import { receiverOf } from "./alerts/secrets.ts";
 import { placeOf } from "./backup/credentials.ts";
 import type { Written } from "./check.ts";
+import { missingSecret } from "./missing-secret.ts";
 import { type ConfigProblem, type LabPlan, type StackConfig, UNKNOWN_HOST_KEY } from "./model.ts";
 import { sortedNames } from "./names.ts";
 import { checkRouters } from "./routers/check.ts";
@@ -33,10 +34,7 @@ function checkSecrets(plan: LabPlan, { host, secrets }: StackConfig): ConfigProb
         const remedy = `They are: ${[...needed].sort().join(", ") || "none"}. Correct the name or remove the line.`;
         return { file, path: `secret:${name}`, message: "is no secret of this stack's routers", remedy };
       }),
-    ...missing.sort().map((name) => {
-      const remedy = `npx pulumi config set --stack ${host} --secret secret:${name}\n       asks for it.`;
-      return { file, path: `secret:${name}`, message: "is missing: only the router had it", remedy };
-    }),
+    ...missing.sort().map((name) => missingSecret(host, name, "only the router had it")),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { missingSecret } from "../missing-secret.ts";
 import type { ConfigProblem, LabPlan, StackConfig } from "../model.ts";
 import { networksOf, zoneOf } from "../routers/networks.ts";
 import type { Receiver } from "./model.ts";
@@ -46,9 +47,7 @@ function checkSecrets({ config: { alerts = {} } }: LabPlan, { host, secrets }: S
   const foreign = secrets.filter((name) => receiverOf(name) !== undefined && !needed.includes(name));
   return [
     ...missing.map((name): ConfigProblem => {
-      const remedy = `npx pulumi config set --stack ${host} --secret secret:${name}\n       asks for it.`;
-      const message = `is missing: without it ${receiverOf(name)} is not told of alerts`;
-      return { ...problem(`secret:${name}`, message, remedy, file), unfilled: true };
+      return { ...missingSecret(host, name, `without it ${receiverOf(name)} is not told of alerts`), unfilled: true };
     }),
     ...foreign.map((name) => {
       const remedy = `${host} needs: ${needed.join(", ") || "none"}. Correct the name or remove the line.`;

@@ -25,7 +25,7 @@ export interface Reading {
 }
 
 /** Releases before this were never tried; their network configuration is another. */
-const OLDEST_RELEASE = [23, 5] as const;
+export const OLDEST_RELEASE = [23, 5] as const;
 
 /** A line of the scripts' output that says something: `== word rest`. JSON of `ubus -S` never begins so. */
 const SAYING = /^== ([a-z]+) ?(.*)$/;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { quote } from "../ssh.ts";
 import type { Probe, Software } from "./inputs.ts";
+import { OLDEST_RELEASE } from "./reading.ts";
 
 /*
  * The device's side of reading and changing: POSIX sh, sent along with each session, so that nothing of ours lies on the device.
@@ -10,7 +11,7 @@ import type { Probe, Software } from "./inputs.ts";
 /** Reads; with `prepare`, makes ready for a change. */
 export function readCommand(packages: readonly string[], software: readonly Software[], prepare: boolean): string[] {
   const wanted = software.map(({ name, replaces }) => (replaces === undefined ? name : `${name}=${replaces}`));
-  return command(script("read"), packages.join(" "), wanted.join(" "), prepare ? "prepare" : "");
+  return command(script("read"), packages.join(" "), wanted.join(" "), prepare ? "prepare" : "", ...OLDEST_RELEASE.map(String));
 }
 
 /**

@@ -1,7 +1,8 @@
 # Reads the device. $1 packages of the configuration, $2 software, $3 "prepare" before a change: what an interrupted trial left is
 # taken back, and missing software is installed where nothing stands in the way of the change. Otherwise nothing is changed.
+# $4, $5 year and month of the oldest release that may be changed.
 
-packages=$1 software=$2 prepare=$3
+packages=$1 software=$2 prepare=$3 oldest_year=$4 oldest_month=$5
 say version 1
 release=$(. /etc/openwrt_release 2>/dev/null; printf %s "$DISTRIB_RELEASE")
 say release "$release"
@@ -45,8 +46,13 @@ for one in $software; do
   if has "${one%%=*}"; then say software "${one%%=*}"; else missing="$missing $one"; fi
 done
 
-# The reader says what is wrong with these.
-case $release in '' | [01]?.* | 2[0-2].* | 23.0[0-4]*) hindered=yes ;; esac
+# Whether it is no release that may be changed: the reader says what is wrong with it. A snapshot has no number.
+foreign() {
+  [ "$release" ] || return 0
+  rest=${release#*.}
+  [ "${release%%.*}" -lt "$oldest_year" ] || { [ "${release%%.*}" -eq "$oldest_year" ] && [ "${rest%%.*}" -lt "$oldest_month" ]; }
+}
+foreign 2>/dev/null && hindered=yes
 ubus -S list uci >/dev/null 2>&1 || hinder norpcd
 [ -d /var/run/rpcd/snapshot-files ] && [ ! -d "$trial" ] && hinder pending
 staged() { [ "$(uci changes "$1" 2>/dev/null)" ] && hinder staged "$1" cli; }

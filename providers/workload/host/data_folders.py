@@ -62,10 +62,7 @@ def fetch(repository, identifier, live, draft, target, verify=False, wait=True, 
     draft.mkdir(mode=0o755)
     if not empty:
         restic.restore(repository, identifier, str(live), draft, verify, wait)
-    # The folder itself is no part of the snapshot, only what is in it.
-    draft.chmod(0o755)
-    _sync(draft)
-    files.rename(draft, target)
+    _complete(draft, target)
 
 
 def exchange(live, replacement, aside, recipe):
@@ -92,10 +89,15 @@ def clone(journal):
     except OSError:
         files.discard(place.draft)
         return False
-    place.draft.chmod(0o755)
-    _sync(place.draft)
-    files.rename(place.draft, place.before)
+    _complete(place.draft, place.before)
     return True
+
+
+def _complete(draft, target):
+    """What was written is all there, and gets its name. The mode of the folder itself is no part of it, only what is in it."""
+    draft.chmod(0o755)
+    _sync(draft)
+    files.rename(draft, target)
 
 
 def _sync(path):

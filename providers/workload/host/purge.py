@@ -47,7 +47,7 @@ def purge(workload, without_backup=False):
         for folder in (paths.DATA / workload, *data_folders.kept(workload), dumps.folder(workload)):
             files.remove_tree(folder)
         holds.forget(workload)
-    print(f"the data of {workload} was deleted" + (f"; its last snapshot is {last.id[:8]} of {_taken(last)}" if last else ""))
+    print(f"the data of {workload} was deleted" + (f"; its last snapshot is {last.id[:8]} of {snapshots.taken(last)}" if last else ""))
     return 0
 
 
@@ -65,14 +65,10 @@ def _last(workload):
     # In whole seconds: what an application writes as it ends may be of the one in which its last backup begins.
     if written > places.seconds(last.time):
         raise Refused(
-            f"the last snapshot of {workload}, {last.id[:8]}, is of {_taken(last)},"
+            f"the last snapshot of {workload}, {last.id[:8]}, is of {snapshots.taken(last)},"
             f" and its data was written to until {times.text(written)}. {anyway}"
         )
     return last
-
-
-def _taken(snapshot):
-    return times.text(places.seconds(snapshot.time))
 
 
 def _written(folder):

@@ -14,14 +14,12 @@ import apply
 import dumps
 import files
 import paths
-import places
 import records
 import request as requests
 import restic
 import results
 import room
 import snapshots
-import times
 from errors import Failure, Refused
 
 
@@ -89,7 +87,7 @@ def show(workload, as_json):
         print(json.dumps({"snapshots": [_entry(*pair) for pair in found], "silent": missed}))
         return 0
     for place, snapshot in found:
-        print(f"{snapshot.id[:8]}  {times.text(places.seconds(snapshot.time))}  {snapshot.tags['workload']:20} {snapshot.tags['kind']:5}"
+        print(f"{snapshot.id[:8]}  {snapshots.taken(snapshot)}  {snapshot.tags['workload']:20} {snapshot.tags['kind']:5}"
               f" {snapshot.size / 1e6:10.1f} MB  {place:12} {snapshot.tags.get('image', '')[:19]}")
     print(*missed, sep="\n", end="\n" if missed else "")
     return 0

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import places
 import restic
+import times
 from errors import Failure
 
 
@@ -36,6 +37,11 @@ class Unanswered(Failure):
     def __init__(self, message, found=None):
         super().__init__(message)
         self.found = found
+
+
+def taken(snapshot):
+    """When, for people."""
+    return times.text(places.seconds(snapshot.time))
 
 
 def newest(workload):

@@ -13,6 +13,14 @@ function problems(changes: Partial<UciInputs>, way = path): readonly string[] {
   return pathProblems(packages, planChange(packages, {}, inputs(changes)).after, way);
 }
 
+/** The same of the example router with some more on it, for who makes the change from another of its networks. */
+function problemsFrom(client: string, additions: readonly string[]): (changes: Partial<UciInputs>) => readonly string[] {
+  const device = router();
+  device.batch(additions.join(""));
+  const { packages } = parseReading("apollo", device.reading());
+  return (changes) => pathProblems(packages, planChange(packages, {}, inputs(changes)).after, { ...path, client });
+}
+
 const lan = { "network.lan": { type: "interface" } };
 const vlan = { "network.vlan1": { type: "bridge-vlan", match: { device: "br-lan", vlan: "1" } } };
 const bridge = { "network.bridge": { type: "device", match: { name: "br-lan" } } };
@@ -166,19 +174,13 @@ it("a rule that lets in some addresses only replaces a zone that lets all in if 
 });
 
 describe("from another network of the device", () => {
-  const device = router();
-  device.batch(
-    [
-      "set network.users='interface'\nset network.users.ipaddr='192.168.30.1/24'\nset network.users.device='br-lan.30'\n",
-      "set network.vlan30='bridge-vlan'\nset network.vlan30.device='br-lan'\nset network.vlan30.vlan='30'\n",
-      "add_list network.vlan30.ports='lan2:t'\n",
-      "set firewall.users='zone'\nset firewall.users.name='users'\nadd_list firewall.users.network='users'\n",
-      "set firewall.users.input='ACCEPT'\n",
-    ].join(""),
-  );
-  const { packages } = parseReading("apollo", device.reading());
-  const from = (changes: Partial<UciInputs>) =>
-    pathProblems(packages, planChange(packages, {}, inputs(changes)).after, { ...path, client: "192.168.30.10" });
+  const from = problemsFrom("192.168.30.10", [
+    "set network.users='interface'\nset network.users.ipaddr='192.168.30.1/24'\nset network.users.device='br-lan.30'\n",
+    "set network.vlan30='bridge-vlan'\nset network.vlan30.device='br-lan'\nset network.vlan30.vlan='30'\n",
+    "add_list network.vlan30.ports='lan2:t'\n",
+    "set firewall.users='zone'\nset firewall.users.name='users'\nadd_list firewall.users.network='users'\n",
+    "set firewall.users.input='ACCEPT'\n",
+  ]);
 
   it("its zone, its VLAN and its address count, and the zone of the address that is gone to does not", () => {
     const users = { "firewall.users": { type: "zone" } };
@@ -198,18 +200,12 @@ describe("from another network of the device", () => {
 });
 
 describe("over WireGuard", () => {
-  const device = router();
-  device.batch(
-    [
-      "set network.wg0='interface'\nset network.wg0.proto='wireguard'\n",
-      "add_list network.wg0.addresses='fd00:60::1/64'\nadd_list network.wg0.addresses='192.168.60.1/24'\n",
-      "set firewall.remote='zone'\nset firewall.remote.name='remote'\nadd_list firewall.remote.network='wg0'\n",
-      "set firewall.remote.input='ACCEPT'\n",
-    ].join(""),
-  );
-  const { packages } = parseReading("apollo", device.reading());
-  const from = (changes: Partial<UciInputs>) =>
-    pathProblems(packages, planChange(packages, {}, inputs(changes)).after, { ...path, client: "192.168.60.2" });
+  const from = problemsFrom("192.168.60.2", [
+    "set network.wg0='interface'\nset network.wg0.proto='wireguard'\n",
+    "add_list network.wg0.addresses='fd00:60::1/64'\nadd_list network.wg0.addresses='192.168.60.1/24'\n",
+    "set firewall.remote='zone'\nset firewall.remote.name='remote'\nadd_list firewall.remote.network='wg0'\n",
+    "set firewall.remote.input='ACCEPT'\n",
+  ]);
   const wg0 = { "network.wg0": { type: "interface" } };
 
   it("a change passes that leaves the tunnel as it is", () => {

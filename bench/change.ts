@@ -1,9 +1,7 @@
 import { ChangeOfVersion } from "../rehearsal/scenes/change.ts";
+import { ONE_LINE } from "../rehearsal/scenes/one-line.ts";
 import type { Bench } from "./lab.ts";
 import { type Figures, median, milliseconds, ROUNDS } from "./measure.ts";
-
-const FILE = "lab/workloads/prometheus-config.ts";
-const LINE = /scrape_interval: "\w+"/;
 
 /** An `up` that changes one line of one workload's configuration, over the preview of a program that declares nothing. */
 export function changeFigures({ lab, empty, pulumi }: Bench): Figures {
@@ -13,7 +11,7 @@ export function changeFigures({ lab, empty, pulumi }: Bench): Figures {
   let seconds = 28;
   const changed = () => {
     seconds = 57 - seconds;
-    copy.edit(FILE, (text) => text.replace(LINE, `scrape_interval: "${seconds}s"`));
+    copy.edit(ONE_LINE.file, (text) => text.replace(ONE_LINE.text, `scrape_interval: "${seconds}s"`));
     return milliseconds(pulumi(host, "up", "--yes", "--skip-preview"));
   };
   try {

@@ -6,8 +6,9 @@ import type { Settings, Version } from "./versions.ts";
 
 /**
  * Settings that say where and what things are today, and no more what was declared of them: hosts that moved or were set up anew
- * must still be found, and so must the backups and the people whom alerts tell; a key that was replaced must not open anything again; and by another domain no
- * other host would know this one. They stay as they are, as secrets do, which may have been changed since.
+ * must still be found, and so must the backups and the people whom alerts tell; a key that was replaced must not open anything
+ * again; and by another domain no other host would know this one. They stay as they are, as secrets do, which may have been
+ * changed since.
  */
 export const STAY = ["hosts", "hostKey", "routerKeys", "backup", "alerts", "initialise", "previewKey", "domain", "primary"];
 

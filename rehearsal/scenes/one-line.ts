@@ -1,10 +1,9 @@
 import { describeChange } from "../simulation/changes.ts";
 import { expect, type Scene } from "./scene.ts";
 
-/** Whatever the person made of it: the README changes it too. */
-const line = /scrape_interval: "\w+"/;
+/** A line of the program, whatever the person made of it: the README changes it too. */
+export const ONE_LINE = { file: "lab/workloads/prometheus-config.ts", text: /scrape_interval: "\w+"/ };
 const changed = 'scrape_interval: "29s"';
-const file = "lab/workloads/prometheus-config.ts";
 
 /** The smallest change there is, made in a second checkout, so that this one stays as it is. */
 export const oneLine: Scene = {
@@ -20,7 +19,7 @@ export const oneLine: Scene = {
     try {
       expect((await lab.previewChanges(host)).length === 0, "From a second checkout at another path the preview is not empty.");
       tell("A preview from a second checkout is empty.");
-      copy.edit(file, (text) => text.replace(line, changed));
+      copy.edit(ONE_LINE.file, (text) => text.replace(ONE_LINE.text, changed));
       const changes = await lab.previewChanges(host);
       tell(`${changed}: ${changes.map(describeChange).join("; ")}`);
       expect(

@@ -201,6 +201,14 @@ DisableDNS=true
     };
   }
 
+  /**
+   * Waits until the transaction before is gone, unit and all. It tells its outcome sooner; then it settles, for which it needs the
+   * workload's lock, and a test that has taken that lock meanwhile would wait for ever for the next one to begin.
+   */
+  async atRest(workload = "app"): Promise<void> {
+    await this.until(`[ "$(systemctl show -P ActiveState homelab-txn-${workload})" = inactive ]`);
+  }
+
   /** Waits until a shell condition holds. */
   async until(condition: string, seconds = 60): Promise<void> {
     await this.pi.must(

@@ -28,6 +28,7 @@ describe("the order in which a transaction brings its files to the disk", { time
 
   /** Applies a request under strace: what the request's own process did, and what the transaction did. */
   async function traced(request: ApplyRequest): Promise<{ outcome: Outcome; staging: Event[]; transaction: Event[] }> {
+    await lab.atRest();
     // The transaction waits for this lock, until strace has it.
     const lock = lab.pi.must(
       "flock /run/homelab/locks/workload-app sh -c 'touch /tmp/locked; while [ -e /tmp/locked ]; do sleep 0.1; done'",

@@ -123,6 +123,7 @@ describe("a workload's transactions", { timeout: 120_000 }, () => {
   });
 
   test("timers: a transaction waits for one that touches the workload, which is healthy meanwhile", async () => {
+    await lab.atRest();
     const touching = lab.pi.exec(
       "homelab in-turn app sh -c 'touch /tmp/turn; while [ -e /tmp/turn ]; do sleep 0.1; done; exit 7'",
     );

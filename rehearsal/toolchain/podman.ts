@@ -52,7 +52,9 @@ function containersConf(): string {
       events_logger: "file",
       // The default is one segment of shared memory for the whole machine; two storages would take each other's locks.
       lock_type: "file",
-      static_dir: join(folder, "static"),
+      // The only place for it: what conmon calls when a container ended is given the storage's folder by option, takes the folder
+      // below it whatever stands here, would not find the container, and who waits for its end would wait twenty seconds.
+      static_dir: join(storageFolder, "libpod"),
       volume_path: join(folder, "volumes"),
       tmp_dir: join(runFolder, "podman"),
       ...(hasSystemd() ? {} : { cgroup_manager: "cgroupfs" }),

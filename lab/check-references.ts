@@ -87,7 +87,7 @@ function unknownHostKey(file: string, name: string, { address, sshPort }: HostCo
     message: `is not known yet: without it nobody can tell ${name} from another machine at ${address}`,
     remedy: `ssh-keyscan -t ed25519 ${port}${address}
        prints it after the address. Compare it with /etc/ssh/ssh_host_ed25519_key.pub on ${name} itself, then write type and key here:
-       npx pulumi config set --stack ${name} hostKey "ssh-ed25519 AAAA…"`,
+       npx pulumi config set --stack ${name} homelab:hostKey "ssh-ed25519 AAAA…"`,
     unfilled: true,
   };
 }

@@ -129,7 +129,7 @@ describe("a stack", () => {
     const [problem] = checkLab({ ...firstLab, ...changes }, stackOf("adama"));
     expect(problem).toMatchObject({ file: "Pulumi.adama.yaml", path: "homelab:hostKey", value: "unset", unfilled: true });
     expect(problem?.remedy).toContain("ssh-keyscan -t ed25519 -p 2222 192.168.1.20");
-    expect(problem?.remedy).toContain("npx pulumi config set --stack adama hostKey");
+    expect(problem?.remedy).toContain("npx pulumi config set --stack adama homelab:hostKey");
   });
 
   it("has an image with a digest for each of its workloads", () => {

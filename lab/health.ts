@@ -4,6 +4,9 @@ import { HEALTH_TLS } from "./paths.ts";
 /** For one question to an application. The host's script adds some for starting the command. */
 export const HEALTH_ATTEMPT_SECONDS = 5;
 
+/** For a snapshot: Prometheus writes out first what it has in memory. The host's script waits a little longer (consistent.py). */
+const SNAPSHOT_SECONDS = 290;
+
 /**
  * How a host asks an application whether it works: a command of the host that ends with 0 if so. It speaks mutual TLS as
  * `health.<host>` and verifies the server's name, so that a foreign process at the port does not pass.
@@ -34,7 +37,7 @@ export function reloadMetricCommand(workload: PlacedWorkload): readonly string[]
 /** A command of the host that asks Prometheus for a snapshot of its data and prints the answer. */
 export function prometheusSnapshotCommand(workload: PlacedWorkload, port: string): readonly string[] {
   const asked = portNamed(workload, port);
-  return [...curl(workload, asked), "--request", "POST", url(workload, asked, "/api/v1/admin/tsdb/snapshot")];
+  return [...curl(workload, asked, SNAPSHOT_SECONDS), "--request", "POST", url(workload, asked, "/api/v1/admin/tsdb/snapshot")];
 }
 
 /** The port with this name. Throws for a name that the catalogue's check would have refused. */
@@ -44,10 +47,10 @@ export function portNamed(workload: PlacedWorkload, name: string): PlacedPort {
   return port;
 }
 
-function curl(workload: PlacedWorkload, port: PlacedPort): readonly string[] {
+function curl(workload: PlacedWorkload, port: PlacedPort, seconds = HEALTH_ATTEMPT_SECONDS): readonly string[] {
   return [
     "curl",
-    ...["--silent", "--show-error", "--fail", "--max-time", String(HEALTH_ATTEMPT_SECONDS)],
+    ...["--silent", "--show-error", "--fail", "--max-time", String(seconds)],
     // A proxy in the host's environment would answer for the application.
     ...["--noproxy", "*"],
     ...["--cacert", HEALTH_TLS.ca, "--cert", HEALTH_TLS.certificate, "--key", HEALTH_TLS.key],

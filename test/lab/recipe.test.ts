@@ -39,6 +39,12 @@ describe("the recipe of a backup", () => {
     expect(command).toEqual(expect.arrayContaining(["--cert", "--request", "POST"]));
     expect(command.at(-1)).toBe("https://prometheus.lab.home.arpa:9090/api/v1/admin/tsdb/snapshot");
   });
+
+  it("gives Prometheus minutes to write a snapshot, which takes longer than to say that it is well", () => {
+    const hot = planHost(plan, stackOf("starbuck")).workloads.find(({ placed }) => placed.name === "prometheus")?.backup?.hot;
+    const command = hot?.kind === "prometheus" ? hot.command : [];
+    expect(Number(command[command.indexOf("--max-time") + 1])).toBeGreaterThan(60);
+  });
 });
 
 describe("a definition", () => {

@@ -32,6 +32,8 @@ const HEAD = `# The door of a host. It runs as a user who may write nowhere but 
 worker_processes 1;
 pid /tmp/nginx.pid;
 error_log stderr notice;
+# An open page holds its connection: a stop would wait for it until it is killed, and every reload leave a process behind.
+worker_shutdown_timeout 10s;
 
 events {
   worker_connections 512;
@@ -153,6 +155,10 @@ ${(page?.closed ?? []).map((path) => `\n  location ^~ ${path} {\n    return 403;
     proxy_set_header X-Forwarded-Proto https;
     proxy_set_header Upgrade $http_upgrade;
     proxy_set_header Connection $connection_upgrade;
+    # Answers go on as they come: a long one, slowly read, would fill /tmp and break off, and messages to an open page never get there.
+    proxy_buffering off;
+    # Such a page hears nothing while there is nothing new.
+    proxy_read_timeout 1h;
     # The person's password is for this door only.
     proxy_set_header Authorization "";
 ${mutualTls(workload)}  }

@@ -18,7 +18,7 @@ export function rawConfig() {
     backup: { copies: { adama: [] } },
     hostKey: HOST_KEY,
     images: {
-      mosquitto: `docker.io/library/eclipse-mosquitto:2.1.2@${DIGEST}`,
+      mosquitto: `docker.io/library/eclipse-mosquitto:2.1.2-alpine@${DIGEST}`,
       nginx: `docker.io/library/nginx:1.30@${DIGEST}`,
       restic: `docker.io/restic/restic:0.19.1@${DIGEST}`,
     },

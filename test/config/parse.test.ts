@@ -30,7 +30,7 @@ describe("a valid configuration", () => {
     expect(stack).toEqual({
       host: "adama",
       images: {
-        mosquitto: { repository: "docker.io/library/eclipse-mosquitto", tag: "2.1.2", digest: DIGEST },
+        mosquitto: { repository: "docker.io/library/eclipse-mosquitto", tag: "2.1.2-alpine", digest: DIGEST },
         nginx: { repository: "docker.io/library/nginx", tag: "1.30", digest: DIGEST },
         restic: { repository: "docker.io/restic/restic", tag: "0.19.1", digest: DIGEST },
       },

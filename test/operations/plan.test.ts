@@ -13,7 +13,7 @@ describe("npm run plan", () => {
   it("shows it while digests and host keys are not filled in, and says so", () => {
     const { text, status } = planReport(folderWith(firstLabFiles()));
     expect(status).toBe(0);
-    expect(text).toContain("eclipse-mosquitto:2.1.2 (unpinned)");
+    expect(text).toContain("eclipse-mosquitto:2.1.2-alpine (unpinned)");
     expect(text).toContain("Not filled in yet");
     expect(text).toContain("Pulumi.adama.yaml: homelab:hostKey is not known yet");
     expect(text).toContain("homelab:images.prometheus has no digest yet");

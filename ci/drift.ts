@@ -13,7 +13,7 @@ import { forgeOf } from "./event.ts";
 import { setIssue } from "./forge.ts";
 
 const MARKER = "<!-- homelab-drift -->";
-export const TITLE = "The lab differs from the code";
+const TITLE = "The lab differs from the code";
 
 /** Another update has the stack: in the words of a folder or an object store, and of Pulumi Cloud. */
 const LOCKED = /the stack is currently locked by|another update is currently in progress/i;

@@ -31,7 +31,7 @@ function plan(folder: string): string {
 }
 
 /** Two plans as a person compares them. */
-export function planDiff(before: string, after: string): string {
+function planDiff(before: string, after: string): string {
   if (before === after) return "### The plan\n\nIt stays as it is.\n";
   const patch = createTwoFilesPatch("before", "after", before, after, "", "", { context: 2 });
   const lines = patch.split("\n").slice(4).join("\n");

@@ -19,7 +19,7 @@ function markerOf(stack: string): string {
 }
 
 /** What a pull request is told of a stack, and whether it could be applied. */
-export async function pullRequestComment(
+async function pullRequestComment(
   project: Project,
   stack: string,
   refresh: NonNullable<PreviewOptions["refresh"]>,

@@ -14,10 +14,10 @@ export const MEMORY_RESERVE_MIB = 768;
 export const CPU_OVERCOMMIT = 3;
 
 /** Disk that no volume gets: the system, logs, room to work in. */
-export const DISK_RESERVE_GIB = 8;
+const DISK_RESERVE_GIB = 8;
 
 /** Disk for the images of a workload: the current, the previous and one that is being pulled. */
-export const IMAGES_GIB = 1.5;
+const IMAGES_GIB = 1.5;
 
 /** What is promised on a host, and what there is to promise. */
 export interface Capacity {
@@ -48,7 +48,7 @@ export function capacityOf(host: PlannedHost, stack: StackConfig, plan: LabPlan)
 }
 
 /** What a workload may come to take of the disk, without its backups. */
-export function diskOf(workload: PlacedWorkload): number {
+function diskOf(workload: PlacedWorkload): number {
   return IMAGES_GIB + sum(workload.volumes.map(({ diskGiB }) => diskGiB));
 }
 
@@ -56,7 +56,7 @@ export function diskOf(workload: PlacedWorkload): number {
  * What repositories may take of a host's disk: as much as the data that is saved, of the host itself unless its first repository
  * lies elsewhere, and of each host whose copies it keeps.
  */
-export function repositoriesOf(host: PlannedHost, plan: LabPlan): number {
+function repositoriesOf(host: PlannedHost, plan: LabPlan): number {
   const saved = ({ workloads }: PlannedHost) =>
     sum(workloads.flatMap(({ volumes }) => volumes.map(({ diskGiB, backup }) => (backup === true ? diskGiB : 0))));
   const kept = plan.hosts.filter(({ name }) => host.backup.keeps.some((copy) => copy.host === name));

@@ -26,7 +26,7 @@ export function pageName(page: string, config: LabConfig): string {
 }
 
 /** `prometheus.<domain>` for the only one of the lab, `nginx.adama.<domain>` for one of each host. */
-export function identityOf(definition: WorkloadDefinition, host: string, config: LabConfig): string {
+function identityOf(definition: WorkloadDefinition, host: string, config: LabConfig): string {
   return `${definition.name}.${definition.instances === "one" ? config.domain : hostName(host, config)}`;
 }
 

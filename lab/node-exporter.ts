@@ -4,7 +4,7 @@ import { healthIdentity, nodeExporterIdentity, sortedUnique } from "./names.ts";
 import { exporterWebConfig } from "./web-config.ts";
 
 /** Its port on every host. */
-export const NODE_EXPORTER_PORT = 9100;
+const NODE_EXPORTER_PORT = 9100;
 
 /** Its files on the host: `web.yml`, `tls/ca.pem`, `tls/server.pem`, `tls/server.key`. */
 export const NODE_EXPORTER_DIRECTORY = "/etc/homelab/node-exporter";
@@ -36,7 +36,7 @@ export function nodeExporterWebConfig(exporter: NodeExporterPlan): string {
 }
 
 /** Where jobs of the host leave metrics for it; Debian's package makes the folder. */
-export const TEXTFILE_DIRECTORY = "/var/lib/prometheus/node-exporter";
+const TEXTFILE_DIRECTORY = "/var/lib/prometheus/node-exporter";
 
 /** What the host's health timer leaves there each minute (providers/workload/host/units/homelab-health.service). */
 export const HEALTH_METRICS = `${TEXTFILE_DIRECTORY}/homelab.prom`;

@@ -21,10 +21,10 @@ export const HOST_PACKAGES = [
 
 /** The oldest podman that the unit files are written for. */
 // renovate: datasource=deb depName=podman registryUrl=https://deb.debian.org/debian?suite=trixie&components=main&binaryArch=arm64
-export const OLDEST_PODMAN = "5.4";
+const OLDEST_PODMAN = "5.4";
 
 /** Where all that is ours lies on a host. */
-export const STATE_DIRECTORY = "/var/lib/homelab";
+const STATE_DIRECTORY = "/var/lib/homelab";
 
 /**
  * The script. It ends with a status other than 0, and says what to do, where a person has to act.

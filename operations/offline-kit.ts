@@ -25,7 +25,7 @@ const NAMED = 10;
  * Makes the kit. The file is the person's alone, and never one that was there.
  * @returns what is in it
  */
-export async function makeKit(project: Project, out: string): Promise<Contents> {
+async function makeKit(project: Project, out: string): Promise<Contents> {
   if (existsSync(out)) throw new Error(`${out} is there already, and stays as it is. Another name: --out FILE`);
   const passphrase = passphraseOf(project.env);
   const files = await kitFiles(project);
@@ -47,7 +47,7 @@ export async function openKit(project: Project, file: string): Promise<Contents>
 }
 
 /** What is wrong with a kit, one line each; empty: it is complete, its state opens with the passphrase, its repository is whole. */
-export async function kitProblems(project: Project, contents: Contents): Promise<readonly string[]> {
+async function kitProblems(project: Project, contents: Contents): Promise<readonly string[]> {
   const problems = contentProblems(contents, stacksInOrder(project.folder));
   if (problems.length > 0) return problems;
   return [...(await stateProblems(project, contents)), ...bundleProblems(contents)];

@@ -52,7 +52,7 @@ export interface RollbackOptions {
 }
 
 /** The versions of a stack, as a table. What a host that does not answer keeps of their data is left out, and said. */
-export async function listVersions(project: Project, stack: string, most: number): Promise<string> {
+async function listVersions(project: Project, stack: string, most: number): Promise<string> {
   const versions = await historyOf(project, stack);
   if (versions.length === 0) return `${stack} has no history: it was never applied.`;
   const note = `\nnpm run rollback -- ${stack} --to <version> shows what going back would do, and asks.`;

@@ -34,8 +34,8 @@ export abstract class DeviceResource extends pulumi.CustomResource {
   }
 }
 
-/** The text of a CommonJS module, as the dynamic provider's process loads it; exported for its test. */
-export function providerText(implementation: string, names: readonly string[] = METHODS): string {
+/** The text of a CommonJS module, as the dynamic provider's process loads it. */
+function providerText(implementation: string, names: readonly string[]): string {
   const methods = names.map(
     (method) => `  ${method}: async (...args) => (await import("${implementation}")).${method}(...args),`,
   );

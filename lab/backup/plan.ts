@@ -49,7 +49,7 @@ export function copyPath(host: string): string {
 }
 
 /** Where the same repository lies on the disk of the host that keeps it. */
-export function copyDirectory(host: string): string {
+function copyDirectory(host: string): string {
   return `${dataDirectory(REST_SERVER.name, REST_SERVER.volume)}/${host}`;
 }
 

@@ -38,7 +38,7 @@ export function withoutNothing(part: Part, own: OwnConfig): readonly string[] {
 }
 
 /** The places of secrets that only this device has, with their names. */
-export function ownSecrets(router: string, { sections }: OwnConfig): Readonly<Record<string, string>> {
+function ownSecrets(router: string, { sections }: OwnConfig): Readonly<Record<string, string>> {
   const places = Object.entries(sections).flatMap(([key, { secrets }]) => secrets.map((option) => `${key}.${option}`));
   return Object.fromEntries(places.map((place) => [place, ownSecret(router, place)]));
 }

@@ -104,6 +104,6 @@ export function alertmanagerConfig(alerts: AlertsConfig = {}): string {
 }
 
 /** `web.yml`: only those who call it. */
-export function alertmanagerWebConfig(self: PlacedWorkload): string {
+function alertmanagerWebConfig(self: PlacedWorkload): string {
   return exporterWebConfig({ ca: CA_FILE, ...tlsFiles("server") }, self.ports[0]?.clients ?? []);
 }

@@ -40,7 +40,7 @@ export const mosquitto: WorkloadDefinition = {
  * Mosquitto lets every client with a certificate of the lab connect, and then do nothing that the `acl` does not name: it has
  * no setting that refuses a connection by name.
  */
-export function mosquittoConfig(): string {
+function mosquittoConfig(): string {
   const { certificate, key } = tlsFiles("server");
   return `# One door, with mutual TLS. Who a client is, and so what it may do (acl), is said by its certificate.
 listener 8883
@@ -65,7 +65,7 @@ log_type notice
 }
 
 /** `acl`: what each client may read and write. What is not named is refused. */
-export function mosquittoAcl(self: PlacedWorkload, plan: LabPlan): string {
+function mosquittoAcl(self: PlacedWorkload, plan: LabPlan): string {
   const health = aclEntry(healthIdentity(self.host, plan.config), [`read ${HEALTH_TOPIC}`]);
   const clients = [...plan.workloads]
     .sort((a, b) => compare(a.identity, b.identity))

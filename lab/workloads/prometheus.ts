@@ -80,6 +80,6 @@ function scrapedBy(_self: Placement, lab: Placements): readonly Call[] {
 }
 
 /** `web.yml`: only those who call it. */
-export function prometheusWebConfig(self: PlacedWorkload): string {
+function prometheusWebConfig(self: PlacedWorkload): string {
   return exporterWebConfig({ ca: CA_FILE, ...tlsFiles("server") }, self.ports[0]?.clients ?? []);
 }

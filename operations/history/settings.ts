@@ -10,7 +10,7 @@ import type { Settings, Version } from "./versions.ts";
  * again; and by another domain no other host would know this one. They stay as they are, as secrets do, which may have been
  * changed since.
  */
-export const STAY = ["hosts", "hostKey", "routerKeys", "backup", "alerts", "initialise", "previewKey", "domain", "primary"];
+const STAY = ["hosts", "hostKey", "routerKeys", "backup", "alerts", "initialise", "previewKey", "domain", "primary"];
 
 /**
  * Data that came back in the run of a rollback, whose version has it in its history for ever. It is neither taken from there nor

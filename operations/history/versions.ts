@@ -108,7 +108,7 @@ export function settingChanges(before: Settings, after: Settings): readonly stri
 }
 
 /** Tags, or where they are the same, the beginnings of the digests. */
-export function imageChange(from: string, to: string): string {
+function imageChange(from: string, to: string): string {
   const [a, b] = [from, to].map((image) => /:([^:/@]+)(?:@|$)/.exec(image)?.[1] ?? image);
   if (a !== b) return `${a} → ${b}`;
   const [c, d] = [from, to].map((image) => /sha256:[0-9a-f]{8}/.exec(image)?.[0] ?? image);

@@ -90,7 +90,7 @@ export function holdText(stack: string, { workload, version, why, wanted }: Hold
 }
 
 /** A workload's facts, each with its label, without the details. */
-export function workloadFacts(workload: WorkloadChange): readonly (readonly [label: string, text: string])[] {
+function workloadFacts(workload: WorkloadChange): readonly (readonly [label: string, text: string])[] {
   const { pulled, backup, restore, outage } = workload;
   return [
     ...(pulled ? [["pulled", `${pulled.replace(/(sha256:[0-9a-f]{12})[0-9a-f]+/, "$1…")}, before anything stops`] as const] : []),
@@ -106,7 +106,7 @@ export function workloadTitle({ name, kind, what }: WorkloadChange): string {
 }
 
 /** The lines of a detail, at most so many; the rest is counted. */
-export function detailLines({ lines }: Detail, most: number): readonly string[] {
+function detailLines({ lines }: Detail, most: number): readonly string[] {
   return lines.length <= most ? lines : [...lines.slice(0, most), `… ${lines.length - most} more lines`];
 }
 

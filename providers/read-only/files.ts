@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { ProgramFiles } from "../workload/host-program.ts";
 
 /** Where the files of the key for previews lie on a host. */
-export const READ_ONLY_DIRECTORY = "/etc/homelab/read-only";
+const READ_ONLY_DIRECTORY = "/etc/homelab/read-only";
 
 /** sshd's file of keys that may only read. */
 export const READ_ONLY_KEYS = `${READ_ONLY_DIRECTORY}/authorized_keys`;

@@ -1,7 +1,7 @@
 import type { Packages, Section, Value } from "./model.ts";
 
 /** The version of what the device's scripts print. */
-export const READING_VERSION = "1";
+const READING_VERSION = "1";
 
 /** What a device said of itself, in one session. */
 export interface Reading {

@@ -9,7 +9,7 @@ export interface ProgramFiles {
 }
 
 /** Where the host's program is installed. */
-export const HOST_PROGRAM_DIRECTORY = "/usr/local/lib/homelab";
+const HOST_PROGRAM_DIRECTORY = "/usr/local/lib/homelab";
 
 /** The command of the host's program. */
 export const HOMELAB = `${HOST_PROGRAM_DIRECTORY}/homelab`;

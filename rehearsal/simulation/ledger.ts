@@ -11,7 +11,7 @@ import { buildImage, pushImages, type Version } from "./images.ts";
 import type { Lab } from "./lab.ts";
 
 /** Versions of the ledger, as ledger.py knows them. */
-export const ledgerVersions = ["1", "2", "2-sick", "2-slow"] as const;
+const ledgerVersions = ["1", "2", "2-sick", "2-slow"] as const;
 export type LedgerVersion = (typeof ledgerVersions)[number];
 
 const WORKLOAD = ledger.name;
@@ -21,7 +21,7 @@ const folder = join(repository, "rehearsal", "ledger");
 const read = (name: string) => readFileSync(join(folder, name), "utf8");
 
 /** Builds all versions and puts them into the registry, once. */
-export async function ensureLedger(): Promise<Readonly<Record<LedgerVersion, Version>>> {
+async function ensureLedger(): Promise<Readonly<Record<LedgerVersion, Version>>> {
   const key = `images/ledger-${hashOf(read("Containerfile"), read("ledger.py"), ledgerVersions.join())}`;
   const built = await cached(key, async (draft) => {
     const versions = await step("Building the ledger, whose database migrates (once)", 30, buildVersions);

@@ -51,7 +51,7 @@ export function onPi(instance: Instance, host: SimulatedHost, command: string, i
 }
 
 /** Waits until systemd has started everything; a failed unit is an error. */
-export async function waitUntilUp(instance: Instance, host: SimulatedHost): Promise<void> {
+async function waitUntilUp(instance: Instance, host: SimulatedHost): Promise<void> {
   await waitFor(`${host.name} answers by ssh`, bootSeconds, async () => {
     const { status, stdout } = await onPi(instance, host, "systemctl is-system-running --wait");
     return status === 255 || stdout.trim() === "" ? undefined : true;

@@ -13,7 +13,7 @@ import { standIn } from "./stand-ins.ts";
 import { vendorAnswers } from "./vendor.ts";
 
 /** Pulumi packages whose plugin is needed; `@pulumi/<name>` in package.json has the version. */
-export const pluginNames = ["command", "docker", "random", "tls"] as const;
+const pluginNames = ["command", "docker", "random", "tls"] as const;
 
 /** Finds, downloads or builds all plugins. `cli` is the engine that downloads. */
 export async function ensurePlugins(cli: string): Promise<readonly Part[]> {

@@ -12,10 +12,10 @@ import { cgroupsV1, hasSystemd, possibleUlimits } from "./machine.ts";
 
 const folder = inCache("podman");
 /** What must not outlive a reboot lies in /run, under a name of its own for each cache. */
-export const runFolder = `/run/homelab-rehearsal-${createHash("sha256").update(inCache()).digest("hex").slice(0, 8)}`;
+const runFolder = `/run/homelab-rehearsal-${createHash("sha256").update(inCache()).digest("hex").slice(0, 8)}`;
 
 /** Where the rehearsal's images and volumes are. */
-export const storageFolder = join(folder, "storage");
+const storageFolder = join(folder, "storage");
 
 /** Where podman keeps what it knows of the rehearsal's networks. */
 export const networksFolder = join(folder, "networks");

@@ -1,5 +1,6 @@
 import { same } from "../../lab/canonical.ts";
 import { ConnectionError, type SshTarget } from "../ssh.ts";
+import { UNKNOWN_VALUE } from "../unknown.ts";
 import { inputProblems } from "./declaration.ts";
 import { type Change, planChange } from "./diff.ts";
 import { type ManagementPath, pathProblems } from "./guard.ts";
@@ -9,9 +10,6 @@ import { observedInputs, unmanagedSections } from "./observed.ts";
 import { changedPlaces, changeLines, interruptions } from "./preview.ts";
 import { type Reading, readingProblems, unchanged } from "./reading.ts";
 import { carryOut, Reverted, readDevice } from "./transaction.ts";
-
-/** What stands for a value that Pulumi does not know yet (its SDK's `unknownValue`, which would take a second to load). */
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** A member of the inputs that is refused. */
 interface Failure {
@@ -24,7 +22,7 @@ interface Failure {
  * so that a second preview is empty. Never connects.
  */
 export async function check(olds: Partial<UciInputs>, news: UciInputs): Promise<{ inputs: UciInputs; failures: Failure[] }> {
-  const failures = inputProblems(news, (value) => value === UNKNOWN).map(({ property, reason }) => ({ property, reason }));
+  const failures = inputProblems(news, (value) => value === UNKNOWN_VALUE).map(({ property, reason }) => ({ property, reason }));
   return { inputs: { ...news, ...notes(olds, news) }, failures };
 }
 

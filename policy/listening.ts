@@ -1,10 +1,9 @@
 /** What can be heard on the way, and what can be reached from outside. */
 import type { LabPlan } from "../lab/model.ts";
+import { HOST_DIRECTORY, UCI_DEVICE } from "../providers/resource-types.ts";
 import { type PlannedResource, type Policy, UNKNOWN } from "./policy.ts";
 import { values } from "./unit.ts";
 import { member, type PlannedWorkload, text, texts, workloadsIn } from "./workload.ts";
-
-const HOST_DIRECTORY = "pulumi-nodejs:dynamic/homelab:HostDirectory";
 
 export const encrypted: Policy = {
   name: "encrypted",
@@ -83,8 +82,6 @@ function servicesInTheClear({ inputs }: PlannedResource): readonly string[] {
       ),
   );
 }
-
-const UCI_DEVICE = "pulumi-nodejs:dynamic/homelab:UciDevice";
 
 /** The zone of the internet line. */
 const WAN = "wan";

@@ -1,11 +1,12 @@
 import { UnknownValueError } from "@pulumi/policy";
+import { HOST_DIRECTORY, UCI_DEVICE, WORKLOAD } from "../providers/resource-types.ts";
 import { type PlannedResource, SECRET, UNKNOWN } from "./policy.ts";
 
 /** Inputs that are secrets, by type. @pulumi/policy hands them to a pack in the clear, and does not say which they are. */
 const SECRET_INPUTS: Readonly<Record<string, readonly string[]>> = {
-  "pulumi-nodejs:dynamic/homelab:Workload": ["secrets"],
-  "pulumi-nodejs:dynamic/homelab:HostDirectory": ["secrets"],
-  "pulumi-nodejs:dynamic/homelab:UciDevice": ["secrets", "before"],
+  [WORKLOAD]: ["secrets"],
+  [HOST_DIRECTORY]: ["secrets"],
+  [UCI_DEVICE]: ["secrets", "before"],
   "tls:index/privateKey:PrivateKey": ["privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh"],
   "tls:index/certRequest:CertRequest": ["privateKeyPem"],
   "tls:index/selfSignedCert:SelfSignedCert": ["privateKeyPem"],

@@ -1,5 +1,6 @@
+import { UCI_DEVICE, WORKLOAD } from "../providers/resource-types.ts";
 import { type Policy, SECRET, UNKNOWN } from "./policy.ts";
-import { text, WORKLOAD } from "./workload.ts";
+import { text } from "./workload.ts";
 
 export const secrets: Policy = {
   name: "secrets",
@@ -49,8 +50,7 @@ function isSecret({ path, value }: Leaf, type: string): boolean {
   // A program's variables have names like these, and its text no such values.
   if (/\.py$/.test(path.at(-1) ?? "")) return false;
   if (SECRET_NAME.test(path.at(-1) ?? "") && isPlainValue(value)) return true;
-  if (type.endsWith(":UciDevice") && /^settings$/.test(path[0] ?? "") && /^wireless\..*\.(key|sae_password)$/.test(path[1] ?? ""))
-    return true;
+  if (type === UCI_DEVICE && path[0] === "settings" && /^wireless\..*\.(key|sae_password)$/.test(path[1] ?? "")) return true;
   return [...value.matchAll(ASSIGNMENT)].some(([, name = "", assigned = ""]) => SECRET_NAME.test(name) && isPlainValue(assigned));
 }
 

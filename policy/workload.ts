@@ -1,9 +1,7 @@
 import type { LabPlan, PlacedWorkload } from "../lab/model.ts";
+import { WORKLOAD } from "../providers/resource-types.ts";
 import type { PlannedResource, Policy } from "./policy.ts";
 import { parseUnit, type Unit } from "./unit.ts";
-
-/** The type of the resource in providers/workload/resource.ts. */
-export const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
 
 /** A workload's resource, read, and what its file says. */
 export interface PlannedWorkload {

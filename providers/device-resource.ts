@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { HOST_DIRECTORY, UCI_DEVICE, WORKLOAD } from "./resource-types.ts";
 
 /** The five things every provider can do, each in a method of the module that it is implemented in. */
 const METHODS = ["diff", "create", "update", "read", "delete"];
@@ -18,11 +19,10 @@ type Implementation = `./providers/${string}`;
  */
 export abstract class DeviceResource extends pulumi.CustomResource {
   /**
-   * @param kind the type's name
    * @param checks whether the provider has a method `check` too. The text of those without one is in everyone's state as it is.
    */
   constructor(
-    kind: string,
+    type: typeof WORKLOAD | typeof HOST_DIRECTORY | typeof UCI_DEVICE,
     implementation: Implementation,
     name: string,
     inputs: pulumi.Inputs,
@@ -30,7 +30,7 @@ export abstract class DeviceResource extends pulumi.CustomResource {
     checks = false,
   ) {
     const __provider = providerText(implementation, checks ? ["check", ...METHODS] : METHODS);
-    super(`pulumi-nodejs:dynamic/homelab:${kind}`, name, { ...inputs, __provider }, options);
+    super(type, name, { ...inputs, __provider }, options);
   }
 }
 

@@ -1,3 +1,4 @@
+import { WORKLOAD } from "../../providers/resource-types.ts";
 import { type Properties, partsOf } from "../engine-events.ts";
 import { type Project, pulumiOutput } from "../pulumi.ts";
 import { mapOf } from "../summary/steps.ts";
@@ -34,7 +35,7 @@ export function parseResources(json: string): readonly StateResource[] {
 export function parseRunning(json: string): readonly Running[] {
   return parseResources(json).flatMap(({ urn, inputs = {}, delete: pending }) => {
     const { type, name } = partsOf(urn);
-    if (type !== "pulumi-nodejs:dynamic/homelab:Workload" || pending) return [];
+    if (type !== WORKLOAD || pending) return [];
     const paths = mapOf(inputs.backup).paths;
     return [
       {

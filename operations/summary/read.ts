@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { compare } from "../../lab/names.ts";
 import { policies } from "../../policy/policies.ts";
+import { HOST_DIRECTORY, UCI_DEVICE, WORKLOAD } from "../../providers/resource-types.ts";
 import { type EngineEvent, type Properties, partsOf, type ResourceState, type Step } from "../engine-events.ts";
 import type { HostHolds } from "../holds.ts";
 import { changeLines } from "./lines.ts";
@@ -8,9 +9,6 @@ import type { CertificateChange, Finding, Hold, HostChange, RouterChange, Summar
 import { changedKeys, kindOf, mapOf } from "./steps.ts";
 import { holdsOf, workloadChange } from "./workload.ts";
 
-const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
-const ROUTER = "pulumi-nodejs:dynamic/homelab:UciDevice";
-const DIRECTORY = "pulumi-nodejs:dynamic/homelab:HostDirectory";
 const STACK = "pulumi:pulumi:Stack";
 const IMAGE = "docker:index/remoteImage:RemoteImage";
 const CERTIFICATES = ["tls:index/locallySignedCert:LocallySignedCert", "tls:index/selfSignedCert:SelfSignedCert"];
@@ -41,14 +39,14 @@ export function summaryOf(
   const certificates = certificateChanges(of(...CERTIFICATES), of(...BEFORE_CERTIFICATES));
   const renewed = new Set(certificates.filter(({ kind }) => kind === "renewed").map(({ parent }) => parent));
   const followsRenewal = (step: Step): boolean => renewed.has((step.new ?? step.old)?.parent ?? "");
-  const known = [WORKLOAD, ROUTER, DIRECTORY, IMAGE, ...CERTIFICATES, ...BEFORE_CERTIFICATES];
+  const known = [WORKLOAD, UCI_DEVICE, HOST_DIRECTORY, IMAGE, ...CERTIFICATES, ...BEFORE_CERTIFICATES];
   const rest = steps.filter(({ urn }) => !known.includes(partsOf(urn).type) && !UNSEEN.test(partsOf(urn).type));
   const pulls = of(IMAGE).filter(({ op }) => op !== "delete");
   return {
     stack,
     workloads: byName(of(WORKLOAD).map((step) => workloadChange(step, imageOf(pulls, step), followsRenewal(step)))),
-    routers: byName(of(ROUTER).map(routerChange)),
-    host: byName(of(DIRECTORY).map((step) => hostChange(step, followsRenewal(step)))),
+    routers: byName(of(UCI_DEVICE).map(routerChange)),
+    host: byName(of(HOST_DIRECTORY).map((step) => hostChange(step, followsRenewal(step)))),
     certificates: certificates.map(({ name, kind }) => ({ name, kind })),
     images: of(IMAGE).flatMap((step) => imageText(step, steps, declared(run.events, WORKLOAD))),
     replaced: rest.filter(({ op }) => op === "replace").map(resourceText),
@@ -66,7 +64,7 @@ export function summaryOf(
 
 /** Whether a stack has routers, changed or not. */
 export function hasRouters(events: readonly EngineEvent[]): boolean {
-  return events.some(({ resourcePreEvent }) => partsOf(resourcePreEvent?.metadata.urn ?? "").type === ROUTER);
+  return events.some(({ resourcePreEvent }) => partsOf(resourcePreEvent?.metadata.urn ?? "").type === UCI_DEVICE);
 }
 
 /** Whether nothing failed but that a policy refuses it, which the findings say better. */

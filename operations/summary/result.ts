@@ -1,4 +1,5 @@
 import { textTable } from "../../lab/text-table.ts";
+import { UCI_DEVICE, WORKLOAD } from "../../providers/resource-types.ts";
 import { type EngineEvent, partsOf, type Step } from "../engine-events.ts";
 import type { Summary } from "./model.ts";
 import { errorsOf, warningsOf } from "./read.ts";
@@ -27,9 +28,6 @@ export interface ResultRow {
   readonly restorePoint: string;
 }
 
-const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
-const ROUTER = "pulumi-nodejs:dynamic/homelab:UciDevice";
-
 /**
  * What became of a preview's workloads and routers.
  * @param run the update that was made after it
@@ -41,7 +39,7 @@ export function resultOf(
   const done = run.events.flatMap(({ resOutputsEvent }) => (resOutputsEvent ? [resOutputsEvent.metadata] : []));
   const failed = run.events.flatMap(({ resOpFailedEvent }) => (resOpFailedEvent ? [resOpFailedEvent.metadata] : []));
   const row = (kind: ResultRow["kind"], name: string, what: string): ResultRow => {
-    const type = kind === "router" ? ROUTER : WORKLOAD;
+    const type = kind === "router" ? UCI_DEVICE : WORKLOAD;
     const is = ({ op, urn }: Step): boolean => op !== "same" && partsOf(urn).type === type && partsOf(urn).name === name;
     const step = done.filter(({ op }) => op !== "refresh" && op !== "read").find(is);
     const result = failed.some(is) ? "failed" : step ? "done" : "not begun";

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DeviceResource } from "../device-resource.ts";
+import { HOST_DIRECTORY } from "../resource-types.ts";
 import type { DirectoryInputs } from "./inputs.ts";
 
 /** What a {@link HostDirectory} takes: {@link DirectoryInputs} with defaults, and secrets that may be known later. */
@@ -21,6 +22,6 @@ export class HostDirectory extends DeviceResource {
       found: {},
     };
     const inputs = { ...defaults, ...args, secrets: pulumi.secret(args.secrets ?? {}) };
-    super("HostDirectory", "./providers/files/provider.ts", name, inputs, options);
+    super(HOST_DIRECTORY, "./providers/files/provider.ts", name, inputs, options);
   }
 }

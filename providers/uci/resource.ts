@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DeviceResource } from "../device-resource.ts";
+import { UCI_DEVICE } from "../resource-types.ts";
 import type { UciInputs, UciOutputs } from "./inputs.ts";
 
 /** What may be left out of {@link UciDeviceArgs}. */
@@ -37,6 +38,6 @@ export class UciDevice extends DeviceResource {
       unmanaged: undefined,
     };
     const secretOutputs = { additionalSecretOutputs: ["before", ...(options?.additionalSecretOutputs ?? [])] };
-    super("UciDevice", "./providers/uci/provider.ts", name, inputs, { ...options, ...secretOutputs }, true);
+    super(UCI_DEVICE, "./providers/uci/provider.ts", name, inputs, { ...options, ...secretOutputs }, true);
   }
 }

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { DeviceResource } from "../device-resource.ts";
+import { WORKLOAD } from "../resource-types.ts";
 import { HEALTHY, type WorkloadInputs } from "./inputs.ts";
 import type { Hold, RestorePoint } from "./protocol.ts";
 
@@ -22,6 +23,6 @@ export class WorkloadResource extends DeviceResource {
   constructor(name: string, args: WorkloadResourceArgs, options?: pulumi.CustomResourceOptions) {
     const outputs = { transaction: undefined, restorePoint: undefined, holds: undefined };
     const inputs = { ...args, state: HEALTHY, found: {}, ...outputs };
-    super("Workload", "./providers/workload/provider.ts", name, inputs, options, true);
+    super(WORKLOAD, "./providers/workload/provider.ts", name, inputs, options, true);
   }
 }

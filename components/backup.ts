@@ -18,10 +18,8 @@ import type { SshTarget } from "../providers/ssh.ts";
 import { HOMELAB } from "../providers/workload/host-program.ts";
 import { issue } from "./certificates.ts";
 import { pulledImage } from "./image.ts";
+import type { Secrets } from "./secrets.ts";
 import type { Shared } from "./shared.ts";
-
-/** Secrets that a person gave, by name. */
-export type Secrets = Readonly<Record<string, pulumi.Output<string>>>;
 
 /** What a {@link Backup} takes. */
 export interface BackupArgs {

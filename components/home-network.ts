@@ -12,12 +12,11 @@ import {
   WIREGUARD_KEY,
 } from "../lab/routers/secrets.ts";
 import { Router } from "./router.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** Letters and digits of a Wi-Fi's passphrase, which people type, and of what nobody does. Both are beyond guessing. */
 const TYPED = 20;
 const UNTYPED = 64;
-
-type Secrets = Readonly<Record<string, pulumi.Output<string>>>;
 
 /** The home network: the routers, one after the other, and the secrets that they share. */
 export class HomeNetwork extends pulumi.ComponentResource {

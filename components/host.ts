@@ -10,8 +10,9 @@ import { HostDirectory } from "../providers/files/resource.ts";
 import { READ_ONLY_KEYS, readOnlyFiles } from "../providers/read-only/files.ts";
 import { ensureControlDirectory, otherKeyAdvice, quote, type SshTarget, sshArguments, sshOptions } from "../providers/ssh.ts";
 import { hostCommands, hostProgramSources, hostUnits } from "../providers/workload/host-program.ts";
-import { Backup, type Secrets } from "./backup.ts";
+import { Backup } from "./backup.ts";
 import { certificateFiles, type Issuer, issue } from "./certificates.ts";
+import type { Secrets } from "./secrets.ts";
 import type { Shared } from "./shared.ts";
 import { targetOf } from "./target.ts";
 

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PlannedRouter } from "../lab/routers/plan.ts";
 import { handMadeNotice } from "../lab/routers/stock.ts";
 import { UciDevice } from "../providers/uci/resource.ts";
+import { type Secrets, secretNamed } from "./secrets.ts";
 import { routerTargetOf } from "./target.ts";
 
 /** Said in every preview until somebody takes the line away: it is easily forgotten. */
@@ -11,7 +12,7 @@ const UNGUARDED = "A change that takes away the way to it is not refused. Remove
 export interface RouterArgs {
   readonly router: PlannedRouter;
   /** Values by the names of the part's secrets. */
-  readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly secrets: Secrets;
 }
 
 /** An OpenWrt device as the plan wants it: the one resource that it makes of it in a transaction. */
@@ -21,11 +22,7 @@ export class Router extends pulumi.ComponentResource {
     const { part, config } = router;
     const { confirmWithinSeconds, allowManagementPathChange } = config;
     if (allowManagementPathChange) pulumi.log.warn(`${name}: allowManagementPathChange is set. ${UNGUARDED}`, this);
-    const values = Object.entries(part.secrets).map(([place, secret]) => {
-      const value = secrets[secret];
-      if (!value) throw new Error(`There is no secret ${secret} for ${place}`);
-      return [place, value];
-    });
+    const values = Object.entries(part.secrets).map(([place, secret]) => [place, secretNamed(secrets, secret)]);
     const { sections, absent, settings, order, software, probes } = part;
     const device = new UciDevice(
       name,

@@ -6,10 +6,10 @@ import { sourcesOf } from "../providers/sources.ts";
 import type { WorkloadInputs } from "../providers/workload/inputs.ts";
 import { renderUnits } from "../providers/workload/quadlet.ts";
 import { WorkloadResource } from "../providers/workload/resource.ts";
-import type { Secrets } from "./backup.ts";
 import { certificateFiles, issue } from "./certificates.ts";
 import type { Host } from "./host.ts";
 import { pulledImage } from "./image.ts";
+import { type Secrets, secretNamed } from "./secrets.ts";
 import type { Shared } from "./shared.ts";
 
 /** What a {@link Workload} takes. */
@@ -108,7 +108,7 @@ function reloadInput(
 function secretText(file: SecretFile, { host, plan, shared, config, secrets }: WorkloadArgs): pulumi.Output<string> {
   switch (file.kind) {
     case "given":
-      return given(secrets, file.secret);
+      return secretNamed(secrets, file.secret);
     case "people":
       return shared.people;
     case "copiers":
@@ -116,11 +116,4 @@ function secretText(file: SecretFile, { host, plan, shared, config, secrets }: W
     case "copiers-authorization":
       return host.copiers.result.apply((password) => copierAuthorization(plan.placed.host, config, password));
   }
-}
-
-/** The configuration was refused without it (lab/check.ts). */
-function given(secrets: Secrets, name: string): pulumi.Output<string> {
-  const value = secrets[name];
-  if (!value) throw new Error(`There is no secret ${name}`);
-  return value;
 }

@@ -3,7 +3,7 @@ import type { PlannedRouter } from "../lab/routers/plan.ts";
 import type { SshTarget } from "../providers/ssh.ts";
 
 /** How the providers reach a host of the plan. */
-export function targetOf({ name, config }: PlannedHost): SshTarget {
+export function targetOf({ name, config }: Pick<PlannedHost, "name" | "config">): SshTarget {
   return { name, address: config.address, port: config.sshPort, hostKey: config.hostKey };
 }
 

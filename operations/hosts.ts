@@ -1,3 +1,4 @@
+import { targetOf } from "../components/target.ts";
 import { readHosts } from "../config/files.ts";
 import { UNKNOWN_HOST_KEY } from "../lab/model.ts";
 import { quote, runOnHost, type SshTarget } from "../providers/ssh.ts";
@@ -13,7 +14,7 @@ export function hostTarget(folder: string, host: string): SshTarget {
   if (!config) throw new Error(`There is no host ${host}. There are: ${Object.keys(hosts).join(", ")}.`);
   if (config.hostKey === UNKNOWN_HOST_KEY)
     throw new Error(`The ssh key of ${host} is not known (Pulumi.${host}.yaml: homelab:hostKey).`);
-  return { name: host, address: config.address, port: config.sshPort, hostKey: config.hostKey };
+  return targetOf({ name: host, config });
 }
 
 /**

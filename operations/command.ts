@@ -6,10 +6,15 @@ export async function command(main: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await main();
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${messageOf(error)}\n`);
     if (process.env.HOMELAB_DEBUG !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
     process.exitCode = 1;
   }
+}
+
+/** What an error says to people, without where in our code it came from. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Prints; the status 0, so that a command can end with it. */

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { saysUnreachable } from "../providers/ssh.ts";
-import { command, confirmed, report } from "./command.ts";
+import { command, confirmed, messageOf, report } from "./command.ts";
 import { holdsOn } from "./holds.ts";
 import { planWarnings } from "./plan-hashes.ts";
 import { POLICY_PACK } from "./policies.ts";
@@ -60,7 +60,7 @@ export async function deploy(project: Project, stacks: readonly string[], option
 async function leaveCopy(project: Project, stacks: readonly string[]): Promise<void> {
   const due = await Promise.all(stacks.map((stack) => copyWarnings(project, stack)));
   if (due.flat().length === 0) return;
-  const problems = await copyState(project).catch((error: unknown) => [String(error instanceof Error ? error.message : error)]);
+  const problems = await copyState(project).catch((error: unknown) => [messageOf(error)]);
   if (problems.length === 0) report("\nAn encrypted copy of Pulumi's state is on each host.");
   else report(`\nNo copy of Pulumi's state could be left on each host:\n${problems.map((line) => `  ${line}`).join("\n")}`);
 }

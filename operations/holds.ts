@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { readHost } from "../providers/host-reading.ts";
 import type { Hold } from "../providers/workload/protocol.ts";
+import { messageOf } from "./command.ts";
 import { hostTarget } from "./hosts.ts";
 
 /** For how long a preview waits for what a host holds. */
@@ -25,7 +26,7 @@ export async function holdsOn(folder: string, host: string, patience = PATIENCE_
     const { workloads } = await Promise.race([readHost(target), late]);
     return Object.fromEntries(Object.entries(workloads).map(([name, { holds }]) => [name, holds]));
   } catch (error) {
-    const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    const [reason = ""] = messageOf(error).split("\n");
     return `Which versions are held is not known from ${host} itself, only as the last up found it: ${reason}`;
   }
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { command, report } from "./command.ts";
+import { command, messageOf, report } from "./command.ts";
 import { contentProblems, kitFiles, PATCH, uncommittedIn } from "./kit/contents.ts";
 import { open, passphraseOf, seal } from "./kit/seal.ts";
 import { hereProject, type Project, runPulumi } from "./pulumi.ts";
@@ -94,7 +94,7 @@ function bundleProblems(contents: Contents): readonly string[] {
     if (contents.has(PATCH)) git("-C", "clone", "apply", `../${PATCH}`);
     return [];
   } catch (error) {
-    return [`repository.bundle is no whole repository: ${error instanceof Error ? error.message : error}`];
+    return [`repository.bundle is no whole repository: ${messageOf(error)}`];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

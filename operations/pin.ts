@@ -6,7 +6,7 @@ import { stackNames } from "../config/files.ts";
 import { stackFile } from "../config/problems.ts";
 import { image as imageSchema, imageText } from "../config/units.ts";
 import { type ImageReference, UNPINNED } from "../lab/model.ts";
-import { command, report } from "./command.ts";
+import { command, messageOf, report } from "./command.ts";
 import { type IndexLookup, lookUpIndex } from "./registry.ts";
 
 const USAGE = `npm run pin                        looks up the digests that are not known yet and writes them into the stack files
@@ -121,7 +121,7 @@ async function resultOf(
     const { digest } = await lookUp(image);
     return { digest, changed: digest !== image.digest };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: messageOf(error) };
   }
 }
 

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { workloadData } from "../lab/paths.ts";
 import type { SshTarget } from "../providers/ssh.ts";
-import { command, confirmed, report } from "./command.ts";
+import { command, confirmed, messageOf, report } from "./command.ts";
 import { ageText, sizeText, timeText } from "./history/data.ts";
 import { hostsOf, hostTarget, onHost, workloadName, writtenSince } from "./hosts.ts";
 import { placeText, type Snapshot, snapshotsOn } from "./snapshots.ts";
@@ -34,7 +34,7 @@ async function kept(target: SshTarget, workload: string): Promise<string> {
     const written = second && (await writtenSince(target, [workloadData(workload)], second));
     return [keptText(workload, newest, written, new Date()), ...silent].join("\n");
   } catch (error) {
-    return `Whether there is a snapshot of ${workload} is not known: ${error instanceof Error ? error.message : String(error)}`;
+    return `Whether there is a snapshot of ${workload} is not known: ${messageOf(error)}`;
   }
 }
 

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { readLab } from "../config/files.ts";
 import { PROJECT_FILE, stackFile } from "../config/problems.ts";
 import type { SshTarget } from "../providers/ssh.ts";
-import { command, confirmed, report } from "./command.ts";
+import { command, confirmed, messageOf, report } from "./command.ts";
 import { updateStack } from "./deploy.ts";
 import { hold, leftText, settledSettings, write } from "./history/afterwards.ts";
 import {
@@ -62,8 +62,7 @@ async function listVersions(project: Project, stack: string, most: number): Prom
     const table = versionTable(versions, most, (version) => dataKept(version, { stack, versions, running, snapshots }));
     return [table, ...silent.map((place) => `${place}.`)].join("\n") + note;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return `${versionTable(versions, most)}\nWhat is kept of their data is not known: ${why}${note}`;
+    return `${versionTable(versions, most)}\nWhat is kept of their data is not known: ${messageOf(error)}${note}`;
   }
 }
 

@@ -1,4 +1,5 @@
 import { readHosts } from "../config/files.ts";
+import { messageOf } from "./command.ts";
 import { historyOf } from "./history/state.ts";
 import { hostTarget, onHost } from "./hosts.ts";
 import { stateFiles } from "./kit/contents.ts";
@@ -25,7 +26,7 @@ export async function copyState(project: Project): Promise<readonly string[]> {
     try {
       await onHost(hostTarget(project.folder, host), ["keep-state"], text);
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error));
+      problems.push(messageOf(error));
     }
   }
   // Of a copy that is nowhere, nothing is noted.

@@ -1,4 +1,5 @@
 /** The commands: `npm run rehearse`, `npm run lab`, `npm test`, `npm run bench`. Started by main.mjs under Node 24. */
+import { messageOf } from "../operations/command.ts";
 import { say } from "./say.mjs";
 
 const usage = `npm run rehearse                   plays every scene and leaves nothing behind
@@ -37,7 +38,7 @@ async function main(command: string | undefined, args: readonly string[]): Promi
 try {
   process.exitCode = await main(process.argv[2], process.argv.slice(3));
 } catch (error) {
-  say(`\n${error instanceof Error ? error.message : error}`);
+  say(`\n${messageOf(error)}`);
   if (process.env.HOMELAB_DEBUG !== undefined && error instanceof Error) say(error.stack ?? "");
   process.exitCode = 1;
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PROJECT_FILE, stackFile } from "../../config/problems.ts";
 import { quote, type SshTarget } from "../../providers/ssh.ts";
+import { messageOf } from "../command.ts";
 import { onHost } from "../hosts.ts";
 import type { Result } from "../summary/result.ts";
 import type { DataReturn } from "./data.ts";
@@ -46,9 +47,8 @@ export async function hold(target: SshTarget, number: number, returns: readonly 
     const why = `${from.version} was rolled back to version ${number} of the stack.`;
     const verb = ["hold", workload, from.image, from.version, why];
     await onHost(target, verb).catch((error: unknown) => {
-      const problem = error instanceof Error ? error.message : String(error);
       problems.push(
-        `${workload} ${from.version} is not held: a deploy from another checkout would bring it again. ${problem}\n  On ${target.name}: homelab ${verb.map(quote).join(" ")}`,
+        `${workload} ${from.version} is not held: a deploy from another checkout would bring it again. ${messageOf(error)}\n  On ${target.name}: homelab ${verb.map(quote).join(" ")}`,
       );
     });
   }

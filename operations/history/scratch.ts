@@ -5,6 +5,7 @@ import { parseDocument } from "yaml";
 import { stackNames } from "../../config/files.ts";
 import { PROJECT_FILE, stackFile } from "../../config/problems.ts";
 import { backendFolder, backendOf } from "../backend.ts";
+import { messageOf } from "../command.ts";
 import { type Project, PulumiFailed } from "../pulumi.ts";
 import type { ProjectFiles } from "./settings.ts";
 import type { Version } from "./versions.ts";
@@ -106,8 +107,6 @@ function usePackages(root: string, code: string): void {
   try {
     execFileSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: code, stdio: "pipe" });
   } catch (error) {
-    throw new PulumiFailed(
-      `The packages of that version's code cannot be had: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new PulumiFailed(`The packages of that version's code cannot be had: ${messageOf(error)}`);
   }
 }

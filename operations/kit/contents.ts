@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { readHosts, stackNames } from "../../config/files.ts";
 import { PROJECT_FILE, stackFile } from "../../config/problems.ts";
 import { backendFolder, backendOf } from "../backend.ts";
+import { messageOf } from "../command.ts";
 import { partsOf } from "../engine-events.ts";
 import { type Project, pulumiOutput } from "../pulumi.ts";
 import { stacksInOrder } from "../stacks.ts";
@@ -111,7 +112,7 @@ function rootProblems(text: (name: string) => string): readonly string[] {
     const key = createPrivateKey(text("secrets/root-key.pem"));
     return certificate.checkPrivateKey(key) ? [] : ["secrets/root-key.pem is not the key of the root certificate"];
   } catch (error) {
-    return [`the root certificate or its key cannot be read: ${error instanceof Error ? error.message : error}`];
+    return [`the root certificate or its key cannot be read: ${messageOf(error)}`];
   }
 }
 

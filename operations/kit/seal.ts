@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { armor, Decrypter, Encrypter } from "age-encryption";
 import { createTarGzip, parseTarGzip } from "nanotar";
+import { messageOf } from "../command.ts";
 
 /** Files as one encrypted text: a tar.gz in the format of age (age-encryption.org), so that a person opens it without us. */
 
@@ -39,8 +40,7 @@ export async function open(text: string, passphrase: string): Promise<ReadonlyMa
   try {
     archive = await decrypter.decrypt(armor.decode(text));
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new CannotOpen(`It does not open: another passphrase, or the file is damaged (${said}).`);
+    throw new CannotOpen(`It does not open: another passphrase, or the file is damaged (${messageOf(error)}).`);
   }
   const items = await parseTarGzip(archive);
   return new Map(items.map(({ name, data }) => [name, data ?? new Uint8Array()]));

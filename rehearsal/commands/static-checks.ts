@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
+import { messageOf } from "../../operations/command.ts";
 import { say, step } from "../say.mjs";
 import { attempt, type Result, run } from "../shell.ts";
 import { ensureGo } from "../toolchain/go.ts";
@@ -27,7 +28,7 @@ async function pythonCheck(): Promise<Counts> {
   try {
     await installPackages(isExecutable("pyflakes3") ? [] : ["pyflakes3"]);
   } catch (error) {
-    return { ...none, notRun: [`names in the Python files: ${error instanceof Error ? error.message : error}`] };
+    return { ...none, notRun: [`names in the Python files: ${messageOf(error)}`] };
   }
   return await check("names in the Python files", 2, async () => {
     const files = (await run("git", ["ls-files", "*.py"], { cwd: repository })).trim().split("\n");
@@ -49,7 +50,7 @@ async function goChecks(): Promise<Counts> {
   } catch (error) {
     return {
       ...none,
-      notRun: [`Go tests of the stand-ins: ${error instanceof Error ? error.message.split("\n")[0] : error}`],
+      notRun: [`Go tests of the stand-ins: ${messageOf(error).split("\n")[0]}`],
     };
   }
   let counts = none;

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { messageOf } from "../../operations/command.ts";
 import { inCache } from "../cache.mjs";
 import { say } from "../say.mjs";
 import { ensureToolchain, introduce, type Toolchain } from "../toolchain/index.ts";
@@ -46,7 +47,7 @@ async function toolchainOrReason(): Promise<Toolchain | string> {
     introduce(toolchain);
     return toolchain;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     say(`The engine and its plugins cannot be set up here; the tests that need them are left out.\n${reason}`);
     return reason.split("\n")[0] ?? reason;
   }

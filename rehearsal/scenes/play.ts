@@ -1,4 +1,5 @@
 /** Plays scenes one after the other and reports on them. */
+import { messageOf } from "../../operations/command.ts";
 import { duration, say } from "../say.mjs";
 import type { Lab } from "../simulation/lab.ts";
 import { NotRehearsed, type Scene, type Stage } from "./scene.ts";
@@ -36,7 +37,7 @@ export async function perform(scene: Headline, body: (tell: Stage["tell"]) => Pr
     await body(tell);
     return { scene, result: "ok", seconds: seconds() };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     tell(reason);
     return { scene, result: error instanceof NotRehearsed ? "not rehearsed" : "FAILED", seconds: seconds(), reason };
   }

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../../operations/command.ts";
 import { say } from "../say.mjs";
 import { attempt, type Result, waitFor } from "../shell.ts";
 import { ensureOpenwrtPrograms } from "../toolchain/openwrt.ts";
@@ -125,7 +126,7 @@ export async function officialOr(
     await official();
   } catch (error) {
     officialFails = true;
-    say(`OpenWrt's own image does not come up here: ${error instanceof Error ? error.message : error}`);
+    say(`OpenWrt's own image does not come up here: ${messageOf(error)}`);
     await remove();
     await standIn();
   }

@@ -1,6 +1,7 @@
 /** The Pulumi engine with the host of its Node programs: the vendor's where they can be had, otherwise built here. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../../operations/command.ts";
 import { cached, inCache } from "../cache.mjs";
 import { say, step } from "../say.mjs";
 import { run } from "../shell.ts";
@@ -43,7 +44,7 @@ async function officialEngine(): Promise<Engine | undefined> {
     const part = (name: string): Part => ({ name, path: join(bin, name), origin: "official" });
     return { cli: part("pulumi"), languageHost: part("pulumi-language-nodejs"), dynamicProvider: part(dynamicProvider) };
   } catch (error) {
-    say(`The official engine could not be downloaded; building it instead. ${error instanceof Error ? error.message : error}`);
+    say(`The official engine could not be downloaded; building it instead. ${messageOf(error)}`);
     return undefined;
   }
 }

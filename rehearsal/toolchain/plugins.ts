@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../../operations/command.ts";
 import { cached, inCache } from "../cache.mjs";
 import { say, step } from "../say.mjs";
 import { run } from "../shell.ts";
@@ -53,7 +54,7 @@ async function officialPlugin(cli: string, name: string): Promise<Part | undefin
     const executable = `pulumi-resource-${name}`;
     return { name: executable, path: join(folder, "plugins", `resource-${name}-v${version}`, executable), origin: "official" };
   } catch (error) {
-    say(`The official plugin ${name} could not be downloaded. ${error instanceof Error ? error.message : error}`);
+    say(`The official plugin ${name} could not be downloaded. ${messageOf(error)}`);
     return undefined;
   }
 }

@@ -50,7 +50,7 @@ function pinned(): Record<string, string> {
   const filled = Object.entries(firstLabFiles()).map(([name, text]) => [
     name,
     text
-      .replaceAll(/(?<=:[\w.]+)@unpinned/g, `@sha256:${"ab".repeat(32)}`)
+      .replaceAll(/(?<=:[\w.-]+)@unpinned/g, `@sha256:${"ab".repeat(32)}`)
       .replaceAll(/(hostKey|apollo|gaeta): unset/g, "$1: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFixture"),
   ]);
   return Object.fromEntries(filled);

@@ -13,13 +13,16 @@ import { command, report } from "../operations/command.ts";
 function planAt(commit: string): string {
   const folder = mkdtempSync(join(tmpdir(), "homelab-plan-"));
   const checkout = join(folder, "checkout");
-  const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8", stdio: "pipe" });
   try {
     git("worktree", "add", "--detach", checkout, commit);
-    symlinkSync(join(process.cwd(), "node_modules"), join(checkout, "node_modules"));
-    return plan(checkout);
+    try {
+      symlinkSync(join(process.cwd(), "node_modules"), join(checkout, "node_modules"));
+      return plan(checkout);
+    } finally {
+      git("worktree", "remove", "--force", checkout);
+    }
   } finally {
-    git("worktree", "remove", "--force", checkout);
     rmSync(folder, { recursive: true });
   }
 }

@@ -19,7 +19,7 @@ function markerOf(stack: string): string {
 }
 
 /** What a pull request is told of a stack, and whether it could be applied. */
-async function pullRequestComment(
+export async function pullRequestComment(
   project: Project,
   stack: string,
   refresh: NonNullable<PreviewOptions["refresh"]>,
@@ -27,7 +27,8 @@ async function pullRequestComment(
   const summary = await previewStack(project, stack, { refresh });
   const marker = markerOf(stack);
   const text = summaryMarkdown(summary, marker);
-  const back = goingBackText(stack, await goingBackOf(project, stack));
+  // Where the backend does not answer there is no history either; and what cannot be applied takes nothing back.
+  const back = summary.errors.length > 0 ? "" : goingBackText(stack, await goingBackOf(project, stack));
   return { text: back === "" ? text : text.replace(marker, `${marker}\n\n${back}`), refused: isRefused(summary) };
 }
 

@@ -1,7 +1,11 @@
 /** Running Pulumi on a project: that of the folder in which a command is started, and whatever its environment says. */
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { attempt, type Result } from "../rehearsal/shell.ts";
+import { packageVersionOf } from "../rehearsal/toolchain/paths.ts";
 import { type EngineEvent, parseEvent } from "./engine-events.ts";
 
 /** Where Pulumi runs, and with what: backend and passphrase come in by the environment, as they do for `npx pulumi`. */
@@ -28,8 +32,26 @@ export interface EngineRun {
 /** A run of Pulumi that failed, in its own words. */
 export class PulumiFailed extends Error {}
 
+/** Pulumi itself, as it is being fetched, by the path where it will lie. */
+const fetches = new Map<string, Promise<Result>>();
+
+/**
+ * Sees to it that Pulumi itself is there. npm's `pulumi` fetches it when it is first asked something, on a new runner and after each
+ * new version, and the installer says so on stdout, where an answer is to be read. So the first question is one that nobody reads.
+ */
+async function fetchPulumi({ env }: Project): Promise<void> {
+  const home = env.PULUMI_HOME ?? join(homedir(), ".pulumi");
+  const program = join(home, "versions", packageVersionOf("pulumi"), "bin", "pulumi");
+  if (existsSync(program)) return;
+  const fetch = fetches.get(program) ?? attempt("pulumi", ["version"], { env });
+  fetches.set(program, fetch);
+  await fetch;
+}
+
 /** Runs Pulumi to its end, without questions; whatever comes of it. */
-export function runPulumi({ folder, env }: Project, args: readonly string[], input?: string): Promise<Result> {
+export async function runPulumi(project: Project, args: readonly string[], input?: string): Promise<Result> {
+  await fetchPulumi(project);
+  const { folder, env } = project;
   const options = { cwd: folder, env, ...(input === undefined ? {} : { input }) };
   return attempt("pulumi", [...args, "--non-interactive", "--color", "never"], options);
 }
@@ -52,11 +74,13 @@ export async function pulumiOutput(project: Project, args: readonly string[]): P
  * @param args e.g. `["preview", "--stack", "adama"]`
  * @param tell hears each event, for people who wait
  */
-export function runEngine(
-  { folder, env }: Project,
+export async function runEngine(
+  project: Project,
   args: readonly string[],
   tell: (event: EngineEvent) => void = () => {},
 ): Promise<EngineRun> {
+  await fetchPulumi(project);
+  const { folder, env } = project;
   const child = spawn("pulumi", [...args, "--json", "--non-interactive", "--color", "never"], {
     cwd: folder,
     // Without this, `preview --json` prints one object at its end, which knows neither policies nor what failed.
@@ -81,7 +105,7 @@ export function runEngine(
   // Ctrl-C reaches Pulumi too, which then lets its running operations end: this process has to outlive it.
   const wait = (): void => {};
   process.on("SIGINT", wait);
-  return new Promise((resolve) => {
+  return await new Promise((resolve) => {
     child.on("error", (error) => {
       said += `pulumi could not be started: ${error.message}. Run this with \`npm run\`.\n`;
       resolve({ status: 127, events, said });

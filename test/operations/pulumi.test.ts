@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -60,6 +60,16 @@ describe("a command of Pulumi", () => {
       "stack history --json --page-size 0 --stack adama --non-interactive --color never\n",
     );
   });
+});
+
+it("Pulumi itself is fetched once, before it is asked: what its installer prints is no answer", async () => {
+  const installer = `[ -e ${folder}/there ] || { echo >> ${folder}/fetches; sleep 0.2; touch ${folder}/there; echo "=== Installing Pulumi ==="; }`;
+  const { env } = played(`${installer}; echo '[]'`);
+  const project = { folder, env: { ...env, PULUMI_HOME: join(folder, "home") } };
+  const [run, history] = await Promise.all([runEngine(project, ["preview"]), historyOf(project, "adama")]);
+  expect(run.said).toBe("");
+  expect(history).toEqual([]);
+  expect(readFileSync(join(folder, "fetches"), "utf8")).toBe("\n");
 });
 
 describe("of the stacks that a command leaves out", () => {

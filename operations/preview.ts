@@ -46,13 +46,17 @@ export interface Preview extends Summary {
   readonly refreshed: boolean;
 }
 
-/** What an `up` of a stack would do. A preview that fails is a summary with errors. */
+/**
+ * What an `up` of a stack would do. A preview that fails is a summary with errors.
+ * @throws Error when it is interrupted: who pressed Ctrl-C wants no preview of the next stack either
+ */
 export async function previewStack(project: Project, stack: string, options: PreviewOptions = {}): Promise<Preview> {
   const moved = options.refresh ? await movedDevices(project, stack, options.refresh !== "hosts") : [];
   const refreshed = Boolean(options.refresh) && moved.length === 0;
   const env = options.refresh === "hosts" ? { ...project.env, [UNREAD]: "yes" } : project.env;
   const preview = ["preview", "--stack", stack, ...POLICY_PACK, ...(refreshed ? REFRESH : []), ...(options.args ?? [])];
   const run = await runEngine({ ...project, env }, preview);
+  if (run.interrupted) throw new Error(`\nThe preview of ${stack} was interrupted. Nothing of ${stack} was changed.`);
   const holds = await options.holds;
   const findings = findingsOf(project.folder, run.events);
   const summary = summaryOf(stack, run, { ...(findings && { findings }), ...(typeof holds === "object" && { holds }) });

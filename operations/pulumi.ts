@@ -27,6 +27,8 @@ export interface EngineRun {
   readonly events: readonly EngineEvent[];
   /** What it said beside its events: why it did not even begin. */
   readonly said: string;
+  /** Somebody pressed Ctrl-C meanwhile. */
+  readonly interrupted?: true;
 }
 
 /** A run of Pulumi that failed, in its own words. */
@@ -103,7 +105,10 @@ export async function runEngine(
     said += text;
   });
   // Ctrl-C reaches Pulumi too, which then lets its running operations end: this process has to outlive it.
-  const wait = (): void => {};
+  let interrupted = false;
+  const wait = (): void => {
+    interrupted = true;
+  };
   process.on("SIGINT", wait);
   return await new Promise((resolve) => {
     child.on("error", (error) => {
@@ -112,7 +117,7 @@ export async function runEngine(
     });
     child.on("close", (code) => {
       process.off("SIGINT", wait);
-      resolve({ status: code ?? 137, events, said: reason(said) });
+      resolve({ status: code ?? 137, events, said: reason(said), ...(interrupted && { interrupted }) });
     });
   });
 }

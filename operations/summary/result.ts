@@ -1,6 +1,7 @@
 import { textTable } from "../../lab/text-table.ts";
 import { UCI_DEVICE, WORKLOAD } from "../../providers/resource-types.ts";
 import { type EngineEvent, partsOf, type Step } from "../engine-events.ts";
+import type { EngineRun } from "../pulumi.ts";
 import type { Summary } from "./model.ts";
 import { errorsOf, warningsOf } from "./read.ts";
 import { mapOf } from "./steps.ts";
@@ -13,7 +14,7 @@ export interface Result {
   readonly notes: readonly string[];
   /** Why it failed; empty when it did not. */
   readonly errors: readonly string[];
-  /** Whether nothing but workloads failed: what other stacks need of this one is there. */
+  /** Whether it ran to its end, and nothing but workloads failed: what other stacks need of this one is there. */
   readonly onlyWorkloadsFailed: boolean;
 }
 
@@ -32,10 +33,7 @@ export interface ResultRow {
  * What became of a preview's workloads and routers.
  * @param run the update that was made after it
  */
-export function resultOf(
-  summary: Summary,
-  run: { readonly status: number; readonly events: readonly EngineEvent[]; readonly said: string },
-): Result {
+export function resultOf(summary: Summary, run: EngineRun): Result {
   const done = run.events.flatMap(({ resOutputsEvent }) => (resOutputsEvent ? [resOutputsEvent.metadata] : []));
   const failed = run.events.flatMap(({ resOpFailedEvent }) => (resOpFailedEvent ? [resOpFailedEvent.metadata] : []));
   const row = (kind: ResultRow["kind"], name: string, what: string): ResultRow => {
@@ -54,7 +52,8 @@ export function resultOf(
     ],
     notes: warningsOf(run.events).filter((warning) => !summary.warnings.includes(warning)),
     errors: run.status === 0 ? [] : errorsOf(run),
-    onlyWorkloadsFailed: run.status !== 0 && failed.length > 0 && failed.every(({ urn }) => partsOf(urn).type === WORKLOAD),
+    onlyWorkloadsFailed:
+      run.status !== 0 && !run.interrupted && failed.length > 0 && failed.every(({ urn }) => partsOf(urn).type === WORKLOAD),
   };
 }
 

@@ -6,6 +6,7 @@ import { readLab } from "../../config/files.ts";
 import { planLab } from "../../lab/plan.ts";
 import { historyOf } from "../../operations/history/state.ts";
 import { planWarnings } from "../../operations/plan-hashes.ts";
+import { previewStack } from "../../operations/preview.ts";
 import { type Project, pulumiOutput, runEngine } from "../../operations/pulumi.ts";
 import { copyWarnings } from "../../operations/state-copy.ts";
 import { firstLabFolder } from "../support/first-lab.ts";
@@ -37,6 +38,20 @@ describe("a run of the engine", () => {
       "up",
     ]);
     expect(run).toEqual({ status: 255, events: [], said: "no stack selected" });
+  });
+
+  it("outlives a Ctrl-C, and a preview that had one is followed by no other", async () => {
+    const event = line({ diagnosticEvent: { severity: "warning", message: "careful" } });
+    const interrupt = () => process.emit("SIGINT");
+    const run = await runEngine(played(`${event}; sleep 0.2; exit 255`), ["up"], interrupt);
+    expect(run).toMatchObject({ status: 255, interrupted: true });
+    expect(await runEngine(played("exit 255"), ["up"])).toEqual({ status: 255, events: [], said: "" });
+    setTimeout(() => {
+      interrupt();
+      writeFileSync(join(folder, "interrupted"), "");
+    }, 100);
+    const waits = `until [ -e ${folder}/interrupted ]; do sleep 0.05; done; exit 255`;
+    await expect(previewStack(played(waits), "adama")).rejects.toThrow("The preview of adama was interrupted");
   });
 
   it("says how to be run where there is no Pulumi", async () => {

@@ -54,6 +54,11 @@ describe("what an update came to, to the letter", () => {
     const run = { status: 1, events: events.flatMap((line) => parseEvent(line) ?? []), said: "" };
     expect(resultOf(of("upgrade"), run).onlyWorkloadsFailed).toBe(false);
   });
+
+  it("somebody pressed Ctrl-C: the stacks after this one are not begun", () => {
+    const run = { status: 1, events: recorded("failed-up"), said: "" };
+    expect(resultOf(of("upgrade"), { ...run, interrupted: true }).onlyWorkloadsFailed).toBe(false);
+  });
 });
 
 it("a router whose own network has to go says so", () => {

@@ -6,7 +6,7 @@ import { type EngineEvent, type Properties, partsOf, type ResourceState, type St
 import type { HostHolds } from "../holds.ts";
 import { changeLines } from "./lines.ts";
 import type { CertificateChange, Finding, Hold, HostChange, RouterChange, Summary } from "./model.ts";
-import { changedKeys, kindOf, mapOf } from "./steps.ts";
+import { changedKeys, changesSecrets, kindOf, mapOf } from "./steps.ts";
 import { holdsOf, workloadChange } from "./workload.ts";
 
 const STACK = "pulumi:pulumi:Stack";
@@ -166,17 +166,14 @@ function routerLines(old: Properties, now: Properties): readonly string[] {
 
 function hostChange(step: Step, followsRenewal: boolean): HostChange {
   const { op, urn, old, new: now } = step;
-  const keys = changedKeys(step);
   const [before, after] = [old, now].map((state) => mapOf(state?.inputs?.files));
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].sort();
   const changed = names.filter((name) => !isDeepStrictEqual(before?.[name], after?.[name]));
-  const others = op === "update" ? keys.filter((key) => key !== "files" && key !== "secrets") : [];
-  // A change that shows nowhere is one of what a preview may not show.
-  const secret = op === "update" && (keys.includes("secrets") || keys.length === 0);
+  const others = op === "update" ? changedKeys(step).filter((key) => key !== "files" && key !== "secrets") : [];
   return {
     name: partsOf(urn).name,
     kind: kindOf(op),
-    paths: [...changed, ...(secret ? ["keys"] : []), ...others],
+    paths: [...changed, ...(op === "update" && changesSecrets(step) ? ["keys"] : []), ...others],
     onlyCertificates: followsRenewal && others.length === 0 && changed.every((name) => name.endsWith("ca.pem")),
   };
 }

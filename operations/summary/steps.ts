@@ -9,6 +9,12 @@ export function changedKeys({ old, new: now }: Step): readonly string[] {
   return [...keys].filter((key) => !key.startsWith("__") && !isDeepStrictEqual(before?.[key], after?.[key])).sort();
 }
 
+/** Whether secrets differ. A change that shows nowhere is one of these: a preview may not show them. */
+export function changesSecrets(step: Step): boolean {
+  const keys = changedKeys(step);
+  return keys.includes("secrets") || keys.length === 0;
+}
+
 /** A value as an object, empty where it is none: text, a secret, not known yet. */
 export function mapOf(value: unknown): Properties {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Properties) : {};

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Properties, partsOf, type ResourceState, type Step } from "../engine-events.ts";
 import { changeLines, textLines } from "./lines.ts";
 import type { Detail, Hold, Outage, WorkloadChange } from "./model.ts";
-import { changedKeys, kindOf, mapOf } from "./steps.ts";
+import { changedKeys, changesSecrets, kindOf, mapOf } from "./steps.ts";
 
 /** Lines of a unit that say which image it is: said better in the headline. */
 const IMAGE_LINE = /^[-+] Image=/;
@@ -14,6 +14,9 @@ const IN_PLACE =
 /** What differs that nobody needs to read: it follows from the rest. */
 const FOLLOWS = ["image", "version", "units", "files", "sources", "secrets", "state", "found", "backupBefore", "restore"];
 
+/** The detail that has what is neither a unit nor a file. */
+const SETTINGS = "settings";
+
 /** What is no difference for the provider, whose state keeps the value of the last change: `diff` leaves them aside. */
 const NO_DIFFERENCE = ["turn", "initialise"];
 
@@ -23,9 +26,9 @@ const NO_DIFFERENCE = ["turn", "initialise"];
  * @param followsRenewal whether a certificate of its own is renewed
  */
 export function workloadChange(step: Step, pulled: Properties | undefined, followsRenewal: boolean): WorkloadChange {
-  const { op, urn, old, new: now } = step;
+  const { op, urn } = step;
   const { name } = partsOf(urn);
-  const [before, after] = [old?.inputs ?? {}, now?.inputs ?? {}];
+  const { before, after } = inputsOf(step);
   const kind = kindOf(op);
   const details = kind === "changed" ? detailsOf(before, after) : [];
   const image = text(pulled?.name);
@@ -36,20 +39,22 @@ export function workloadChange(step: Step, pulled: Properties | undefined, follo
       ? { restore: snapshotOf(after.restore) }
       : {}),
   };
-  const reloads = reloadable(after);
   return {
     name,
     kind,
     what: kind === "new" ? [text(after.version)] : kind === "removed" ? ["its data stays"] : whatOf(step, details),
     ...noted,
     hasData: Object.keys(mapOf(after.backup)).length > 0,
-    outage: outageOf(kind, details, reloads, old, { backup: "backup" in noted, step }),
+    outage: outageOf(step, details, "backup" in noted),
     onlyCertificates: kind === "changed" && followsRenewal && onlyCertificates(step),
     details,
   };
 }
 
-/** Versions that the host does not take any more. @param held by image, `repository@digest` */
+/**
+ * Versions that the host does not take any more.
+ * @param held by image, `repository@digest`
+ */
 export function holdsOf(name: string, held: Properties, wanted: Properties): readonly Hold[] {
   return Object.entries(held).map(([image, hold]) => ({
     workload: name,
@@ -60,20 +65,17 @@ export function holdsOf(name: string, held: Properties, wanted: Properties): rea
 }
 
 function whatOf(step: Step, details: readonly Detail[]): readonly string[] {
-  const [before, after] = [step.old?.inputs ?? {}, step.new?.inputs ?? {}];
-  const units = details.filter(({ name }) => isUnit(name));
-  const files = details.filter(({ name }) => !isUnit(name) && name !== "settings");
-  const limits = units.some(({ lines }) => lines.some((line) => /PidsLimit=|--(memory|cpus)/.test(line)));
-  const secrets = changedKeys(step).includes("secrets") || changedKeys(step).length === 0;
+  const { before, after } = inputsOf(step);
+  const unitLines = unitLinesIn(details);
   return [
     ...versionText(before, after),
     ...(text(before.state) && before.state !== after.state ? [`found ${text(before.state)}, is put right`] : []),
     ...(Object.keys(mapOf(before.found)).length > 0 ? ["files were changed by hand, are put right"] : []),
-    ...(limits ? ["limits"] : []),
-    ...(files.length > 0 ? ["configuration"] : []),
-    ...(secrets ? ["certificates or passwords"] : []),
-    ...(units.some(({ lines }) => lines.some((line) => !IMAGE_LINE.test(line) && !IN_PLACE.test(line))) ? ["unit"] : []),
-    ...(details.some(({ name }) => name === "settings") ? ["settings"] : []),
+    ...(unitLines.some((line) => /PidsLimit=|--(memory|cpus)/.test(line)) ? ["limits"] : []),
+    ...(filesIn(details).length > 0 ? ["configuration"] : []),
+    ...(changesSecrets(step) ? ["certificates or passwords"] : []),
+    ...(unitLines.some((line) => !IN_PLACE.test(line)) ? ["unit"] : []),
+    ...(details.some(({ name }) => name === SETTINGS) ? [SETTINGS] : []),
   ];
 }
 
@@ -106,36 +108,32 @@ function detailsOf(before: Properties, after: Properties): readonly Detail[] {
   const aside = [...FOLLOWS, ...NO_DIFFERENCE];
   const rest = (properties: Properties): Properties =>
     Object.fromEntries(Object.entries(properties).filter(([key]) => !key.startsWith("__") && !aside.includes(key)));
-  const settings = { name: "settings", lines: changeLines(rest(before), rest(after)) };
+  const settings = { name: SETTINGS, lines: changeLines(rest(before), rest(after)) };
   return [...units, ...texts(filesOf), settings].filter(({ lines }) => lines.length > 0);
 }
 
 /**
  * What is to be expected, by the rules of the host (`observed.py`). It decides by what it finds: a workload that is not healthy
  * is restarted in any case.
+ * @param isSaved whether its data is backed up before
  */
-function outageOf(
-  kind: WorkloadChange["kind"],
-  details: readonly Detail[],
-  reloads: (path: string) => boolean,
-  old: ResourceState | null | undefined,
-  { backup, step }: { readonly backup: boolean; readonly step: Step },
-): Outage {
+function outageOf(step: Step, details: readonly Detail[], isSaved: boolean): Outage {
+  const kind = kindOf(step.op);
   if (kind === "new") return { kind: "starts" };
   if (kind === "removed") return { kind: "ends" };
-  const [before, after] = [step.old?.inputs ?? {}, step.new?.inputs ?? {}];
-  const units = details.filter(({ name }) => isUnit(name)).flatMap(({ lines }) => lines);
-  const files = details.filter(({ name }) => !isUnit(name) && name !== "settings").map(({ name }) => name);
-  const secrets = changedKeys(step).includes("secrets") || changedKeys(step).length === 0 ? ["tls/"] : [];
+  const { before, after } = inputsOf(step);
+  const reloads = reloadable(after);
+  const unitLines = unitLinesIn(details);
+  const paths = [...filesIn(details).map(({ name }) => name), ...(changesSecrets(step) ? ["tls/"] : [])];
   const restarts =
     before.image !== after.image ||
     before.state !== after.state ||
     snapshotOf(after.restore) !== snapshotOf(before.restore) ||
-    units.some((line) => !IN_PLACE.test(line)) ||
-    [...files, ...secrets].some((path) => !reloads(path));
-  if (restarts) return { kind: "restart", seconds: lastOutage(old, backup ? "upgrade" : "restart") };
-  if (files.length + secrets.length > 0) return { kind: "none", why: "it reads its files again" };
-  return { kind: "none", why: units.length > 0 ? "it is changed while it runs" : "nothing that runs changes" };
+    unitLines.some((line) => !IN_PLACE.test(line)) ||
+    paths.some((path) => !reloads(path));
+  if (restarts) return { kind: "restart", seconds: lastOutage(step.old, isSaved ? "upgrade" : "restart") };
+  if (paths.length > 0) return { kind: "none", why: "it reads its files again" };
+  return { kind: "none", why: unitLines.length > 0 ? "it is changed while it runs" : "nothing that runs changes" };
 }
 
 /** Seconds, as the workload's output `outages` keeps them by kind of change. */
@@ -152,12 +150,26 @@ function reloadable(after: Properties): (path: string) => boolean {
 }
 
 function onlyCertificates(step: Step): boolean {
-  const [before, after] = [step.old?.inputs ?? {}, step.new?.inputs ?? {}];
+  const { before, after } = inputsOf(step);
   const files = (properties: Properties): Properties => ({ ...mapOf(properties.files), "tls/ca.pem": "" });
   return (
     changedKeys(step).every((key) => key === "secrets" || key === "files" || key === "turn") &&
     isDeepStrictEqual(files(before), files(after))
   );
+}
+
+/** What was declared before, and what is now. */
+function inputsOf(step: Step): { readonly before: Properties; readonly after: Properties } {
+  return { before: step.old?.inputs ?? {}, after: step.new?.inputs ?? {} };
+}
+
+/** The lines of units that go and come; that of the image is in no detail. */
+function unitLinesIn(details: readonly Detail[]): readonly string[] {
+  return details.filter(({ name }) => isUnit(name)).flatMap(({ lines }) => lines);
+}
+
+function filesIn(details: readonly Detail[]): readonly Detail[] {
+  return details.filter(({ name }) => !isUnit(name) && name !== SETTINGS);
 }
 
 function isUnit(name: string): boolean {

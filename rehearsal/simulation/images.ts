@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
+import { quote } from "../../providers/ssh.ts";
 import { cached, inCache, withLock } from "../cache.mjs";
 import { step } from "../say.mjs";
 import { run, waitFor } from "../shell.ts";
@@ -239,8 +240,4 @@ async function build(tag: string, containerfile: string, programs?: string): Pro
 
 async function imageExists(tag: string): Promise<boolean> {
   return (await tryPodman(["image", "exists", tag])).status === 0;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -5,6 +5,7 @@ import type { Document } from "yaml";
 import { readLab } from "../../config/files.ts";
 import type { LabPlan } from "../../lab/model.ts";
 import { planLab } from "../../lab/plan.ts";
+import { quote } from "../../providers/ssh.ts";
 import { attempt, CommandFailed, launch, type Result, type Running, run, show, waitFor } from "../shell.ts";
 import type { Toolchain } from "../toolchain/index.ts";
 import { repository } from "../toolchain/paths.ts";
@@ -229,9 +230,9 @@ export async function attachLab(instance: Instance, toolchain: Toolchain): Promi
   return new Lab(instance, toolchain, await ensureCatalogue(instance));
 }
 
-/** A command as one line for a shell, each word quoted. */
+/** A command as one line for a shell. */
 export function commandLine(words: readonly string[]): string {
-  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  return words.map(quote).join(" ");
 }
 
 /** Throws where there is no such command. */

@@ -1,3 +1,4 @@
+import { addressNumber, rangeOf } from "../../lab/network.ts";
 import { type Packages, type Section, sameValue, textOf, wordsOf } from "./model.ts";
 import { firewallLetsIn, sshListens } from "./ssh-access.ts";
 
@@ -116,17 +117,15 @@ function subnetsOf({ options }: Section): readonly Subnet[] {
   const netmask = textOf(options.get("netmask")) ?? "255.255.255.255";
   return wordsOf(options.get("ipaddr") ?? options.get("addresses")).map((text) => {
     const [address = "", prefix] = text.split("/");
-    return { address, prefix: prefix === undefined ? 32 - Math.log2(2 ** 32 - numberOf(netmask)) : Number(prefix) };
+    return { address, prefix: prefix === undefined ? 32 - Math.log2(2 ** 32 - addressNumber(netmask)) : Number(prefix) };
   });
 }
 
+/** Whether a client is in a subnet; one that is unknown, or has an IPv6 address, is in none. */
 function holds({ address, prefix }: Subnet, client: string): boolean {
-  const size = 2 ** (32 - prefix);
-  return client !== "" && Math.floor(numberOf(address) / size) === Math.floor(numberOf(client) / size);
-}
-
-function numberOf(address: string): number {
-  return address.split(".").reduce((number, octet) => number * 256 + Number(octet), 0);
+  const { first, last } = rangeOf(`${address}/${prefix}`);
+  const number = addressNumber(client);
+  return client !== "" && first <= number && number <= last;
 }
 
 function bridgePorts(packages: Packages, bridge: string): readonly string[] {

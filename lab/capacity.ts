@@ -26,6 +26,7 @@ export interface Capacity {
   readonly diskGiB: Amount;
 }
 
+/** Of one resource of a host, in its unit. */
 export interface Amount {
   readonly used: number;
   readonly available: number;
@@ -84,21 +85,28 @@ export function checkCapacity(plan: LabPlan, stack: StackConfig): readonly Confi
   ];
 }
 
-function over(host: PlannedHost, key: string, { used, available }: Amount, unit: string, why: string): ConfigProblem[] {
+/** What a person writes under `homelab:hosts.<host>`, and the name that it has once it is read. */
+const HOST_KEYS = { memory: "memoryMiB", cpus: "cpus", disk: "diskGiB" } as const;
+
+function over(
+  host: PlannedHost,
+  key: keyof typeof HOST_KEYS,
+  { used, available }: Amount,
+  unit: string,
+  why: string,
+): ConfigProblem[] {
   // Limits like 0.1 do not add up exactly.
   if (used <= available + 1e-9) return [];
   return [
     {
       file: "Pulumi.yaml",
       path: `homelab:hosts.${host.name}.${key}`,
-      value: asWritten(host.config[HOST_KEYS[key as keyof typeof HOST_KEYS]], unit),
+      value: asWritten(host.config[HOST_KEYS[key]], unit),
       message: `is ${round(used - available)} ${unit} too little: its workloads may take ${round(used)}, it can give ${round(available)} (${why})`,
       remedy: `Place a workload elsewhere (homelab:placement), or lower ${key === "disk" ? "a volume in lab/workloads/" : `a limit (homelab:limits in Pulumi.${host.name}.yaml)`}. "npm run plan" shows what takes how much.`,
     },
   ];
 }
-
-const HOST_KEYS = { memory: "memoryMiB", cpus: "cpus", disk: "diskGiB" } as const;
 
 /** An amount as the configuration has it: `4GiB`, `800MiB`, a plain number of cores. */
 function asWritten(amount: number, unit: string): number | string {

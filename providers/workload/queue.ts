@@ -3,7 +3,7 @@ import { ConnectionError } from "../ssh.ts";
 
 /** How long a {@link Queue} waits, in milliseconds. */
 export interface Waits {
-  /** Those of a host, after each that came, for more of those that the engine sends at the same time. */
+  /** A host's workloads, after each that came, for more of those that the engine sends at the same time. */
   readonly gather: number;
   /** A failure, after all else has ended, for what the engine may still send. */
   readonly quiet: number;
@@ -35,13 +35,11 @@ export class Queue {
   }
 
   /**
-   * Does a piece of work when its turn has come.
+   * Does a piece of work when its turn has come. What was refused is tried once more when the others are done, if there were any:
+   * one may have been in its way, with a port, say, that it gave up.
    *
    * @param host those of the same host wait for each other
    * @param turn the smaller the sooner
-   * What was refused is tried once more when the others are done, if there were any: one may have been in its way, with a port,
-   * say, that it gave up.
-   *
    * @throws what the work throws; a {@link ConnectionError} at once, since nothing else would fare better on that host
    */
   async run<T>(host: string, turn: number, work: () => Promise<T>): Promise<T> {

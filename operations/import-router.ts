@@ -12,6 +12,7 @@ import { command, report } from "./command.ts";
 import { readWholeDevice, type WholeDevice } from "./import-router/device.ts";
 import { type Found, type Home, homeFor } from "./import-router/search.ts";
 import { writeSettings } from "./import-router/write.ts";
+import { mapOf } from "./maps.ts";
 import { dropSecret, giveSecret, networkSecrets } from "./network-secrets.ts";
 import { hereProject, type Project } from "./pulumi.ts";
 
@@ -68,8 +69,8 @@ homelab:routers from Pulumi.yaml, and network and routers are written as yours a
 }
 
 function targetOf(folder: string, primary: string, name: string, address: string): SshTarget {
-  const hostKey = asRecord(configOf(folder, stackFile(primary))["homelab:routerKeys"])[name];
-  const port = asRecord(asRecord(writtenHome(folder).routers)[name]).sshPort;
+  const hostKey = mapOf(configOf(folder, stackFile(primary))["homelab:routerKeys"])[name];
+  const port = mapOf(mapOf(writtenHome(folder).routers)[name]).sshPort;
   if (typeof hostKey !== "string" || hostKey === UNKNOWN_HOST_KEY) {
     throw new Error(`${stackFile(primary)}: homelab:routerKeys.${name} is missing: without it nobody can tell it from another machine.
   do:  ssh-keyscan -t ed25519 ${address}
@@ -82,15 +83,11 @@ function targetOf(folder: string, primary: string, name: string, address: string
 /** `homelab:network` and `homelab:routers` as they are written. */
 function writtenHome(folder: string): Home {
   const { "homelab:network": network, "homelab:routers": routers } = configOf(folder, PROJECT_FILE);
-  return { network: asRecord(network).value, routers: asRecord(routers).value };
+  return { network: mapOf(network).value, routers: mapOf(routers).value };
 }
 
 function configOf(folder: string, file: string): Readonly<Record<string, unknown>> {
-  return asRecord(asRecord(parse(readFileSync(join(folder, file), "utf8"))).config);
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === "object" ? { ...value } : {};
+  return mapOf(mapOf(parse(readFileSync(join(folder, file), "utf8"))).config);
 }
 
 function summaryOf({ name }: SshTarget, primary: string, found: Found, device: WholeDevice): string {

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { readLab } from "../config/files.ts";
 import { parseResources } from "./history/state.ts";
+import { mapOf } from "./maps.ts";
 import { type Project, runPulumi } from "./pulumi.ts";
-import { mapOf } from "./summary/steps.ts";
 
 /** Where a device is found, and the key that it shows there. */
 type Place = readonly [address: unknown, port: unknown, hostKey: unknown];

@@ -1,3 +1,4 @@
+import { mapOf } from "./maps.ts";
 import { type Project, PulumiFailed, pulumiOutput, runPulumi } from "./pulumi.ts";
 
 /** The secrets of the home network, in the primary stack: Pulumi alone can read and write them. */
@@ -5,12 +6,12 @@ import { type Project, PulumiFailed, pulumiOutput, runPulumi } from "./pulumi.ts
 /** All by name: those that were given, and those that the lab made. */
 export async function networkSecrets(project: Project, stack: string): Promise<Readonly<Record<string, string>>> {
   const ask = async (...args: readonly string[]): Promise<Readonly<Record<string, unknown>>> =>
-    asObject(JSON.parse(await pulumiOutput(project, [...args, "--stack", stack, "--json", "--show-secrets"])));
+    mapOf(JSON.parse(await pulumiOutput(project, [...args, "--stack", stack, "--json", "--show-secrets"])));
   const { network } = await ask("stack", "output");
   const given = Object.entries(await ask("config")).flatMap(([key, entry]): [string, unknown][] =>
-    key.startsWith("secret:") ? [[key.slice("secret:".length), asObject(entry).value]] : [],
+    key.startsWith("secret:") ? [[key.slice("secret:".length), mapOf(entry).value]] : [],
   );
-  const all = [...Object.entries(asObject(network)), ...given];
+  const all = [...Object.entries(mapOf(network)), ...given];
   return Object.fromEntries(all.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
 
@@ -24,8 +25,4 @@ export async function giveSecret(project: Project, stack: string, name: string, 
 /** Takes a given secret out of the stack's file. */
 export async function dropSecret(project: Project, stack: string, name: string): Promise<void> {
   await pulumiOutput(project, ["config", "rm", `secret:${name}`, "--stack", stack]);
-}
-
-function asObject(value: unknown): Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === "object" ? { ...value } : {};
 }

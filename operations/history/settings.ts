@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, isScalar, parseDocument } from "yaml";
 import { PROJECT_FILE, stackFile } from "../../config/problems.ts";
 import { projectSchema } from "../../config/schema.ts";
+import { mapOf } from "../maps.ts";
 import type { Settings, Version } from "./versions.ts";
 
 /**
@@ -53,7 +54,7 @@ export function filesOfVersion(files: ProjectFiles, stack: string, version: Vers
   const stay = moves(today, then, stack).map(({ workload }) => workload);
   const wanted = (key: string): unknown => {
     if (!BY_WORKLOAD.includes(key)) return then[key];
-    const [now, before] = [asMap(today[key]), asMap(then[key])];
+    const [now, before] = [mapOf(today[key]), mapOf(then[key])];
     const names = (workloads ?? Object.keys({ ...now, ...before })).filter((name) => !stay.includes(name));
     const entry = (name: string): unknown =>
       key === "placement" ? placement(stack, hosts(today, name), hosts(then, name)) : before[name];
@@ -95,7 +96,7 @@ export function movesSince(files: ProjectFiles, stack: string, version: Version)
 }
 
 function moves(today: Settings, then: Settings, stack: string): readonly Move[] {
-  return Object.keys(asMap(then.placement)).flatMap((workload): readonly Move[] => {
+  return Object.keys(mapOf(then.placement)).flatMap((workload): readonly Move[] => {
     const [[from, ...before], [to, ...now]] = [hosts(then, workload), hosts(today, workload)];
     if (from === undefined || to === undefined || before.length + now.length > 0 || from === to) return [];
     return from === stack || to === stack ? [{ workload, from, to }] : [];
@@ -104,8 +105,8 @@ function moves(today: Settings, then: Settings, stack: string): readonly Move[] 
 
 /** What files say, as a history has it: by key with its namespace. */
 export function settingsOf({ project, stack }: ProjectFiles): Settings {
-  const configOf = (text: string): Settings => asMap(plain(parseDocument(text), ["config"]));
-  const unwrapped = Object.entries(configOf(project)).map(([key, value]) => [key, asMap(value).value ?? value]);
+  const configOf = (text: string): Settings => mapOf(plain(parseDocument(text), ["config"]));
+  const unwrapped = Object.entries(configOf(project)).map(([key, value]) => [key, mapOf(value).value ?? value]);
   return { ...Object.fromEntries(unwrapped), ...configOf(stack) };
 }
 
@@ -118,7 +119,7 @@ function ours(settings: Settings): Settings {
 
 /** Hosts that a workload is on. */
 function hosts({ placement: all }: Settings, workload: string): readonly string[] {
-  const found = asMap(all)[workload];
+  const found = mapOf(all)[workload];
   return Array.isArray(found) ? found.map(String) : [];
 }
 
@@ -145,8 +146,8 @@ function put(document: Document, path: readonly string[], value: unknown): void 
   const now: unknown = document.getIn(path) === undefined ? undefined : plain(document, path);
   if (isDeepStrictEqual(now, value) || String(now) === value) return;
   if (isMap(node) && typeof value === "object" && value !== null && !Array.isArray(value)) {
-    const members = new Set([...Object.keys(asMap(now)), ...Object.keys(value)]);
-    for (const member of members) put(document, [...path, member], asMap(value)[member]);
+    const members = new Set([...Object.keys(mapOf(now)), ...Object.keys(value)]);
+    for (const member of members) put(document, [...path, member], mapOf(value)[member]);
   } else document.setIn(path, isScalar(node) && typeof value !== "object" ? value : document.createNode(value));
 }
 
@@ -179,13 +180,9 @@ function keysIn(document: Document): readonly string[] {
 }
 
 function isSecret(document: Document, path: readonly string[]): boolean {
-  return "secure" in asMap(plain(document, path));
+  return "secure" in mapOf(plain(document, path));
 }
 
 function plain(document: Document, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, key) => asMap(value)[key], document.toJS());
-}
-
-function asMap(value: unknown): Settings {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Settings) : {};
+  return path.reduce<unknown>((value, key) => mapOf(value)[key], document.toJS());
 }

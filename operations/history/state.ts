@@ -1,7 +1,7 @@
 import { WORKLOAD } from "../../providers/resource-types.ts";
 import { type Properties, partsOf } from "../engine-events.ts";
+import { mapOf } from "../maps.ts";
 import { type Project, pulumiOutput } from "../pulumi.ts";
-import { mapOf } from "../summary/steps.ts";
 import { parseHistory, type Version } from "./versions.ts";
 
 /** A workload as the last `up` left it. */

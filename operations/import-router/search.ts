@@ -6,6 +6,7 @@ import type { OwnSection, RoutersConfig } from "../../lab/routers/model.ts";
 import type { Part } from "../../lab/routers/part.ts";
 import { type PlannedRouter, planRouters } from "../../lab/routers/plan.ts";
 import { planChange } from "../../providers/uci/diff.ts";
+import { mapOf } from "../maps.ts";
 import { type Device, type Guess, guesses, leastHome, leastRouter } from "./guesses.ts";
 import { type Own, ownOf } from "./own.ts";
 
@@ -75,7 +76,7 @@ export function homeFor(plan: LabPlan, written: Home, device: Device, circumstan
   }
   best = { ...best, own: withMatches(best.own, written.routers, device) };
   const { config, problems, own } = best;
-  const routers = { ...best.routers, [device.name]: { ...asRecord(best.routers[device.name]), own: shortOwn(own) } };
+  const routers = { ...best.routers, [device.name]: { ...mapOf(best.routers[device.name]), own: shortOwn(own) } };
   const part = partOf(plan, best, device.name);
   const named = namedSections(part, device, { ...circumstances.secrets, ...own.secrets });
   return { ...own, network: best.network, routers, config, problems, part, named };
@@ -113,11 +114,11 @@ function withMatches(found: Own, routers: unknown, { name, packages }: Device): 
 function firstHome({ network, routers }: Home, device: Device): [network: unknown, routers: unknown] {
   if (network === undefined) {
     const least = leastHome(device);
-    return [least.network, { ...asRecord(routers), ...least.routers }];
+    return [least.network, { ...mapOf(routers), ...least.routers }];
   }
-  const { own: _, ...router } = asRecord(asRecord(routers)[device.name]);
-  const known = Object.keys(router).length > 0 ? router : leastRouter(device, Object.keys(asRecord(asRecord(network).vlans)));
-  return [network, { ...asRecord(routers), [device.name]: known }];
+  const { own: _, ...router } = mapOf(mapOf(routers)[device.name]);
+  const known = Object.keys(router).length > 0 ? router : leastRouter(device, Object.keys(mapOf(mapOf(network).vlans)));
+  return [network, { ...mapOf(routers), [device.name]: known }];
 }
 
 function candidate(
@@ -138,7 +139,7 @@ function candidate(
   const others = JSON.stringify(all.filter((router) => router.name !== name).map(({ part }) => part));
   return {
     network,
-    routers: asRecord(routers),
+    routers: mapOf(routers),
     config,
     problems: checkRouters(plan, config),
     own,
@@ -166,7 +167,7 @@ function isWritten({ network, routers }: Home, { path: [part, ...keys] }: Guess)
   let at: unknown = part === "network" ? network : routers;
   for (const key of keys) {
     if (at === null || typeof at !== "object" || !Object.hasOwn(at, key)) return false;
-    at = asRecord(at)[key];
+    at = mapOf(at)[key];
   }
   return true;
 }
@@ -178,7 +179,7 @@ function withGuess({ network, routers }: Home, { path: [part, ...keys], value }:
 
 function withValue(at: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
   if (key === undefined) return value;
-  const before = asRecord(at);
+  const before = mapOf(at);
   return { ...before, [key]: withValue(before[key], rest, value) };
 }
 
@@ -198,8 +199,4 @@ function shortOwn({ own }: Own): object {
   });
   const entries = Object.entries({ ...own, sections: Object.fromEntries(sections) });
   return Object.fromEntries(entries.filter(([, value]) => Object.keys(value).length > 0));
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === "object" ? { ...value } : {};
 }

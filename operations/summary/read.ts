@@ -4,9 +4,10 @@ import { policies } from "../../policy/policies.ts";
 import { HOST_DIRECTORY, UCI_DEVICE, WORKLOAD } from "../../providers/resource-types.ts";
 import { type EngineEvent, type Properties, partsOf, type ResourceState, type Step } from "../engine-events.ts";
 import type { HostHolds } from "../holds.ts";
+import { mapOf } from "../maps.ts";
 import { changeLines } from "./lines.ts";
 import type { CertificateChange, Finding, Hold, HostChange, RouterChange, Summary } from "./model.ts";
-import { changedKeys, changesSecrets, kindOf, mapOf } from "./steps.ts";
+import { changedKeys, changesSecrets, kindOf } from "./steps.ts";
 import { holdsOf, workloadChange } from "./workload.ts";
 
 const STACK = "pulumi:pulumi:Stack";

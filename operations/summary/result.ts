@@ -1,10 +1,10 @@
 import { textTable } from "../../lab/text-table.ts";
 import { UCI_DEVICE, WORKLOAD } from "../../providers/resource-types.ts";
 import { type EngineEvent, partsOf, type Step } from "../engine-events.ts";
+import { mapOf } from "../maps.ts";
 import type { EngineRun } from "../pulumi.ts";
 import type { Summary } from "./model.ts";
 import { errorsOf, warningsOf } from "./read.ts";
-import { mapOf } from "./steps.ts";
 
 /** What an update came to, for people. */
 export interface Result {

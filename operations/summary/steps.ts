@@ -1,6 +1,6 @@
 /** What is asked of a step of the engine in more than one place. */
 import { isDeepStrictEqual } from "node:util";
-import type { Properties, Step } from "../engine-events.ts";
+import type { Step } from "../engine-events.ts";
 
 /** Names of the inputs that differ. What is only known later differs, too. */
 export function changedKeys({ old, new: now }: Step): readonly string[] {
@@ -13,11 +13,6 @@ export function changedKeys({ old, new: now }: Step): readonly string[] {
 export function changesSecrets(step: Step): boolean {
   const keys = changedKeys(step);
   return keys.includes("secrets") || keys.length === 0;
-}
-
-/** A value as an object, empty where it is none: text, a secret, not known yet. */
-export function mapOf(value: unknown): Properties {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Properties) : {};
 }
 
 /** What a step is to people: a replacement is a change. */

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Properties, partsOf, type ResourceState, type Step } from "../engine-events.ts";
+import { mapOf } from "../maps.ts";
 import { changeLines, textLines } from "./lines.ts";
 import type { Detail, Hold, Outage, WorkloadChange } from "./model.ts";
-import { changedKeys, changesSecrets, kindOf, mapOf } from "./steps.ts";
+import { changedKeys, changesSecrets, kindOf } from "./steps.ts";
 
 /** Lines of a unit that say which image it is: said better in the headline. */
 const IMAGE_LINE = /^[-+] Image=/;

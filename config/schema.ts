@@ -118,5 +118,8 @@ export const stackSchema = z.strictObject({
     }),
 });
 
+/** What {@link projectSchema} makes of `Pulumi.yaml`. */
 export type ProjectInput = z.output<typeof projectSchema>;
+
+/** What {@link stackSchema} makes of `Pulumi.<stack>.yaml`. */
 export type StackInput = z.output<typeof stackSchema>;

@@ -155,6 +155,7 @@ export interface BackupDefinition {
   readonly hot: HotBackup;
 }
 
+/** How data is had in one consistent piece while the workload serves. */
 export type HotBackup =
   /** Files that may be copied at any moment. A signal makes it write out what it holds in memory, to this file. */
   | { readonly kind: "files"; readonly flush?: { readonly signal: "SIGUSR1"; readonly file: string } }
@@ -195,6 +196,7 @@ export interface HostServiceCall {
   readonly host: string;
 }
 
+/** Whom a workload talks to. */
 export type Call = WorkloadCall | HostServiceCall;
 
 /** A workload and its host, before anything else is known: what calls and names are made from. */
@@ -335,6 +337,7 @@ export interface PlacedWorkload extends Placement {
   readonly hosts: readonly { readonly name: string; readonly address: string }[];
 }
 
+/** A port on its host, with everybody who is let in. */
 export interface PlacedPort extends PortDefinition {
   readonly address: string;
   /** In the container. */
@@ -343,6 +346,7 @@ export interface PlacedPort extends PortDefinition {
   readonly clients: readonly string[];
 }
 
+/** A volume on its host. */
 export interface PlacedVolume extends VolumeDefinition {
   /** Directory on the host. */
   readonly source: string;

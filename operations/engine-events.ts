@@ -24,6 +24,7 @@ export interface ResourceState {
   readonly outputs?: Properties | null;
 }
 
+/** Inputs or outputs of a resource, by name. */
 export type Properties = Readonly<Record<string, unknown>>;
 
 /** One event. */

@@ -1,6 +1,7 @@
 /** Running other programs. */
 import { spawn, spawnSync } from "node:child_process";
 
+/** How a program is run. */
 export interface RunOptions {
   readonly cwd?: string;
   /** The whole environment; the default is this process's. */
@@ -10,6 +11,7 @@ export interface RunOptions {
   readonly timeoutSeconds?: number;
 }
 
+/** What came of a program. */
 export interface Result {
   /** Exit status; 128 + 9 for a program that was killed, 127 for one that did not start. */
   readonly status: number;

@@ -12,6 +12,7 @@ export interface Receiver {
   readonly webhook?: object | undefined;
 }
 
+/** A mail, sent by the relay of a provider or of one's own. */
 export interface Email {
   readonly to: string;
   readonly from: string;

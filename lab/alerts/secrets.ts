@@ -17,8 +17,10 @@ export function alertSecret(receiver: string, what: string): string {
   return `alerts.${receiver}.${what}`;
 }
 
-/** The folder of the files, and the file of a secret, as paths among Alertmanager's configuration. */
+/** The folder of the files among Alertmanager's configuration. */
 export const RECEIVERS = "receivers/";
+
+/** The file of a secret there. */
 export function receiverFile(receiver: string, what: string): string {
   return `${RECEIVERS}${receiver}.${what}`;
 }

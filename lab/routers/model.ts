@@ -40,6 +40,7 @@ export interface WifiConfig {
   readonly isolate: boolean;
 }
 
+/** What a radio sends on. */
 export type Band = "2g" | "5g" | "6g";
 
 /** A device that comes in from outside. */

@@ -6,8 +6,10 @@ import { sectionName } from "./part.ts";
 /** The bridge of all ports; each VLAN is a device of its own on it. */
 export const BRIDGE = "br-lan";
 
-/** The zone of the internet, and that of those who come in from it by WireGuard. */
+/** The zone of the internet. */
 export const WAN = "wan";
+
+/** The zone of those who come in by WireGuard. */
 export const REMOTE = "remote";
 
 /** The interface of WireGuard. */

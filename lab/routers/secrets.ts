@@ -3,20 +3,27 @@
  * primary stack's file, for a Wi-Fi whose passphrase everybody at home knows already.
  */
 
+/** The passphrase of a Wi-Fi. */
 export const wifiSecret = (name: string): string => `wifi.${name}`;
+
+/** What the access points and the RADIUS server know each other by. */
 export const RADIUS_SECRET = "radius";
 
-/** WireGuard: the router's own key, and one that it shares with each peer. */
+/** WireGuard: the router's own private key. */
 export const WIREGUARD_KEY = "wireguard";
+
+/** WireGuard: the key that the router shares with a peer, besides the pair that each has. */
 export const peerSecret = (peer: string): string => `wireguard.${peer}`;
 
-/** The key of a peer that brings none of its own, and the public one to it, which is worked out from that. */
+/** WireGuard: the private key of a peer that brings none of its own. */
 export const peerKey = (peer: string): string => `${PEER_KEY}${peer}`;
+
+/** WireGuard: the public key of such a peer, which is worked out from the private one. */
 export const peerPublicKey = (peer: string): string => `${PEER_PUBLIC_KEY}${peer}`;
 const PEER_KEY = "wireguard-key.";
 const PEER_PUBLIC_KEY = "wireguard-public.";
 
-/** The private key's name for that of a public one; any other secret is made from nothing else: undefined. */
+/** The name of the private key that a public one is worked out from; undefined for any other secret. */
 export function privateKeyOf(name: string): string | undefined {
   return name.startsWith(PEER_PUBLIC_KEY) ? peerKey(name.slice(PEER_PUBLIC_KEY.length)) : undefined;
 }

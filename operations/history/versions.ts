@@ -27,6 +27,7 @@ export interface Version {
   readonly secrets: readonly string[];
 }
 
+/** A configuration, by key with its namespace. */
 export type Settings = Readonly<Record<string, unknown>>;
 
 /** An entry as Pulumi prints it (`updateInfoJSON`). */

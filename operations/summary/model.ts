@@ -1,5 +1,4 @@
 /** What a preview says that will happen to one stack, in the words of people. Made by `read.ts`, printed by `text.ts` and `markdown.ts`. */
-
 export interface Summary {
   readonly stack: string;
   readonly workloads: readonly WorkloadChange[];
@@ -28,6 +27,7 @@ export interface Summary {
   readonly errors: readonly string[];
 }
 
+/** What happens to a workload. */
 export interface WorkloadChange {
   readonly name: string;
   readonly kind: "new" | "changed" | "removed";
@@ -61,6 +61,7 @@ export interface Detail {
   readonly lines: readonly string[];
 }
 
+/** What happens to a router. */
 export interface RouterChange {
   readonly name: string;
   readonly kind: "new" | "changed" | "removed";
@@ -70,6 +71,7 @@ export interface RouterChange {
   readonly interrupts: string;
 }
 
+/** What happens to a directory of the host. */
 export interface HostChange {
   readonly name: string;
   readonly kind: "new" | "changed" | "removed";
@@ -78,12 +80,14 @@ export interface HostChange {
   readonly onlyCertificates: boolean;
 }
 
+/** What happens to a certificate. */
 export interface CertificateChange {
   readonly name: string;
   /** `renewed`: nothing about it changes but its time (and that of who signed it). `again`: something else does. */
   readonly kind: "new" | "renewed" | "again" | "removed";
 }
 
+/** A version that is not brought up until it is released. */
 export interface Hold {
   readonly workload: string;
   readonly version: string;

@@ -18,6 +18,7 @@ export interface Result {
   readonly onlyWorkloadsFailed: boolean;
 }
 
+/** What became of one workload or router. */
 export interface ResultRow {
   readonly kind: "router" | "workload";
   readonly name: string;

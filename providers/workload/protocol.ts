@@ -149,6 +149,7 @@ export interface HostReading {
   readonly directories: Readonly<Record<string, DirectoryReading>>;
 }
 
+/** What a host knows of one workload. */
 export interface WorkloadReading {
   /** `healthy`, or in a person's words what is wrong: `stopped`, `container is missing`, `unhealthy: …`. */
   readonly state: string;

@@ -1,5 +1,4 @@
 /** How many tests passed and failed, over all the tools that run some. */
-
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -9,8 +8,10 @@ export interface Counts {
   readonly failures: readonly string[];
 }
 
+/** Where nothing was run. */
 export const none: Counts = { passed: 0, failed: 0, notRun: [], failures: [] };
 
+/** Of two runs together. */
 export function add(a: Counts, b: Counts): Counts {
   return {
     passed: a.passed + b.passed,

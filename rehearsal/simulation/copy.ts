@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync,
 import { dirname, join } from "node:path";
 import { repository } from "../toolchain/paths.ts";
 
+/** The copy, and how to change it. */
 export interface ProgramCopy {
   readonly folder: string;
   /** Changes a file of the copy; throws if `change` changes nothing. */

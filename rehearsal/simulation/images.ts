@@ -20,12 +20,14 @@ export interface Version {
   readonly digest: string;
 }
 
-/**
- * The versions of one image: `current`; `next`, as good; `ends`, which ends at once; `silent`, which runs and never answers.
- */
-export type Versions = Readonly<Record<Variant, Version>>;
+/** `current`; `next`, as good; `ends`, which ends at once; `silent`, which runs and never answers. */
 export const variants = ["current", "next", "ends", "silent"] as const;
+
+/** What a version of an image is for. */
 export type Variant = (typeof variants)[number];
+
+/** The versions of one image. */
+export type Versions = Readonly<Record<Variant, Version>>;
 
 /** Where the registry's content lies: in the cache, shared by all instances. */
 export const registryStore = inCache("registry");

@@ -12,6 +12,8 @@ import type { Lab } from "./lab.ts";
 
 /** Versions of the ledger, as ledger.py knows them. */
 const ledgerVersions = ["1", "2", "2-sick", "2-slow"] as const;
+
+/** One of them. */
 export type LedgerVersion = (typeof ledgerVersions)[number];
 
 const WORKLOAD = ledger.name;

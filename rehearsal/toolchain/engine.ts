@@ -11,6 +11,7 @@ import { packageFolder, packageVersionOf, repository } from "./paths.ts";
 import { standIn, standInOrigin } from "./stand-ins.ts";
 import { vendorAnswers } from "./vendor.ts";
 
+/** What `pulumi up` of the lab takes besides plugins. */
 export interface Engine {
   readonly cli: Part;
   readonly languageHost: Part;

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { refuseMissing } from "../../operations/history/plan.ts";
 import { chooseSnapshot, restorePlan, restoreReport } from "../../operations/restore.ts";
-import { refuseMissing } from "../../operations/rollback.ts";
 import { parseSnapshots } from "../../operations/snapshots.ts";
 
 const image = `sha256:${"a".repeat(64)}`;

@@ -6,8 +6,7 @@ import { readFileSync } from "node:fs";
  */
 export interface PullRequest {
   readonly number: number;
-  /** Commits: what it is to be merged into, and what it brings. */
-  readonly base: string;
+  /** The commit that it brings. */
   readonly head: string;
 }
 
@@ -23,9 +22,9 @@ export interface Forge {
 /** @throws Error outside a job for a pull request */
 export function pullRequestOf(env: NodeJS.ProcessEnv): PullRequest {
   const event: Event = JSON.parse(readFileSync(required(env, "GITHUB_EVENT_PATH"), "utf8"));
-  const { number, base, head } = event.pull_request ?? {};
-  if (number === undefined || !base?.sha || !head?.sha) throw new Error("This job does not run for a pull request.");
-  return { number, base: base.sha, head: head.sha };
+  const { number, head } = event.pull_request ?? {};
+  if (number === undefined || !head?.sha) throw new Error("This job does not run for a pull request.");
+  return { number, head: head.sha };
 }
 
 /** @throws Error where the runner gave no token */
@@ -40,7 +39,6 @@ export function forgeOf(env: NodeJS.ProcessEnv): Forge {
 interface Event {
   readonly pull_request?: {
     readonly number?: number;
-    readonly base?: { readonly sha?: string };
     readonly head?: { readonly sha?: string };
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Which environment the preview of a pull request runs in, by what it touches. Runs from the branch that it is to be merged into,
- * so that a pull request cannot decide for itself. Prints what a later job reads: `environment=…`, `stacks=[…]`.
+ * checked out, so that a pull request cannot decide for itself. Prints what a later job reads: `environment=…`, `stacks=[…]`.
  */
 import { execFileSync } from "node:child_process";
 import { isDeepStrictEqual } from "node:util";
@@ -60,8 +60,8 @@ export function changedFiles(folder: string, base: string, head: string): readon
 }
 
 async function main(): Promise<number> {
-  const { base, head } = pullRequestOf(process.env);
-  const sensitive = needsApproval(changedFiles(process.cwd(), base, head));
+  const { head } = pullRequestOf(process.env);
+  const sensitive = needsApproval(changedFiles(process.cwd(), "HEAD", head));
   const why = sensitive.length === 0 ? "nothing that is run" : sensitive.join(", ");
   process.stderr.write(`The pull request changes ${why}.\n`);
   return report(

@@ -40,7 +40,7 @@ it("the issue of drift is opened once, rewritten, closed, and opened anew", asyn
 
 it("a job learns its pull request from the runner, and says what is missing outside of one", () => {
   const env = fake.environment(7);
-  expect(pullRequestOf(env)).toEqual({ number: 7, base: "a".repeat(40), head: "b".repeat(40) });
+  expect(pullRequestOf(env)).toEqual({ number: 7, head: "b".repeat(40) });
   expect(forgeOf(env)).toEqual(fake.forge);
   expect(() => forgeOf({})).toThrow(/GITHUB_API_URL is not set.*docs\/ci\.md/);
 });

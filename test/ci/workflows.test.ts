@@ -59,6 +59,13 @@ describe("the workflows", () => {
     expect(job("preview.yml", "triage").job.if).toContain("head.repo.full_name == github.repository");
   });
 
+  it("compare a pull request with main as it is, and not with what it calls its base, main of the day when it was opened", () => {
+    expect([...texts.values()].filter((text) => text.includes("pull_request.base.sha"))).toEqual([]);
+    const base = (name: string) => job("preview.yml", name).text.match(/(?<="(?:ref|BASE)":")[^"]+/g);
+    expect(base("triage")).toEqual([expression("github.sha")]);
+    expect(base("preview")).toEqual([expression("github.event.pull_request.head.sha"), expression("github.sha")]);
+  });
+
   it("put no expression into a shell's line", () => {
     const runs = jobs.flatMap(({ job }) => job.steps.map(({ run }) => run ?? ""));
     expect(runs.filter((run) => run.includes("${{"))).toEqual([]);

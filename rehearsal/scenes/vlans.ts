@@ -1,5 +1,6 @@
 import { attempt, waitFor } from "../shell.ts";
 import { bridgeOf } from "../simulation/network.ts";
+import { hardwareAddress } from "../simulation/pi.ts";
 import { plugPi, plugPiBack, wireOf, withPlainBridges } from "../simulation/plugs.ts";
 import { atSerialPort, routerOf } from "../simulation/router.ts";
 import { atAddress } from "../simulation/ssh.ts";
@@ -71,7 +72,9 @@ class Move {
     }
     this.home.set("network", ["leases"], {
       laptop: { mac: "02:00:5e:10:00:30", address: this.laptop },
-      ...Object.fromEntries(hosts.map(({ name }, index) => [name, { mac: mac(index), address: this.in("servers", 11 + index) }])),
+      ...Object.fromEntries(
+        hosts.map((host, index) => [host.name, { mac: hardwareAddress(host), address: this.in("servers", 11 + index) }]),
+      ),
     });
     this.home.set("network", ["operators"], ["laptop"]);
     this.home.set("network", ["outwards"], {
@@ -107,7 +110,7 @@ class Move {
   async movePis(): Promise<void> {
     const { hosts } = this.lab.instance;
     for (const [index, host] of hosts.entries()) {
-      await plugPi(this.lab.instance, host, TAGS.servers, mac(index));
+      await plugPi(this.lab.instance, host, TAGS.servers);
       this.addresses.set(host.name, this.in("servers", 11 + index));
     }
     this.lab.editProject((document) => {
@@ -196,11 +199,6 @@ class Move {
 
 /** How many lines of a preview a step shows. */
 const SHOWN = 6;
-
-/** A Pi's hardware address, by which the router knows it. */
-function mac(index: number): string {
-  return `02:00:5e:10:00:${(10 + index).toString(16).padStart(2, "0")}`;
-}
 
 function ip(...words: readonly string[]): ReturnType<typeof attempt> {
   return attempt("ip", words);

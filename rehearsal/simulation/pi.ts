@@ -29,11 +29,7 @@ export async function startPi(instance: Instance, host: SimulatedHost, online: b
 /** Takes the power away. What was not on disk is lost. */
 export async function cutPower(host: SimulatedHost): Promise<void> {
   await podman(["kill", "--signal", "KILL", host.container]);
-  // `podman wait` takes up to twenty seconds to see it.
-  await waitFor(`${host.name} is without power`, 30, async () => {
-    const state = await podman(["inspect", "--format", "{{.State.Status}}", host.container]);
-    return /stopped|exited/.test(state) || undefined;
-  });
+  await podman(["wait", host.container]);
   // Podman would keep the network's namespace for the next start, and with it the firewall that a Pi loses without power.
   await podman(["container", "cleanup", host.container]);
 }
@@ -42,6 +38,15 @@ export async function cutPower(host: SimulatedHost): Promise<void> {
 export async function removePi(host: SimulatedHost): Promise<void> {
   await podman(["rm", "--force", "--time", "0", "--ignore", host.container]);
   await podman(["volume", "rm", "--force", volume(host)]);
+}
+
+/**
+ * A Pi's hardware address: always the same, as that of a real one. With another one after each power cut, who knew the old one
+ * would ask for it for most of a minute.
+ */
+export function hardwareAddress({ address }: SimulatedHost): string {
+  const parts = address.split(".").map((part) => Number(part).toString(16).padStart(2, "0"));
+  return ["02", "00", ...parts].join(":");
 }
 
 /** Runs a command on the Pi as root, through sshd as everything else. */
@@ -67,7 +72,7 @@ async function createPi(instance: Instance, host: SimulatedHost): Promise<void> 
   await podman([
     "create",
     ...["--name", host.container, "--hostname", host.name, ...ownerLabels(instance)],
-    ...["--network", instance.network, "--ip", host.address],
+    ...["--network", instance.network, "--ip", host.address, "--mac-address", hardwareAddress(host)],
     ...["--privileged", "--systemd=always", "--cgroupns=private"],
     // Newer versions of systemd refuse to start on cgroup v1 otherwise.
     ...(cgroupsV1() ? ["--env", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"] : []),

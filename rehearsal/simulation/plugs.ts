@@ -1,10 +1,11 @@
 /** Whose cable is in which VLAN: Pis that move, and guests who try what the router lets through. All ask for an address by DHCP. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { attempt, waitFor } from "../shell.ts";
+import { waitFor } from "../shell.ts";
 import { podman, tryPodman } from "../toolchain/podman.ts";
 import { ensureImage } from "./images.ts";
 import type { Instance, SimulatedHost, Wire } from "./instance.ts";
 import { ownerLabels } from "./owner.ts";
+import { hardwareAddress } from "./pi.ts";
 
 /** What a DHCP client does with what it was given. */
 const takeAddress = `#!/bin/sh
@@ -37,8 +38,9 @@ export async function withPlainBridges<T>(act: () => Promise<T>): Promise<T> {
 }
 
 /** Pulls a Pi's cable out of the home's first network and plugs it into a VLAN, where it gets its address from the router. */
-export async function plugPi(instance: Instance, host: SimulatedHost, tag: number, mac: string): Promise<void> {
+export async function plugPi(instance: Instance, host: SimulatedHost, tag: number): Promise<void> {
   const { network } = wireOf(instance, tag);
+  const mac = hardwareAddress(host);
   await podman(["network", "disconnect", instance.network, host.container]);
   await podman(["network", "connect", "--mac-address", mac, network, host.container]);
   await askForAddress(host.container, mac);
@@ -48,9 +50,8 @@ export async function plugPi(instance: Instance, host: SimulatedHost, tag: numbe
 export async function plugPiBack(instance: Instance, host: SimulatedHost, tag: number): Promise<void> {
   const { status } = await tryPodman(["network", "disconnect", wireOf(instance, tag).network, host.container]);
   if (status !== 0) return;
-  await podman(["network", "connect", "--ip", host.address, instance.network, host.container]);
-  // This machine remembers the hardware address that was there before, and asks anew only after ssh has given up.
-  await attempt("ip", ["neigh", "flush", "to", host.address]);
+  const place = ["--ip", host.address, "--mac-address", hardwareAddress(host)];
+  await podman(["network", "connect", ...place, instance.network, host.container]);
 }
 
 /** A machine of somebody at home, in one VLAN, that can do nothing but try to connect. */

@@ -92,10 +92,7 @@ export async function startPi(role: string): Promise<Pi> {
     },
     powerCut: async () => {
       await must(podman(["kill", "--signal", "KILL", name]));
-      // `podman wait` would take twenty seconds to see it.
-      await until(name, async () =>
-        /stopped|exited/.test((await podman(["inspect", "--format", "{{.State.Status}}", name])).stdout),
-      );
+      await must(podman(["wait", name]));
       // Podman would keep the network's namespace for the next start, and with it the firewall that a Pi loses without power.
       await podman(["container", "cleanup", name]);
     },

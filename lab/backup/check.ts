@@ -16,6 +16,9 @@ const BACKENDS = ["s3", "rest", "b2", "azure", "gs", "swift", "sftp"];
 /** Names of places that mean something else already. */
 const RESERVED = ["local"];
 
+/** What rest-server takes in a path for a part of a repository, and not for whose it is: `ObjectTypes` and `FileTypes` of its repo/repo.go. */
+const REPOSITORY_PARTS = ["data", "index", "keys", "locks", "snapshots", "config"];
+
 /** Whether backups have somewhere to go, and what is asked of other hosts is there. */
 export function checkBackup(plan: LabPlan, stack: StackConfig, hosts: readonly string[]): readonly ConfigProblem[] {
   const backup = backupConfig(plan.config);
@@ -37,9 +40,14 @@ function checkHosts({ repositories, copies }: BackupConfig, hosts: readonly stri
       .filter((name) => !hosts.includes(name))
       .map((name) => problem(`${key}.${name}`, undefined, "is no host", `Hosts are: ${hosts.join(", ")}.`));
   const inData = sortedNames(repositories).filter((name) => /^\/var\/lib\/homelab\/(?!backup\/)/.test(`${repositories[name]}/`));
+  const takenForParts = sortedNames(copies).filter((name) => REPOSITORY_PARTS.includes(name) && (copies[name] ?? []).length > 0);
   return [
     ...named("repositories", sortedNames(repositories)),
     ...named("copies", sortedNames(copies)),
+    ...takenForParts.map((name) => {
+      const message = "is a name that rest-server takes for a part of a repository: it would refuse the host's copies";
+      return problem(`copies.${name}`, undefined, message, "Give the host another name.");
+    }),
     ...inData.map((name) => {
       const message = "lies among the data that it is to save";
       return problem(

@@ -57,6 +57,17 @@ describe("where backups go", () => {
     expect(problems(backup)).toEqual([expect.stringContaining(`homelab:backup.${message}`)]);
   });
 
+  it("is refused for a host whose name rest-server takes for a part of a repository, unless it brings no copies", () => {
+    const { adama } = firstLab.hosts;
+    if (!adama) throw new Error("The first lab has no adama.");
+    const hosts = { adama, data: { ...adama, address: "192.168.1.13" } };
+    const placement = { nginx: ["adama"], "rest-server": ["adama"] };
+    expect(problems({ copies: { data: ["adama"] } }, { hosts, placement })).toEqual([
+      expect.stringContaining("homelab:backup.copies.data is a name that rest-server takes"),
+    ]);
+    expect(problems({ copies: { data: [] } }, { hosts, placement })).toEqual([]);
+  });
+
   it("never shows a password that somebody wrote", () => {
     const config = { ...firstLab, backup: { ...NO_COPIES, copies, ...place("rest:https://me:secret@example.org/{host}") } };
     const found = checkBackup(planLab(config), stackOf("adama"), ["adama", "starbuck"]);

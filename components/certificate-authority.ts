@@ -77,9 +77,9 @@ function mustFollow(host: string): pulumi.ResourceHook {
 }
 
 /**
- * Says, in the preview too, that another stack has to be applied: until then its host goes on with the certificate of before. The
- * engine waits for a hook, and a message for all before it, of which one may be about a resource that waits for the engine: so
- * the hook does not wait for its message.
+ * Says, in the preview too, that another stack has to be applied: until then its host goes on with the certificate of before.
+ * The hook does not wait for its message. The engine waits for the hook, and a message for all messages before it; one of those
+ * may be about a resource that the engine makes only after the hook, and each would wait for the other for ever.
  */
 export function sayMustFollow(host: string): void {
   void pulumi.log.warn(`There is a new intermediate certificate for ${host}. It must follow: pulumi up --stack ${host}`);

@@ -62,7 +62,7 @@ function publicKeys(routers: readonly PlannedRouter[], secrets: Secrets): Secret
   return Object.fromEntries(entries);
 }
 
-/** All that others need: of the router's own key the public one, which the peers have to know, and nothing that one router has alone. */
+/** What people need: all secrets but those of a single router, and of the router's own WireGuard key the public half, for its peers. */
 function outputsOf({ [WIREGUARD_KEY]: key, ...others }: Secrets): HomeNetwork["outputs"] {
   const secrets = Object.fromEntries(Object.entries(others).filter(([name]) => !mustBeGiven(name)));
   if (!key && Object.keys(secrets).length === 0) return {};

@@ -12,7 +12,7 @@ import type { RouterConfig, RoutersConfig } from "../lab/routers/model.ts";
 import { PROJECT_FILE, pathText, schemaProblems, stackFile } from "./problems.ts";
 import { type ProjectInput, projectSchema, type StackInput, stackSchema } from "./schema.ts";
 
-/** What could be read, and all that could not. With problems, `lab` and `stack` hold the parts without. */
+/** What could be read, and all that could not. Where there are problems, `lab` and `stack` have what is without. */
 export interface ParsedConfig {
   readonly lab: LabConfig;
   readonly stack: StackConfig;
@@ -115,7 +115,7 @@ function toLab(project: ProjectInput, { hostKey, routerKeys }: StackInput, stack
   return { domain, primary, hosts: Object.fromEntries(entries), placement, backup, ...optional };
 }
 
-/** Undefined without a network, which routers are planned from, and without routers, which make it: then it is somebody else's. */
+/** Undefined without a network, from which routers are planned, or without routers, which make it: then it is somebody else's. */
 function toHome({ network, routers }: ProjectInput, keys: StackInput["routerKeys"]): RoutersConfig | undefined {
   if (!network || Object.keys(routers).length === 0) return undefined;
   const entries = Object.entries(routers).map(([name, router]): [string, RouterConfig] => [

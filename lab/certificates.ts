@@ -20,7 +20,7 @@ export function clientCertificate(identity: string): CertificatePlan {
   return { usage: "client", commonName: identity, dnsNames: [identity], ipAddresses: [] };
 }
 
-/** The certificates of a workload, server first. Whom nobody has to recognise, for it calls no one, gets none to call with. */
+/** The certificates of a workload, server first. One that calls no one gets none to call with: nobody has to recognise it. */
 export function certificatesOf({ placement: self, calls }: Caller, lab: Placements): readonly CertificatePlan[] {
   const names = self.definition.serverNames?.(self, lab) ?? [];
   return (["server", "client"] as const)

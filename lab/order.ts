@@ -5,7 +5,7 @@ import { compare } from "./names.ts";
 const TIERS: readonly Tier[] = ["core", "important", "optional"];
 
 /**
- * The order in which workloads are brought up: who is called before who calls, otherwise the more important first, otherwise
+ * The order in which workloads are brought up: each before those that call it, otherwise the more important first, otherwise
  * as given. Two that call each other, directly or round a ring, keep the tier's order: each of them must bear the other's
  * absence anyway.
  */
@@ -26,7 +26,7 @@ export function bringUpOrder(callers: readonly Caller[]): readonly Caller[] {
 }
 
 /**
- * When each workload's turn is among those that change at once, the smaller the sooner; who has the same may go in any order. It
+ * When each workload's turn is among those that change at once: the smaller the sooner, and the same in any order. It
  * agrees with {@link bringUpOrder}, and depends on nothing but a workload's tier, those whom it calls and those who call it: the
  * coming of another one moves nobody.
  *

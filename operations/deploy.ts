@@ -56,7 +56,7 @@ export async function deploy(project: Project, stacks: readonly string[], option
   return outcomes.every((outcome) => outcome === "unchanged" || outcome === "done" || outcome === "left");
 }
 
-/** The deploy is what it is: a copy that could not be made is said here, and by each preview until there is one. */
+/** A copy that could not be made does not make the deploy a failure: it is said here, and by each preview until there is one. */
 async function leaveCopy(project: Project, stacks: readonly string[]): Promise<void> {
   const due = await Promise.all(stacks.map((stack) => copyWarnings(project, stack)));
   if (due.flat().length === 0) return;
@@ -89,7 +89,7 @@ async function deployStack(
   return await apply(project, summary, options);
 }
 
-/** A device that is off keeps the certificates of the others from nothing. That not all could be asked is no success, though. */
+/** A device that is off must not keep the others from their certificates. That not all could be asked is no success, though. */
 async function renewUnasked(
   project: Project,
   stack: string,

@@ -11,14 +11,14 @@ const PATIENCE_SECONDS = 8;
 export type HostHolds = Readonly<Record<string, Readonly<Record<string, Hold>>>>;
 
 /**
- * What a host holds now. Pulumi's state does not tell: the update that failed, and for which a version is held, writes none. One
+ * What a host holds now. Pulumi's state does not tell: an update that fails, for which a version is held, writes none. One
  * ssh session, of the kind that the key of previews may open.
  * @param patience in seconds
  * @returns a sentence where the host cannot be asked: the preview is no worse for it than before
  */
 export async function holdsOn(folder: string, host: string, patience = PATIENCE_SECONDS): Promise<HostHolds | string> {
   try {
-    // Before the clock runs: nobody would hear it where there is no such host, and Node ends a process for that.
+    // Before the clock runs: if this threw after, nobody would be there for the clock's error, and Node ends a process for that.
     const target = hostTarget(folder, host);
     const late = sleep(patience * 1000, undefined, { ref: false }).then(() => {
       throw new Error(`it did not answer within ${patience} s.`);

@@ -54,7 +54,7 @@ export async function importRouter(project: Project, name: string, address: stri
   return summaryOf(target, lab.primary, found, device);
 }
 
-/** What is wrong with the router itself is what the import puts right. Keys may be pinned of routers that come next. */
+/** Whether a problem is the router's own, which the import puts right, or of keys: those of routers that come next may be pinned. */
 function isAbout(path: string, name: string): boolean {
   return path.startsWith("homelab:routerKeys.") || path.startsWith(`homelab:routers.${name}.`) || path.startsWith("secret:");
 }

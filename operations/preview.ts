@@ -34,7 +34,7 @@ export interface PreviewOptions {
    * cannot be: {@link movedDevices}.
    */
   readonly refresh?: boolean | "hosts";
-  /** What the host holds, or why it could not say. Left out, the state has to do, which knows no workload that never came up. */
+  /** What the host holds, or why it could not say. Left out, the state is asked, which lacks workloads that never came up. */
   readonly holds?: Promise<HostHolds | string>;
   /** Further arguments for Pulumi. */
   readonly args?: readonly string[];

@@ -21,7 +21,7 @@ export function checkAlerts(plan: LabPlan, stack: StackConfig): readonly ConfigP
   ];
 }
 
-/** From the servers' VLAN only what `outwards` names gets out. Of a webhook nobody but the secret knows where it leads. */
+/** Only what `outwards` names gets out of the servers' VLAN. A webhook is not looked at: where it leads is part of its secret. */
 function checkWayOut({ config: { alerts = {}, home } }: LabPlan, address: string | undefined): ConfigProblem[] {
   if (!home || address === undefined) return [];
   const zone = zoneOf(address, home);

@@ -10,7 +10,7 @@ export const METRICS_PORT = 9100;
 export interface Access {
   /** For people, and the name of the firewall's rule. */
   readonly reason: string;
-  /** Where the reason is a person's own words, in any script and as often as they like: what tells it from all others. */
+  /** What tells it from all others, where the reason is a person's own words: these may be in any script, or the same twice. */
   readonly key?: string;
   readonly from: { readonly zone: string; readonly address?: string };
   /** `router`: the router itself. */

@@ -51,8 +51,8 @@ function ownOptions({ sections }: OwnConfig): Readonly<Record<string, UciValue>>
 }
 
 /**
- * How the plan knows a section stays, unless the device says otherwise. A radio is the device's own also where the plan has none:
- * only its driver can say what stands there.
+ * A section is found by the plan's `match`, unless the device says otherwise. A radio is given back as it was found even where the
+ * plan has none: only its driver can say what stands there.
  */
 function ownSections({ sections }: OwnConfig, planned: Part["sections"]): Readonly<Record<string, UciSection>> {
   const entries = Object.entries(sections).map(([key, { type, match }]): [string, UciSection] => {

@@ -12,7 +12,7 @@ const SECURITY: Readonly<Record<WifiSecurity, { readonly encryption: string; rea
   enterprise: { encryption: "wpa3-mixed", ieee80211w: "1" },
 };
 
-/** At 6 GHz hostapd takes no radio up that lets older devices in. What has no form for that, `checkWifi` refuses there. */
+/** At 6 GHz hostapd starts no radio that lets older devices in. What has no stricter form, `checkWifi` refuses there. */
 const AT_6_GHZ: Partial<typeof SECURITY> = { enterprise: { encryption: "wpa3", ieee80211w: "2" } };
 
 /**

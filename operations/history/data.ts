@@ -31,8 +31,8 @@ export interface Known {
  * cold when the next version took over; failing that, the last of the timer's. A version that failed left a cold one as well,
  * and the one before it wrote on for weeks.
  *
- * A workload that is gone by now comes back too, and what lies there of it may be of a newer version. Whether it has data nobody
- * knows who does not run it: without a snapshot its data is `missing`.
+ * A workload that is gone by now comes back too, and what lies there of it may be of a newer version. Whether it has data cannot be
+ * told of one that does not run: without a snapshot its data is `missing`.
  */
 export function dataOfVersion(version: Version, known: Known): readonly DataReturn[] {
   const { stack, running } = known;
@@ -63,7 +63,8 @@ function lastOf(workload: string, digest: string, version: Version, { versions, 
 
 /**
  * When an image came back that another had taken over from; undefined if it never did. What it wrote from then on is not the
- * version's. When the other took over would say the same, but to the minute, and the clock of a Pi may be that far from ours.
+ * version's. The moment when the other took over is no limit to go by: the snapshot is made in that very minute, and the clock of a
+ * Pi may be as far from ours.
  */
 function ranAgain(workload: string, digest: string, version: Version, versions: readonly Version[]): Date | undefined {
   const later = versions.slice(versions.indexOf(version) + 1);

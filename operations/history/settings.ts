@@ -6,7 +6,7 @@ import { mapOf } from "../maps.ts";
 import type { Settings, Version } from "./versions.ts";
 
 /**
- * Settings that say where and what things are today, and no more what was declared of them: hosts that moved or were set up anew
+ * Settings that say where and what things are today, not what somebody wanted of them: hosts that moved or were set up anew
  * must still be found, and so must the backups and the people whom alerts tell; a key that was replaced must not open anything
  * again; and by another domain no other host would know this one. They stay as they are, as secrets do, which may have been
  * changed since.
@@ -33,7 +33,7 @@ export interface ProjectFiles {
   readonly stack: string;
 }
 
-/** Which settings of a version go back; without anything, all that do not {@link STAY}. */
+/** Which settings of a version go back. Left out: all but those that {@link STAY}. */
 export interface VersionOptions {
   /** These alone: their images and limits, and whether they are on the stack's host. */
   readonly workloads?: readonly string[];
@@ -123,7 +123,7 @@ function hosts({ placement: all }: Settings, workload: string): readonly string[
   return Array.isArray(found) ? found.map(String) : [];
 }
 
-/** Hosts of a workload of which one went back; undefined for none. Whether it is on the others is theirs to say. */
+/** Hosts of a workload once one of them went back; undefined for none. Whether it is on the others is not changed by that. */
 function placement(host: string, today: readonly string[], then: readonly string[]): readonly string[] | undefined {
   if (today.includes(host) === then.includes(host)) return today.length === 0 ? undefined : today;
   const all = [...new Set([...then, ...today])];

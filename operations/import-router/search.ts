@@ -95,8 +95,8 @@ function namedSections(part: Part, { name, packages }: Device, secrets: Readonly
 }
 
 /**
- * The same with how sections were known until now: once they have their names nothing else would say how to know them on the next
- * router, and the preview would show that as a change.
+ * The same with each section's `match` of until now. Once sections have their names, a device no longer shows how they were found;
+ * without it the preview would show a change, and the next router could not be matched.
  */
 function withMatches(found: Own, routers: unknown, { name, packages }: Device): Own {
   const before = routersSchema.safeParse(routers).data?.[name]?.own?.sections ?? {};

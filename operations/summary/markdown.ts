@@ -1,7 +1,7 @@
 import type { Summary } from "./model.ts";
 import { certificateLines, findingLines, headline, holdText, outageText, setUpText, workloadTitle } from "./text.ts";
 
-/** What a comment of GitHub's holds is 65,536 characters; pulumi/actions cuts at this, and so do we. */
+/** In characters. A comment on GitHub holds 65,536; pulumi/actions cuts at this, and so do we. */
 export const COMMENT_LIMIT = 64_000;
 
 /**

@@ -23,6 +23,11 @@ export function rangeOf(cidr: string): Range {
   return { first, last: first + size - 1 };
 }
 
+/** Whether an address, as a number, is in a range. */
+export function holds({ first, last }: Range, number: number): boolean {
+  return first <= number && number <= last;
+}
+
 /** Whether two ranges share an address. */
 export function overlap(a: Range, b: Range): boolean {
   return a.first <= b.last && b.first <= a.last;

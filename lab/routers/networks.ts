@@ -1,5 +1,5 @@
 import { compare } from "../names.ts";
-import { addressNumber, type Range, rangeOf } from "../network.ts";
+import { addressNumber, holds, type Range, rangeOf } from "../network.ts";
 import type { NetworkConfig, NetworkKind, RoutersConfig } from "./model.ts";
 import { sectionName } from "./part.ts";
 
@@ -81,10 +81,6 @@ export function managementOf(networks: readonly Network[], address: string): Net
   const home = networks.find(({ kind }) => kind === "home");
   const isAtHome = home?.routed !== undefined && holds(home.routed.range, addressNumber(address));
   return isAtHome ? home : (networks.find(({ kind }) => kind === "management") ?? home);
-}
-
-function holds({ first, last }: Range, number: number): boolean {
-  return first <= number && number <= last;
 }
 
 /** A number as an address. */

@@ -1,4 +1,4 @@
-import { addressNumber, rangeOf } from "../../lab/network.ts";
+import { addressNumber, holds, rangeOf } from "../../lab/network.ts";
 import { type Packages, type Section, sameValue, textOf, wordsOf } from "./model.ts";
 import { firewallLetsIn, sshListens } from "./ssh-access.ts";
 
@@ -19,7 +19,7 @@ export function pathProblems(before: Packages, after: Packages, path: Management
   const own = wayBy(before, ({ address }) => address === path.address);
   if (!own) return [];
   // From another of the device's networks, the change comes in there.
-  const door = wayBy(before, (subnet) => holds(subnet, path.client)) ?? own;
+  const door = wayBy(before, (subnet) => isIn(subnet, path.client)) ?? own;
   const problems = [own, door].flatMap((way) => wayProblems(before, after, way));
   return [...new Set([...problems, ...accessProblems(before, after, { own: own.section.id, door: door.section.id }, path)])];
 }
@@ -122,10 +122,8 @@ function subnetsOf({ options }: Section): readonly Subnet[] {
 }
 
 /** Whether a client is in a subnet; one that is unknown, or has an IPv6 address, is in none. */
-function holds({ address, prefix }: Subnet, client: string): boolean {
-  const { first, last } = rangeOf(`${address}/${prefix}`);
-  const number = addressNumber(client);
-  return client !== "" && first <= number && number <= last;
+function isIn({ address, prefix }: Subnet, client: string): boolean {
+  return client !== "" && holds(rangeOf(`${address}/${prefix}`), addressNumber(client));
 }
 
 function bridgePorts(packages: Packages, bridge: string): readonly string[] {

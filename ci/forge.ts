@@ -12,7 +12,7 @@ interface Found {
   readonly state?: string;
 }
 
-/** Entries of one answer; the forges give out at most this many. */
+/** Entries of one answer; a forge may give out fewer. */
 const PAGE = 50;
 
 /** Writes the one comment with this marker on an issue or pull request: anew, or in place of what it said before. */
@@ -35,12 +35,16 @@ export async function setIssue(forge: Forge, marker: string, title: string, text
 }
 
 async function find(forge: Forge, path: string, marker: string): Promise<Found | undefined> {
+  let before: number | undefined;
   for (let page = 1; ; page += 1) {
     // `limit` is what Forgejo and Gitea call `per_page`.
     const query = `${path.includes("?") ? "&" : "?"}per_page=${PAGE}&limit=${PAGE}&page=${page}`;
     const entries = (await call(forge, "GET", `${path}${query}`)) as readonly Found[];
     const found = entries.find(({ body }) => body?.startsWith(marker));
-    if (found || entries.length < PAGE) return found;
+    // They give out all comments, whichever page is asked for: that would go on for ever.
+    const first = entries[0]?.id;
+    if (found || first === undefined || first === before) return found;
+    before = first;
   }
 }
 

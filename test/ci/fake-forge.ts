@@ -23,6 +23,8 @@ export class FakeForge {
   readonly comments: Entry[] = [];
   readonly issues: Entry[] = [];
   readonly calls: string[] = [];
+  /** Forgejo and Gitea give out all comments, whichever page is asked for. */
+  pagesComments = true;
   private readonly server = createServer((request, response) => {
     let text = "";
     request.on("data", (bytes) => {
@@ -53,10 +55,7 @@ export class FakeForge {
   /** What a runner tells a job of a pull request. */
   environment(number: number): NodeJS.ProcessEnv {
     const file = join(mkdtempSync(join(tmpdir(), "homelab-event-")), "event.json");
-    writeFileSync(
-      file,
-      JSON.stringify({ pull_request: { number, base: { sha: "a".repeat(40) }, head: { sha: "b".repeat(40) } } }),
-    );
+    writeFileSync(file, JSON.stringify({ pull_request: { number, head: { sha: "b".repeat(40) } } }));
     const { api, repository, token } = this.forge;
     return { GITHUB_EVENT_PATH: file, GITHUB_API_URL: api, GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token };
   }
@@ -87,7 +86,8 @@ export class FakeForge {
       const size = Number(searchParams.get("per_page"));
       const isOpen = ({ state }: Entry) => searchParams.get("state") !== "open" || state === "open";
       const shown = entries.filter((entry) => isOpen(entry) && (issue === undefined || entry.issue === Number(issue)));
-      return { status: 200, body: shown.slice((page - 1) * size, page * size) };
+      const isPaged = issue === undefined || this.pagesComments;
+      return { status: 200, body: isPaged ? shown.slice((page - 1) * size, page * size) : shown };
     }
     if (method === "POST") {
       const own = issue === undefined ? {} : { issue: Number(issue) };

@@ -10,7 +10,8 @@ beforeEach(async () => {
 afterEach(() => fake.stop());
 
 describe("the comment of a stack", () => {
-  it("is one, and is edited in place, however many others there are", async () => {
+  it.each([true, false])("is one, and is edited in place, however many others there are; in pages: %s", async (pages) => {
+    fake.pagesComments = pages;
     for (let other = 0; other < 60; other += 1) await setComment(fake.forge, 7, `<!-- ${other} -->`, `<!-- ${other} --> hello`);
     await setComment(fake.forge, 7, "<!-- mine -->", "<!-- mine -->\nfirst");
     await setComment(fake.forge, 7, "<!-- mine -->", "<!-- mine -->\nsecond");

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { attempt, type Result } from "../rehearsal/shell.ts";
 import { packageVersionOf } from "../rehearsal/toolchain/paths.ts";
@@ -15,9 +15,13 @@ export interface Project {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** The project that a command of `npm run` is about. */
+/**
+ * The project that a command of `npm run` is about. A rollback and a look into an offline kit run Pulumi in another folder, from where
+ * a relative path leads nowhere.
+ */
 export function hereProject(): Project {
-  return { folder: process.cwd(), env: process.env };
+  const { PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
+  return { folder: process.cwd(), env: { ...process.env, ...(file && { PULUMI_CONFIG_PASSPHRASE_FILE: resolve(file) }) } };
 }
 
 /** What came of a preview or an update. */

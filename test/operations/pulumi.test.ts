@@ -1,13 +1,13 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { readLab } from "../../config/files.ts";
 import { planLab } from "../../lab/plan.ts";
 import { historyOf } from "../../operations/history/state.ts";
 import { planWarnings } from "../../operations/plan-hashes.ts";
 import { previewStack } from "../../operations/preview.ts";
-import { type Project, pulumiOutput, runEngine } from "../../operations/pulumi.ts";
+import { hereProject, type Project, pulumiOutput, runEngine } from "../../operations/pulumi.ts";
 import { copyWarnings } from "../../operations/state-copy.ts";
 import { firstLabFolder } from "../support/first-lab.ts";
 
@@ -85,6 +85,14 @@ it("Pulumi itself is fetched once, before it is asked: what its installer prints
   expect(run.said).toBe("");
   expect(history).toEqual([]);
   expect(readFileSync(join(folder, "fetches"), "utf8")).toBe("\n");
+});
+
+it("a file with the passphrase that is named from the project's folder is found from that of a rollback, too", () => {
+  vi.stubEnv("PULUMI_CONFIG_PASSPHRASE_FILE", ".passphrase");
+  expect(hereProject().env.PULUMI_CONFIG_PASSPHRASE_FILE).toBe(join(process.cwd(), ".passphrase"));
+  vi.stubEnv("PULUMI_CONFIG_PASSPHRASE_FILE", undefined);
+  expect(hereProject()).toEqual({ folder: process.cwd(), env: process.env });
+  vi.unstubAllEnvs();
 });
 
 describe("of the stacks that a command leaves out", () => {

@@ -66,6 +66,11 @@ export async function previewStack(project: Project, stack: string, options: Pre
   return { ...summary, refreshed, warnings: [...summary.warnings, ...unrefreshed, ...unread, ...unasked] };
 }
 
+function rendered(summary: Preview, { json, markdown }: { readonly json: boolean; readonly markdown: boolean }): string {
+  if (json) return JSON.stringify({ ...summary, nothing: isEmpty(summary) });
+  return markdown ? summaryMarkdown(summary) : `${summaryText(summary)}\n`;
+}
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -88,13 +93,7 @@ async function main(): Promise<number> {
     const previewed = await previewStack(project, stack, { refresh: values.refresh, ...holds });
     const summary = { ...previewed, warnings: [...previewed.warnings, ...others, ...(await copyWarnings(project, stack))] };
     refused ||= isRefused(summary);
-    report(
-      values.json
-        ? JSON.stringify({ ...summary, nothing: isEmpty(summary) })
-        : values.markdown
-          ? summaryMarkdown(summary)
-          : `${summaryText(summary)}\n`,
-    );
+    report(rendered(summary, values));
   }
   return refused ? 1 : 0;
 }

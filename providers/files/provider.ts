@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { same } from "../../lab/canonical.ts";
+import { observeHidden } from "../hidden.ts";
 import { forgetReading, readHost } from "../host-reading.ts";
 import { observedSources, readSources } from "../sources.ts";
 import { runOnHost } from "../ssh.ts";
 import type { DirectoryReading } from "../workload/protocol.ts";
-import { observeHidden } from "../workload/read.ts";
 import { type DirectoryInputs, inputsOf, modeOf } from "./inputs.ts";
 
 /** Whether anything differs. Never connects. */

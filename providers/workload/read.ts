@@ -1,4 +1,5 @@
-import { same, sha256 } from "../../lab/canonical.ts";
+import { same } from "../../lab/canonical.ts";
+import { observeHidden } from "../hidden.ts";
 import { observedSources } from "../sources.ts";
 import { HEALTHY, inputsOf, type WorkloadInputs } from "./inputs.ts";
 import type { WorkloadReading } from "./protocol.ts";
@@ -63,34 +64,4 @@ function inWords({ memory, memorySwap, cpus, pids }: NonNullable<WorkloadReading
   const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
   const swap = memorySwap === memory ? "" : ` (${mib(memorySwap)} with swap)`;
   return `memory ${mib(memory)}${swap}, cpus ${cpus}, pids ${pids}`;
-}
-
-/** What is found of files whose content may not be shown. */
-interface Observed {
-  /** The declared text of each that is as declared. */
-  readonly secrets: Record<string, string>;
-  /** In a person's words, by path. */
-  readonly found: Record<string, string>;
-}
-
-/**
- * Compares secret files by hash, and names files that nobody declared. Both stand in state in clear, so neither shows content.
- *
- * @param hashes SHA-256 (hex) of the secret files that the host has
- * @param undeclared SHA-256 (hex) of files that nobody declared
- */
-export function observeHidden(
-  declared: Readonly<Record<string, string>>,
-  hashes: Readonly<Record<string, string>>,
-  undeclared: Readonly<Record<string, string>>,
-): Observed {
-  const secrets: Record<string, string> = {};
-  const found: Record<string, string> = {};
-  for (const [path, text] of Object.entries(declared)) {
-    const hash = hashes[path];
-    if (hash === sha256(text)) secrets[path] = text;
-    else found[path] = hash === undefined ? "is missing" : `its secret content is another (sha256 ${hash.slice(0, 12)})`;
-  }
-  for (const [path, hash] of Object.entries(undeclared)) found[path] = `is not declared (sha256 ${hash.slice(0, 12)})`;
-  return { secrets, found };
 }

@@ -95,7 +95,7 @@ function settings(instance: Instance, host: SimulatedHost, online: boolean): Rea
   const limits = engineLimits();
   return {
     "root/.ssh/authorized_keys": `${authorizedKey(instance)}\n`,
-    // More than sshd's ten: a test asks while the program under test keeps its own sessions.
+    // Root comes in with the person's key, and of the host's keys sshd shows the one that the rehearsal knows.
     "etc/ssh/sshd_config.d/rehearsal.conf": "PermitRootLogin prohibit-password\nHostKey /etc/ssh/ssh_host_ed25519_key\n",
     "etc/containers/registries.conf.d/rehearsal.conf": registriesConf(instance, online),
     "etc/containers/containers.conf.d/rehearsal.conf": toml({ containers: limits.containers, engine: limits.engine }),

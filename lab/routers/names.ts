@@ -10,7 +10,7 @@ import { type Part, section, sectionName } from "./part.ts";
  * Every name of the lab's domain and its address, from the plan that the certificates are made from. A lease gives a name only to
  * what has none: a Pi that is about to move has its new address there, and serves at the old one until it is in `homelab:hosts`.
  */
-export function records(plan: LabPlan, { routers, network }: RoutersConfig): ReadonlyMap<string, string> {
+function records(plan: LabPlan, { routers, network }: RoutersConfig): ReadonlyMap<string, string> {
   const { config } = plan;
   const all = new Map<string, string>();
   for (const host of plan.hosts) {

@@ -12,7 +12,7 @@ export function configDirectory(workload: string): string {
 }
 
 /** The first line of each of our unit files: a file without it is not ours and is never overwritten. */
-export function mark(workload: string): string {
+function mark(workload: string): string {
   return `# homelab: ${workload}`;
 }
 

@@ -20,11 +20,8 @@ export interface Version {
   readonly digest: string;
 }
 
-/** `current`; `next`, as good; `ends`, which ends at once; `silent`, which runs and never answers. */
-export const variants = ["current", "next", "ends", "silent"] as const;
-
-/** What a version of an image is for. */
-export type Variant = (typeof variants)[number];
+/** What a version of an image is for: `next` is as good as `current`, `ends` ends at once, `silent` runs and never answers. */
+export type Variant = "current" | "next" | "ends" | "silent";
 
 /** The versions of one image. */
 export type Versions = Readonly<Record<Variant, Version>>;

@@ -7,7 +7,8 @@ import { backupTimers } from "../../lab/backup/units.ts";
 import { MEMORY_RESERVE_MIB } from "../../lab/capacity.ts";
 import type { LabConfig, PlannedHost, StackConfig } from "../../lab/model.ts";
 import { planHost, planLab } from "../../lab/plan.ts";
-import { hostProgram, hostUnits } from "../../providers/workload/host-program.ts";
+import { hostUnits } from "../../providers/workload/host-program.ts";
+import { hostProgram } from "../support/host-program.ts";
 import { firstLab, stackOf } from "./fixtures.ts";
 
 const copies = { adama: ["starbuck"], starbuck: ["adama"] };

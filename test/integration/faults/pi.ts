@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { delimiter } from "node:path";
 import type { SshTarget } from "../../../providers/ssh.ts";
-import { hostProgram, hostUnits } from "../../../providers/workload/host-program.ts";
+import { hostUnits } from "../../../providers/workload/host-program.ts";
 import { attempt, type Result } from "../../../rehearsal/shell.ts";
 import type { Instance, SimulatedHost } from "../../../rehearsal/simulation/instance.ts";
 import { ensureNetwork } from "../../../rehearsal/simulation/network.ts";
@@ -9,6 +9,7 @@ import { cutPower, removePi, startPi } from "../../../rehearsal/simulation/pi.ts
 import { hostKey, prepareSsh, shimFolder } from "../../../rehearsal/simulation/ssh.ts";
 import { podman, podmanEnvironment } from "../../../rehearsal/toolchain/podman.ts";
 import { giveBackups, type Pi } from "../../providers/workload/host/pi.ts";
+import { hostProgram } from "../../support/host-program.ts";
 import { testInstance, victimInstance } from "../../support/lab.ts";
 
 /**

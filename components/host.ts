@@ -8,7 +8,8 @@ import { NODE_EXPORTER_DIRECTORY, nodeExporterWebConfig } from "../lab/node-expo
 import { diskScript, preparationScript } from "../lab/preparation.ts";
 import { HostDirectory } from "../providers/files/resource.ts";
 import { READ_ONLY_KEYS, readOnlyFiles } from "../providers/read-only/files.ts";
-import { ensureControlDirectory, otherKeyAdvice, quote, type SshTarget, sshArguments, sshOptions } from "../providers/ssh.ts";
+import { ensureControlDirectory, quote, type SshTarget, sshArguments, sshOptions } from "../providers/ssh.ts";
+import { otherKeyAdvice } from "../providers/ssh-advice.ts";
 import { hostCommands, hostProgramSources, hostUnits } from "../providers/workload/host-program.ts";
 import { Backup } from "./backup.ts";
 import { certificateFiles, type Issuer, issue } from "./certificates.ts";

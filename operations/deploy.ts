@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { saysUnreachable } from "../providers/ssh.ts";
+import { saysUnreachable } from "../providers/ssh-advice.ts";
 import { command, confirmed, messageOf, report } from "./command.ts";
 import { holdsOn } from "./holds.ts";
 import { planWarnings } from "./plan-hashes.ts";

@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
+import { inWords, neverBegan } from "./ssh-advice.ts";
 
 /** Where a host is and how it proves who it is: part of every resource that lies on it, so none of it is secret. */
 export interface SshTarget {
@@ -190,57 +191,10 @@ async function takeSession(target: SshTarget): Promise<() => void> {
   };
 }
 
-/**
- * What to do about a host that shows another key than the pinned one; for those who start `ssh` themselves, too.
- */
-export function otherKeyAdvice(target: SshTarget): string {
-  const [place, what] =
-    target.kind === "router"
-      ? [`homelab:routerKeys.${target.name} (Pulumi.<stack>.yaml)`, "router"]
-      : [`Pulumi.${target.name}.yaml (homelab:hostKey)`, "Pi"];
-  return [
-    `${inWords(target)} shows another ssh host key than the one pinned in ${place}. Nothing was done.`,
-    `If you have set this ${what} up anew, pin its new key: ssh-keyscan -t ed25519 -p ${target.port} ${target.address}`,
-    "If not, something else answers at its address: find out what before you go on.",
-    `If it is pinned already, leave out --refresh: that asks for the ${what} which was there before.`,
-  ].join("\n");
-}
-
 function connectionError(target: SshTarget, stderr: string): ConnectionError {
-  if (NEVER_BEGAN.some((words) => words.test(stderr))) return new ConnectionError(explain(target, stderr), false);
+  if (NEVER_BEGAN.some((words) => words.test(stderr))) return new ConnectionError(neverBegan(target, stderr), false);
   const said = stderr.trim() === "" ? "" : `; until then: ${stderr.trim()}`;
   return new ConnectionError(`the connection to ${inWords(target)} broke off${said}`, true);
-}
-
-/** Whether an error that Pulumi passes on is of a device that does not answer: in our words or, from the docker plugin, in ssh's own. */
-export function saysUnreachable(error: string): boolean {
-  return /cannot be reached: |ssh: connect to host /.test(error);
-}
-
-function explain(target: SshTarget, stderr: string): string {
-  const host = inWords(target);
-  const isRouter = target.kind === "router";
-  if (/Host key verification failed|REMOTE HOST IDENTIFICATION/.test(stderr)) return otherKeyAdvice(target);
-  if (/Permission denied/.test(stderr)) {
-    const how = isRouter
-      ? "/etc/dropbear/authorized_keys (LuCI: System, Administration, SSH-Keys)."
-      : `/root/.ssh/authorized_keys. From a user of it whom it lets in with that key:\n${letRootIn(target)}`;
-    return `${host} does not let you in as root: ${stderr.trim()}\nPut your public key into its ${how}`;
-  }
-  return [
-    `${host} cannot be reached: ${stderr.trim()}`,
-    `Is it on, and is its address right in Pulumi.yaml (homelab:${isRouter ? "routers" : "hosts"}.${target.name}.address)?`,
-    "A refresh asks where it was at the last up. If it is elsewhere by now, or off: leave out --refresh, or npm run deploy -- --no-refresh.",
-  ].join("\n");
-}
-
-/** Not ssh-copy-id, for which root would need a password. With a terminal: sudo asks for that of the user. */
-function letRootIn({ address, port }: SshTarget): string {
-  return `ssh -t -p ${port} you@${address} 'sudo install -D -m 600 ~/.ssh/authorized_keys /root/.ssh/authorized_keys'`;
-}
-
-function inWords({ name, address, port }: SshTarget): string {
-  return `${name} (${address}, port ${port})`;
 }
 
 /** The host's key has one type; without this ssh may ask for another, which nobody pinned. */

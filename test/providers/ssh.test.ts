@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { ConnectionError, quote, runOnHost, saysUnreachable, sshArguments, sshOptions } from "../../providers/ssh.ts";
+import { ConnectionError, quote, runOnHost, sshArguments, sshOptions } from "../../providers/ssh.ts";
+import { saysUnreachable } from "../../providers/ssh-advice.ts";
 import { type FakeSsh, fakeSsh, target } from "./fake-ssh.ts";
 
 let ssh: FakeSsh | undefined;

@@ -15,7 +15,7 @@ import { summaryText } from "./summary/text.ts";
 const USAGE = `npm run deploy                   all stacks, in order: what would happen, a question, then it happens
 npm run deploy -- starbuck       one stack
   --yes          without the question, for those who have looked at the preview
-  --no-refresh   without asking the devices what they have: one that is off keeps the others from nothing
+  --no-refresh   without asking the devices what they have: one that is off does not hold up the others
   --renew        only renewals of certificates, without a question; where there is more to do, nothing is done
 Ends with 0 if everything is as declared, with 1 if not.`;
 
@@ -31,7 +31,11 @@ export interface DeployOptions {
   readonly args?: readonly string[];
 }
 
-/** What became of one stack. */
+/**
+ * What became of one stack. `declined`: it is not what is declared, since somebody said no, or a renewal waits behind something else.
+ * `left`: a renewal found other things to do, which are not its business, and no certificate that is due. `refused`: by the preview.
+ * `some failed`: workloads alone, or devices that a renewal could not ask; the next stack is not kept from its turn.
+ */
 type StackOutcome = "unchanged" | "done" | "declined" | "left" | "refused" | "failed" | "some failed";
 
 /**

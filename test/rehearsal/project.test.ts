@@ -33,8 +33,9 @@ describe("the project of a simulated lab", () => {
   it.each([
     ["the first lab", firstLabFolder],
     ["the repository's, whoever made it his own", repository],
-  ])("is that of its source, but for addresses, host keys, images and secrets: %s", (_, source) => {
+  ])("is that of its source, but for addresses, host keys, images and secrets: %s", async (_, source) => {
     instance = { ...instance, source, hosts: instanceOf("rehearsal", source).hosts };
+    await prepareSsh(instance);
     expect(writeProject(instance, standIn)).toEqual([]);
     const [real, simulated] = [source, instance.project].map((folder) => read(folder, "Pulumi.yaml"));
     for (const { name, address } of instance.hosts) {

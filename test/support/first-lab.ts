@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { readLab } from "../../config/files.ts";
 import { UNKNOWN_HOST_KEY } from "../../lab/model.ts";
 import { repository } from "../../rehearsal/toolchain/paths.ts";
@@ -19,5 +20,9 @@ export function firstLabFiles(): Record<string, string> {
 
 /** Whether nobody has made the repository his own yet: then its files, and the workloads that it has, are those of the first lab. */
 export function isNobodys(): boolean {
-  return Object.values(readLab(repository).lab.hosts).every(({ hostKey }) => hostKey === UNKNOWN_HOST_KEY);
+  const [own, first] = [repository, firstLabFolder].map((folder) => readLab(folder).lab.hosts);
+  return (
+    isDeepStrictEqual(Object.keys(own ?? {}), Object.keys(first ?? {})) &&
+    Object.values(own ?? {}).every(({ hostKey }) => hostKey === UNKNOWN_HOST_KEY)
+  );
 }

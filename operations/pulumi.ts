@@ -4,9 +4,9 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { attempt, type Result } from "../rehearsal/shell.ts";
-import { packageVersionOf } from "../rehearsal/toolchain/paths.ts";
 import { type EngineEvent, parseEvent } from "./engine-events.ts";
+import { packageVersionOf } from "./packages.ts";
+import { attempt, type Result } from "./shell.ts";
 
 /** Where Pulumi runs, and with what: backend and passphrase come in by the environment, as they do for `npx pulumi`. */
 export interface Project {

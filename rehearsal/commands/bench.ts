@@ -1,6 +1,6 @@
 /** `npm run bench`: hands over to `bench/main.ts` with the engine on PATH. */
 import { join } from "node:path";
-import { show } from "../shell.ts";
+import { show } from "../../operations/shell.ts";
 import { ensureToolchain } from "../toolchain/index.ts";
 import { repository } from "../toolchain/paths.ts";
 import { labEnvironment } from "./environment.ts";

@@ -1,7 +1,7 @@
 /** Runs vitest and counts. */
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { show } from "../shell.ts";
+import { show } from "../../operations/shell.ts";
 import { repository } from "../toolchain/paths.ts";
 import { type Counts, none } from "./counts.ts";
 

@@ -1,6 +1,6 @@
 /** A change of version for the scenes in which something happens in the middle of it. */
 import { portNamed } from "../../lab/health.ts";
-import { type Running, waitFor } from "../shell.ts";
+import { type Running, waitFor } from "../../operations/shell.ts";
 import { Client } from "../simulation/client.ts";
 import type { Variant } from "../simulation/images.ts";
 import type { Lab } from "../simulation/lab.ts";

@@ -4,7 +4,7 @@ import { type Access, REACHES } from "../../lab/routers/access.ts";
 import type { RoutersConfig } from "../../lab/routers/model.ts";
 import { networksOf, WAN, zoneOf } from "../../lab/routers/networks.ts";
 import { planRouters } from "../../lab/routers/plan.ts";
-import { attempt } from "../shell.ts";
+import { attempt } from "../../operations/shell.ts";
 import type { Lab } from "../simulation/lab.ts";
 import { Guest } from "../simulation/plugs.ts";
 import { atAddress } from "../simulation/ssh.ts";

@@ -1,4 +1,4 @@
-import { attempt, descendants, waitFor } from "../shell.ts";
+import { attempt, descendants, waitFor } from "../../operations/shell.ts";
 import { ChangeOfVersion, inSeconds } from "./change.ts";
 import { expect, type Scene } from "./scene.ts";
 

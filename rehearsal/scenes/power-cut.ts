@@ -1,5 +1,5 @@
 import { healthCommand } from "../../lab/health.ts";
-import { waitFor } from "../shell.ts";
+import { waitFor } from "../../operations/shell.ts";
 import { commandLine } from "../simulation/lab.ts";
 import { expect, type Scene } from "./scene.ts";
 

@@ -1,4 +1,4 @@
-import { attempt, waitFor } from "../shell.ts";
+import { attempt, waitFor } from "../../operations/shell.ts";
 import { bridgeOf } from "../simulation/network.ts";
 import { hardwareAddress } from "../simulation/pi.ts";
 import { plugPi, plugPiBack, wireOf, withPlainBridges } from "../simulation/plugs.ts";

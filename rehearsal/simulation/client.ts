@@ -1,7 +1,7 @@
 /** A client of the lab, as its users are: it asks one service over and over, and knows for how long it got no answer. */
 import { performance } from "node:perf_hooks";
 import { connect } from "node:tls";
-import { waitFor } from "../shell.ts";
+import { waitFor } from "../../operations/shell.ts";
 
 /** Between two questions, and until one counts as unanswered, in milliseconds. */
 const PAUSE = 20;

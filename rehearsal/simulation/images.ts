@@ -5,10 +5,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
+import { run, waitFor } from "../../operations/shell.ts";
 import { quote } from "../../providers/ssh.ts";
 import { cached, inCache, withLock } from "../cache.mjs";
 import { step } from "../say.mjs";
-import { run, waitFor } from "../shell.ts";
 import { hashOf } from "../toolchain/content.ts";
 import { repository as checkout } from "../toolchain/paths.ts";
 import { podman, tryPodman } from "../toolchain/podman.ts";

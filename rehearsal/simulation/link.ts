@@ -1,6 +1,7 @@
 /** The link between this machine and a Pi, made slow: see slow-link.ts. */
+
+import { attempt } from "../../operations/shell.ts";
 import { type SshTarget, sshArguments } from "../../providers/ssh.ts";
-import { attempt } from "../shell.ts";
 import type { Lab } from "./lab.ts";
 import { hostKey, SSH_LINK } from "./ssh.ts";
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { waitFor } from "../shell.ts";
+import { waitFor } from "../../operations/shell.ts";
 import { networksFolder, podman, tryPodman } from "../toolchain/podman.ts";
 import { ensureImage, registryAnswers, registryStore } from "./images.ts";
 import type { Instance } from "./instance.ts";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { attempt, type Result, waitFor } from "../shell.ts";
+import { attempt, type Result, waitFor } from "../../operations/shell.ts";
 import { cgroupsV1 } from "../toolchain/machine.ts";
 import { engineLimits, podman, toml, tryPodman } from "../toolchain/podman.ts";
 import { ensureImage } from "./images.ts";

@@ -1,6 +1,6 @@
 /** Whose cable is in which VLAN: Pis that move, and guests who try what the router lets through. All ask for an address by DHCP. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { waitFor } from "../shell.ts";
+import { waitFor } from "../../operations/shell.ts";
 import { podman, tryPodman } from "../toolchain/podman.ts";
 import { ensureImage } from "./images.ts";
 import type { Instance, SimulatedHost, Wire } from "./instance.ts";

@@ -6,8 +6,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../operations/command.ts";
+import { attempt, type Result, waitFor } from "../../operations/shell.ts";
 import { say } from "../say.mjs";
-import { attempt, type Result, waitFor } from "../shell.ts";
 import { ensureOpenwrtPrograms } from "../toolchain/openwrt.ts";
 import { podman, podmanEnvironment, tryPodman } from "../toolchain/podman.ts";
 import { ensureImage } from "./images.ts";

@@ -1,7 +1,7 @@
 /** What a run of Pulumi does over ssh, as the rehearsal's own `ssh` notes it: for tests and benchmarks. */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Result } from "../shell.ts";
+import type { Result } from "../../operations/shell.ts";
 import type { Lab } from "./lab.ts";
 import { SSH_LOG } from "./ssh.ts";
 

@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { attempt, type Result, run } from "../shell.ts";
+import { attempt, type Result, run } from "../../operations/shell.ts";
 import type { Instance, SimulatedHost } from "./instance.ts";
 
 /** The folder to put first on PATH. */

@@ -2,12 +2,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../operations/command.ts";
+import { packageFolder, packageVersionOf } from "../../operations/packages.ts";
+import { run } from "../../operations/shell.ts";
 import { cached, inCache } from "../cache.mjs";
 import { say, step } from "../say.mjs";
-import { run } from "../shell.ts";
 import { ensureGo } from "./go.ts";
 import type { Part } from "./part.ts";
-import { packageFolder, packageVersionOf, repository } from "./paths.ts";
+import { repository } from "./paths.ts";
 import { standIn, standInOrigin } from "./stand-ins.ts";
 import { vendorAnswers } from "./vendor.ts";
 

@@ -1,9 +1,9 @@
 /** A Go compiler that can build the engine: the one on PATH, or one that an older Go fetches as a module. */
 import { chmodSync, cpSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { attempt, run } from "../../operations/shell.ts";
 import { cached } from "../cache.mjs";
 import { step } from "../say.mjs";
-import { attempt, run } from "../shell.ts";
 import { installPackages, isExecutable } from "./packages.ts";
 
 /** What the engine's go.mod asks for. */

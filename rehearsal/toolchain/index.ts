@@ -1,13 +1,13 @@
 /** Everything that has to be on the machine before the lab can be simulated on it. */
 import { chmodSync, copyFileSync, linkSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { packageVersionOf } from "../../operations/packages.ts";
 import { cached, inCache } from "../cache.mjs";
 import { say } from "../say.mjs";
 import { hashOf, hashOfFile } from "./content.ts";
 import { engineVersion, ensureEngine } from "./engine.ts";
 import { ensurePackages } from "./packages.ts";
 import { type Part, versionOf } from "./part.ts";
-import { packageVersionOf } from "./paths.ts";
 import { ensurePlugins, givenPart } from "./plugins.ts";
 
 /** An engine with its plugins, ready to run. */

@@ -1,9 +1,9 @@
 /** The programs of `rehearsal/openwrt`, which play an OpenWrt device's own. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { run } from "../../operations/shell.ts";
 import { cached, inCache } from "../cache.mjs";
 import { step } from "../say.mjs";
-import { run } from "../shell.ts";
 import { hashOfFolder } from "./content.ts";
 import { ensureGo } from "./go.ts";
 import { repository } from "./paths.ts";

@@ -1,8 +1,8 @@
 /** The programs that the rehearsal takes from the distribution. */
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
+import { run } from "../../operations/shell.ts";
 import { step } from "../say.mjs";
-import { run } from "../shell.ts";
 import { cgroupsV1 } from "./machine.ts";
 
 interface Need {

@@ -7,7 +7,7 @@ import { LanguageRuntimeClient } from "@pulumi/pulumi/proto/language_grpc_pb.js"
 import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb.js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import emptyMessages from "google-protobuf/google/protobuf/empty_pb.js";
-import { attempt } from "../shell.ts";
+import { attempt } from "../../operations/shell.ts";
 
 /** A program that the engine is, or starts. */
 export interface Part {

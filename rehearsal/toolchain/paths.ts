@@ -1,18 +1,5 @@
 /** Where things are in the repository. */
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 
 /** The root of this checkout. */
 export const repository = dirname(dirname(import.meta.dirname));
-
-/** The folder of an installed npm package. */
-export function packageFolder(name: string): string {
-  return join(repository, "node_modules", name);
-}
-
-/** The version of an installed npm package. */
-export function packageVersionOf(name: string): string {
-  const parsed: unknown = JSON.parse(readFileSync(join(packageFolder(name), "package.json"), "utf8"));
-  if (typeof parsed === "object" && parsed !== null && "version" in parsed) return String(parsed.version);
-  throw new Error(`${packageFolder(name)}/package.json has no version.`);
-}

@@ -5,11 +5,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../operations/command.ts";
+import { packageVersionOf } from "../../operations/packages.ts";
+import { run } from "../../operations/shell.ts";
 import { cached, inCache } from "../cache.mjs";
 import { say, step } from "../say.mjs";
-import { run } from "../shell.ts";
 import type { Part } from "./part.ts";
-import { packageVersionOf } from "./paths.ts";
 import { standIn } from "./stand-ins.ts";
 import { vendorAnswers } from "./vendor.ts";
 

@@ -6,8 +6,8 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { attempt, type Result, type RunOptions, run } from "../../operations/shell.ts";
 import { inCache } from "../cache.mjs";
-import { attempt, type Result, type RunOptions, run } from "../shell.ts";
 import { cgroupsV1, hasSystemd, possibleUlimits } from "./machine.ts";
 
 const folder = inCache("podman");

@@ -1,9 +1,9 @@
 /** restic and rest-server, built from their Go modules: what the stand-ins for their images have in them. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { run } from "../../operations/shell.ts";
 import { cached, inCache } from "../cache.mjs";
 import { step } from "../say.mjs";
-import { run } from "../shell.ts";
 import { hashOfFolder } from "./content.ts";
 import { ensureGo } from "./go.ts";
 import { repository } from "./paths.ts";

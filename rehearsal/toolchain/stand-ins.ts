@@ -1,13 +1,14 @@
 /** The programs of `rehearsal/plugins`, which stand in for those of the vendor where he cannot be reached. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { packageVersionOf } from "../../operations/packages.ts";
+import { run } from "../../operations/shell.ts";
 import { cached, inCache } from "../cache.mjs";
 import { step } from "../say.mjs";
-import { run } from "../shell.ts";
 import { hashOf, hashOfFolder } from "./content.ts";
 import { ensureGo } from "./go.ts";
 import type { Part } from "./part.ts";
-import { packageVersionOf, repository } from "./paths.ts";
+import { repository } from "./paths.ts";
 
 /** What reports say of them. */
 export const standInOrigin = "stand-in of this repository";

@@ -1,7 +1,7 @@
 /** The program beside this file, applied by the real engine with the tls plugin that is present. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { run } from "../../rehearsal/shell.ts";
+import { run } from "../../operations/shell.ts";
 import { type Change, changesOf } from "../../rehearsal/simulation/changes.ts";
 import { repository } from "../../rehearsal/toolchain/paths.ts";
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { attempt, run } from "../../rehearsal/shell.ts";
+import { attempt, run } from "../../operations/shell.ts";
 import { ensureGo } from "../../rehearsal/toolchain/go.ts";
 
 /** A peer that shows its chain, to one who knows the root. */

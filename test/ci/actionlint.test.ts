@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { attempt, run } from "../../operations/shell.ts";
 import { cached } from "../../rehearsal/cache.mjs";
-import { attempt, run } from "../../rehearsal/shell.ts";
 import { hashOf } from "../../rehearsal/toolchain/content.ts";
 import { ensureGo } from "../../rehearsal/toolchain/go.ts";
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { attempt } from "../../rehearsal/shell.ts";
+import { attempt } from "../../operations/shell.ts";
 
 let scratch = "";
 let folder = "";

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { run, waitFor } from "../../rehearsal/shell.ts";
+import { run, waitFor } from "../../operations/shell.ts";
 import { ensureImage, registryAnswers } from "../../rehearsal/simulation/images.ts";
 import type { Instance } from "../../rehearsal/simulation/instance.ts";
 import { ensureNetwork } from "../../rehearsal/simulation/network.ts";

@@ -1,4 +1,4 @@
-import type { Result } from "../../rehearsal/shell.ts";
+import type { Result } from "../../operations/shell.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { sharedLab } from "../support/lab.ts";
 

@@ -1,9 +1,9 @@
 import { delimiter } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { waitFor } from "../../operations/shell.ts";
 import { ensureControlDirectory, type SshTarget } from "../../providers/ssh.ts";
 import type { UciInputs } from "../../providers/uci/inputs.ts";
 import * as provider from "../../providers/uci/provider.ts";
-import { waitFor } from "../../rehearsal/shell.ts";
 import { instanceOf, type SimulatedHost } from "../../rehearsal/simulation/instance.ts";
 import { cutPower } from "../../rehearsal/simulation/pi.ts";
 import { fill, startRouter } from "../../rehearsal/simulation/router.ts";

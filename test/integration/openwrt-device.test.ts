@@ -1,10 +1,10 @@
 import { delimiter } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { waitFor } from "../../operations/shell.ts";
 import { ensureControlDirectory, runOnHost } from "../../providers/ssh.ts";
 import type { UciInputs, UciOutputs } from "../../providers/uci/inputs.ts";
 import * as provider from "../../providers/uci/provider.ts";
 import { applyCommand, applyInput } from "../../providers/uci/scripts.ts";
-import { waitFor } from "../../rehearsal/shell.ts";
 import { instanceOf, type SimulatedHost } from "../../rehearsal/simulation/instance.ts";
 import { cutPower } from "../../rehearsal/simulation/pi.ts";
 import { lacksStandIn, routerOf, startRouter } from "../../rehearsal/simulation/router.ts";

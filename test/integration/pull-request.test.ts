@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { attempt, run } from "../../rehearsal/shell.ts";
+import { attempt, run } from "../../operations/shell.ts";
 import type { ProgramCopy } from "../../rehearsal/simulation/copy.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { FakeForge } from "../ci/fake-forge.ts";

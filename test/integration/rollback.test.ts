@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { historyOf } from "../../operations/history/state.ts";
 import { openKit } from "../../operations/offline-kit.ts";
-import type { Result } from "../../rehearsal/shell.ts";
+import type { Result } from "../../operations/shell.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { appliedLab, expectHealthy, TEST_TIMEOUT, UP_TIMEOUT } from "./lab.ts";
 import { knownSecrets } from "./secrets.ts";

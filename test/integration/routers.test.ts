@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { attempt } from "../../rehearsal/shell.ts";
+import { attempt } from "../../operations/shell.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { countSsh } from "../../rehearsal/simulation/ssh-log.ts";
 import { repository } from "../../rehearsal/toolchain/paths.ts";

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { waitFor } from "../../operations/shell.ts";
 import { strangers } from "../../rehearsal/scenes/strangers.ts";
-import { waitFor } from "../../rehearsal/shell.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { appliedLab, TEST_TIMEOUT, UP_TIMEOUT } from "./lab.ts";
 import {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { attempt } from "../../operations/shell.ts";
 import { sshArguments } from "../../providers/ssh.ts";
-import { attempt } from "../../rehearsal/shell.ts";
 import type { ProgramCopy } from "../../rehearsal/simulation/copy.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { overSlowLink, simulatedTarget } from "../../rehearsal/simulation/link.ts";

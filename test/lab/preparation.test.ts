@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HOST_PACKAGES, preparationScript } from "../../lab/preparation.ts";
-import { attempt } from "../../rehearsal/shell.ts";
+import { attempt } from "../../operations/shell.ts";
 
 const CMDLINE = "boot/firmware/cmdline.txt";
 const BEFORE = "console=tty1 root=PARTUUID=1 rootwait\n";

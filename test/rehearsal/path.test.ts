@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, afterEach, expect, it, vi } from "vitest";
-import { run } from "../../rehearsal/shell.ts";
+import { run } from "../../operations/shell.ts";
 import { environment } from "../../rehearsal/toolchain/index.ts";
 import { repository } from "../../rehearsal/toolchain/paths.ts";
 

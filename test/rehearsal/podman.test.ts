@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { run } from "../../rehearsal/shell.ts";
+import { run } from "../../operations/shell.ts";
 
 const module = join(import.meta.dirname, "../../rehearsal/toolchain/podman.ts");
 let folder: string;

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { dirname, join } from "node:path";
 import { stackNames } from "../../config/files.ts";
 import { stackFile } from "../../config/problems.ts";
-import { attempt, type Result } from "../../rehearsal/shell.ts";
+import { attempt, type Result } from "../../operations/shell.ts";
 import { copyProgram, type ProgramCopy } from "../../rehearsal/simulation/copy.ts";
 import { repository } from "../../rehearsal/toolchain/paths.ts";
 import { firstLabFolder } from "./first-lab.ts";

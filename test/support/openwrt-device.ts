@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { run, waitFor } from "../../operations/shell.ts";
 import { quote, runOnHost, type SshTarget } from "../../providers/ssh.ts";
 import type { UciInputs } from "../../providers/uci/inputs.ts";
 import { create } from "../../providers/uci/provider.ts";
-import { run, waitFor } from "../../rehearsal/shell.ts";
 import { repository } from "../../rehearsal/toolchain/paths.ts";
 
 const CONFIGURATION = "/etc/config";

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { attempt, type Result, run } from "../../operations/shell.ts";
 import { cached } from "../../rehearsal/cache.mjs";
-import { attempt, type Result, run } from "../../rehearsal/shell.ts";
 import { copyProgram } from "../../rehearsal/simulation/copy.ts";
 
 // renovate: datasource=npm depName=renovate

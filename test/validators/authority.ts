@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CertificatePlan } from "../../lab/model.ts";
-import { run } from "../../rehearsal/shell.ts";
+import { run } from "../../operations/shell.ts";
 
 /** A leaf with its intermediate, and its key, in PEM. */
 export interface TestCertificate {

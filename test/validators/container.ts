@@ -1,7 +1,7 @@
 /** A workload's real image, run as its unit would, without a host around it. */
 import type { WorkloadPlan } from "../../lab/model.ts";
+import { type Result, waitFor } from "../../operations/shell.ts";
 import { renderUnits } from "../../providers/workload/quadlet.ts";
-import { type Result, waitFor } from "../../rehearsal/shell.ts";
 import { podman, tryPodman } from "../../rehearsal/toolchain/podman.ts";
 import type { Directories } from "./staging.ts";
 import { podmanOptions } from "./unit-options.ts";

@@ -1,6 +1,6 @@
 /** One simulated Pi without a network, for podman's generator, systemd and Python as they are on Raspberry Pi OS 13. */
 
-import { CommandFailed, type Result, waitFor } from "../../rehearsal/shell.ts";
+import { CommandFailed, type Result, waitFor } from "../../operations/shell.ts";
 import { ensureImage } from "../../rehearsal/simulation/images.ts";
 import { cgroupsV1 } from "../../rehearsal/toolchain/machine.ts";
 import { engineLimits, podman, toml, tryPodman } from "../../rehearsal/toolchain/podman.ts";

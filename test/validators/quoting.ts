@@ -1,7 +1,7 @@
 /** Runs a container by a unit of ours on a simulated Pi, and reads from the kernel what its process was really given. */
 import type { WorkloadDefinition, WorkloadPlan } from "../../lab/model.ts";
+import { waitFor } from "../../operations/shell.ts";
 import { renderUnits } from "../../providers/workload/quadlet.ts";
-import { waitFor } from "../../rehearsal/shell.ts";
 import { cgroupsV1 } from "../../rehearsal/toolchain/machine.ts";
 import type { BarePi } from "./pi.ts";
 

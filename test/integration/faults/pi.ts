@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { delimiter } from "node:path";
+import { attempt, type Result } from "../../../operations/shell.ts";
 import type { SshTarget } from "../../../providers/ssh.ts";
 import { hostUnits } from "../../../providers/workload/host-program.ts";
-import { attempt, type Result } from "../../../rehearsal/shell.ts";
 import type { Instance, SimulatedHost } from "../../../rehearsal/simulation/instance.ts";
 import { ensureNetwork } from "../../../rehearsal/simulation/network.ts";
 import { cutPower, removePi, startPi } from "../../../rehearsal/simulation/pi.ts";

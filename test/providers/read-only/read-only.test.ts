@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostFiles } from "../../../lab/host-files.ts";
 import { planLab } from "../../../lab/plan.ts";
+import { attempt } from "../../../operations/shell.ts";
 import { READ_ONLY_KEYS, readOnlyFiles } from "../../../providers/read-only/files.ts";
-import { attempt } from "../../../rehearsal/shell.ts";
 import { firstLab, HOST_KEY } from "../../lab/fixtures.ts";
 
 let folder: string;

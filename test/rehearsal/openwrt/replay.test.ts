@@ -5,7 +5,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { attempt, type Result } from "../../../rehearsal/shell.ts";
+import { attempt, type Result } from "../../../operations/shell.ts";
 import { ensureOpenwrtPrograms } from "../../../rehearsal/toolchain/openwrt.ts";
 
 const recordings = join(import.meta.dirname, "recordings");

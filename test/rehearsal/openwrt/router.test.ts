@@ -3,7 +3,7 @@
  * business (`replay.test.ts`); this is about connections that really break, and about what a device does besides.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { waitFor } from "../../../rehearsal/shell.ts";
+import { waitFor } from "../../../operations/shell.ts";
 import { instanceOf, type SimulatedHost } from "../../../rehearsal/simulation/instance.ts";
 import { cutPower } from "../../../rehearsal/simulation/pi.ts";
 import { atSerialPort, fill, lacksStandIn, onRouter, startRouter } from "../../../rehearsal/simulation/router.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { attempt, type Result } from "../../../../rehearsal/shell.ts";
+import { attempt, type Result } from "../../../../operations/shell.ts";
 import { ensureImage } from "../../../../rehearsal/simulation/images.ts";
 import { cgroupsV1 } from "../../../../rehearsal/toolchain/machine.ts";
 import { engineLimits, podmanEnvironment, toml } from "../../../../rehearsal/toolchain/podman.ts";

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { repository } from "../../rehearsal/toolchain/paths.ts";
+import { firstLabFiles } from "../support/first-lab.ts";
 import { type Dependency, ensureRenovate, extract, proposals, updated, validate } from "./renovate.ts";
 
 /** Renovate's package, or why it cannot be had here. */
@@ -57,7 +58,7 @@ describe.skipIf(renovate instanceof Error)(`renovate.json5${because}`, () => {
       expect(proposal.prBodyNotes).toEqual([expect.stringContaining("arm64")]);
     }
     const path = "Pulumi.starbuck.yaml";
-    const before = readFileSync(path, "utf8");
+    const before = firstLabFiles()[path] ?? "";
     const digest = `sha256:${"a".repeat(64)}`;
     const update = { depType: "prometheus", newValue: "v9.9.9", newDigest: digest };
     const after = await updated(program, config.customManagers[0], { path, text: before }, update);

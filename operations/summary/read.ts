@@ -95,7 +95,15 @@ export function errorsOf({
   // "update failed" says nothing beside the reason.
   const reasons = messages.filter((message) => !/^(update|preview) failed$/.test(message));
   if (reasons.length > 0) return [...new Set(reasons)];
-  return [said.trim() || messages[0] || "Pulumi failed and did not say why."];
+  return [withRemedy(said.trim()) || messages[0] || "Pulumi failed and did not say why."];
+}
+
+/** Pulumi says of a stack that was never made only that there is none. */
+function withRemedy(said: string): string {
+  const stack = /no stack named '([^']+)' found/.exec(said)?.[1];
+  return stack === undefined
+    ? said
+    : `${said}\nIf it was never made: npx pulumi stack init ${stack}. If it lies in another backend: npx pulumi login`;
 }
 
 /** The engine's own order is another one every time. */

@@ -220,10 +220,17 @@ describe("renewals", () => {
 
 describe("a preview that cannot be applied", () => {
   it("failed before it began: Pulumi's own words", () => {
-    const summary = summaryOf("starbuck", { status: 255, events: [], said: "no stack named 'starbuck' found\n" });
+    const summary = summaryOf("starbuck", { status: 255, events: [], said: "incorrect passphrase\n" });
     expect(isRefused(summary)).toBe(true);
     expect(summaryText(summary)).toBe(
-      "starbuck: the preview failed, nothing can be applied\n\nThe preview failed:\n  no stack named 'starbuck' found",
+      "starbuck: the preview failed, nothing can be applied\n\nThe preview failed:\n  incorrect passphrase",
+    );
+  });
+
+  it("failed for a stack that was never made: and how to make it", () => {
+    const summary = summaryOf("starbuck", { status: 255, events: [], said: "no stack named 'starbuck' found\n" });
+    expect(summaryText(summary)).toContain(
+      "no stack named 'starbuck' found\n  If it was never made: npx pulumi stack init starbuck",
     );
   });
 

@@ -1,16 +1,25 @@
 package plugin
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
+	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	health "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
 )
 
 // The engine's own limit for a message (sdk/v3/go/common/util/rpcutil): large inputs must not fail here first.
 const maxMessage = 400 * 1024 * 1024
+
+// How often a plugin asks whether its engine is still there, as the official ones do (sdk/v3/go/pulumi/provider).
+const engineCheck = 5 * time.Minute
 
 // Main is the main function of a plugin: it serves the provider until the engine ends the process. The engine passes its
 // own address as the last argument and reads the plugin's port from the first line of the output.
@@ -38,6 +47,31 @@ func serve(provider Provider, engineAddress string) error {
 	}
 	grpcServer := grpc.NewServer(grpc.MaxRecvMsgSize(maxMessage))
 	pulumirpc.RegisterResourceProviderServer(grpcServer, newServer(provider, &engine{address: engineAddress}))
+	if engineAddress != "" {
+		if err := whenGone(engineAddress, engineCheck, grpcServer.GracefulStop); err != nil {
+			return err
+		}
+	}
 	fmt.Printf("%d\n", port.Port)
 	return grpcServer.Serve(listener)
+}
+
+// whenGone calls stop when the engine does not answer any more: one that is killed ends none of its plugins, which would run for ever.
+func whenGone(engineAddress string, every time.Duration, stop func()) error {
+	connection, err := grpc.NewClient(engineAddress, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return err
+	}
+	go func() {
+		defer connection.Close()
+		for range time.Tick(every) {
+			_, err := health.NewHealthClient(connection).Check(context.Background(), &health.HealthCheckRequest{})
+			// The engine has no such service, which is an answer too.
+			if err != nil && status.Code(err) != codes.Unimplemented {
+				stop()
+				return
+			}
+		}
+	}()
+	return nil
 }

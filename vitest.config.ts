@@ -1,5 +1,6 @@
 import { configDefaults, defineConfig } from "vitest/config";
 import { WORKERS } from "./test/support/lab.ts";
+import { LongFirst } from "./test/support/sequence.ts";
 
 /** Tests that need more than Node: the engine, images, simulated Pis. They run three files at a time. */
 const demanding = [
@@ -24,6 +25,7 @@ const minutes = 60_000;
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         test: {

@@ -75,7 +75,7 @@ export async function ensureStandIn(repository: string): Promise<Versions> {
   const parts = [...brokenProgram("ends"), ...brokenProgram("silent"), ...(programs === undefined ? [] : [basename(programs)])];
   const key = `images/${repository.replaceAll("/", "-")}-${hashOf(basePackages, containerfile, ...parts)}`;
   const folder = await cached(key, async (draft) => {
-    await withLock("image-base", ensureBase);
+    await ensureBase();
     const from = module === undefined ? "Debian packages" : "its Go module";
     const versions = await step(`Building ${repository} from ${from} (once)`, 20, () =>
       buildVersions(repository, containerfile, programs),
@@ -189,7 +189,11 @@ function freePort(): Promise<number> {
 const release = "trixie";
 
 /** Debian 13 with next to nothing in it, without documentation. */
-async function ensureBase(): Promise<void> {
+function ensureBase(): Promise<void> {
+  return withLock("image-base", makeBase);
+}
+
+async function makeBase(): Promise<void> {
   const tag = `homelab/base:${hashOf(basePackages)}`;
   if (!(await imageExists(tag))) {
     await step("Making the Debian 13 base of all images (once)", 30, async () => {
@@ -209,7 +213,7 @@ async function ensureBase(): Promise<void> {
 
 /** Builds an image on the base of all; `/programs` is a folder of this machine. */
 export async function buildImage(tag: string, containerfile: string, programs?: string): Promise<void> {
-  await withLock("image-base", ensureBase);
+  await ensureBase();
   await build(tag, containerfile, programs);
 }
 
@@ -234,7 +238,10 @@ async function build(tag: string, containerfile: string, programs?: string): Pro
   );
   // podman would take the layer of another content of that folder: it only compares the commands.
   if (programs !== undefined) mounts.push("--volume", `${programs}:/programs:ro`, "--no-cache");
-  await podman(["build", "--network", "host", ...mounts, "--tag", tag, "-"], { input: containerfile });
+  // One at a time: apt refuses a folder of packages that another one writes to.
+  await withLock("image-build", () =>
+    podman(["build", "--network", "host", ...mounts, "--tag", tag, "-"], { input: containerfile }),
+  );
 }
 
 async function imageExists(tag: string): Promise<boolean> {

@@ -15,6 +15,11 @@ export function addressNumber(address: string): number {
   return address.split(".").reduce((number, octet) => number * 256 + Number(octet), 0);
 }
 
+/** A number as an address. */
+export function addressText(number: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
+}
+
 /** `10.98.0.0/20` as a range. */
 export function rangeOf(cidr: string): Range {
   const [address = "", prefix = "32"] = cidr.split("/");
@@ -47,6 +52,5 @@ export function subnetCount(cidr: string): number {
  */
 export function subnetOf(cidr: string, network: number): string {
   const first = rangeOf(cidr).first + network * SUBNET_SIZE;
-  const octets = [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256);
-  return `${octets.join(".")}/${SUBNET_PREFIX}`;
+  return `${addressText(first)}/${SUBNET_PREFIX}`;
 }

@@ -1,5 +1,5 @@
 import { compare } from "../names.ts";
-import { addressNumber, holds, type Range, rangeOf } from "../network.ts";
+import { addressNumber, addressText, holds, type Range, rangeOf } from "../network.ts";
 import type { NetworkConfig, NetworkKind, RoutersConfig } from "./model.ts";
 import { sectionName } from "./part.ts";
 
@@ -81,9 +81,4 @@ export function managementOf(networks: readonly Network[], address: string): Net
   const home = networks.find(({ kind }) => kind === "home");
   const isAtHome = home?.routed !== undefined && holds(home.routed.range, addressNumber(address));
   return isAtHome ? home : (networks.find(({ kind }) => kind === "management") ?? home);
-}
-
-/** A number as an address. */
-export function addressText(number: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
 }

@@ -1,5 +1,5 @@
-import { rangeOf } from "../../lab/network.ts";
-import { addressText, BRIDGE, isTaken, WIREGUARD } from "../../lab/routers/networks.ts";
+import { addressText, rangeOf } from "../../lab/network.ts";
+import { BRIDGE, isTaken, WIREGUARD } from "../../lab/routers/networks.ts";
 import { type Packages, type Section, textOf, wordsOf } from "../../providers/uci/model.ts";
 
 /*

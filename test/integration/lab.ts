@@ -1,6 +1,7 @@
 import type { Result } from "../../operations/shell.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { sharedLab } from "../support/lab.ts";
+import { giveCheapKey } from "../support/restic-key.ts";
 
 /** How long bringing the whole lab up may take on a slow machine with nothing cached, in milliseconds. */
 export const UP_TIMEOUT = 20 * 60_000;
@@ -15,6 +16,7 @@ export async function appliedLab(): Promise<Lab> {
     // What a test made fail is held, and previews say so to whoever comes next.
     await lab.on(name, "for path in /var/lib/homelab/held/*.json; do homelab release $(basename $path .json) || true; done");
     await lab.up(name, "--refresh");
+    await giveCheapKey((command, stdin) => lab.on(name, command, stdin));
   }
   return lab;
 }

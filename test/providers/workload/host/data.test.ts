@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Outcome } from "../../../../providers/workload/protocol.ts";
+import { REPOSITORY, RESTIC } from "../../../support/restic-key.ts";
 import { Lab, type Wish } from "./lab.ts";
-import { giveBackups, importLedger, startPi } from "./pi.ts";
+import { forgetBackups, giveBackups, importLedger, startPi } from "./pi.ts";
 
 const DATA = "/var/lib/homelab/data";
-const REPOSITORY = "/var/lib/homelab/backup/repository";
 const MAIN = "systemctl show -P MainPID homelab-txn-app";
 
 type Version = "1" | "2" | "2-sick" | "2-slow" | "2-dies";
@@ -37,8 +37,7 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
   }
 
   const write = (row: string) => lab.pi.must(`curl -sf -d '${row}' http://${lab.pi.address}:8080/`);
-  const restic = (command: string) =>
-    lab.pi.must(`RESTIC_PASSWORD_FILE=/etc/homelab/backup/password restic -r ${REPOSITORY} --no-cache ${command}`);
+  const restic = (command: string) => lab.pi.must(`${RESTIC} ${command}`);
 
   async function snapshots(kind: string): Promise<{ id: string; tags: string[]; paths: string[] }[]> {
     return JSON.parse(await restic(`snapshots --json --tag workload=app,kind=${kind}`));
@@ -63,7 +62,7 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
     await lab.pi.must("rm -rf /run/homelab/hold; homelab release app; true");
     if ((await served())?.version !== "1" || (await served())?.rows.join() !== "one") {
       await lab.remove("app");
-      await lab.pi.must(`rm -rf ${DATA}/app* ${REPOSITORY}*`);
+      await lab.pi.must(`rm -rf ${DATA}/app*; ${forgetBackups}`);
       await lab.confirm(wish("1"));
       await write("one");
     }
@@ -182,9 +181,7 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
 
     test("a lock of a process that is gone is in nobody's way", async () => {
       await lab.pi.must("homelab backup app");
-      await lab.pi.must(
-        `sh -c 'RESTIC_PASSWORD_FILE=/etc/homelab/backup/password restic -q -r ${REPOSITORY} --no-cache backup --stdin </dev/zero >/dev/null & sleep 3; kill -9 $!'`,
-      );
+      await lab.pi.must(`sh -c '${RESTIC} -q backup --stdin </dev/zero >/dev/null & sleep 3; kill -9 $!'`);
       expect(await restic("list locks --no-lock")).not.toBe("");
       await lab.confirm(wish("2"));
       expect(await served()).toEqual({ version: "2", rows: ["one"] });

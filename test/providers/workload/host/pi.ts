@@ -6,6 +6,7 @@ import { ensureImage } from "../../../../rehearsal/simulation/images.ts";
 import { cgroupsV1 } from "../../../../rehearsal/toolchain/machine.ts";
 import { engineLimits, podmanEnvironment, toml } from "../../../../rehearsal/toolchain/podman.ts";
 import { ensureResticPrograms } from "../../../../rehearsal/toolchain/restic.ts";
+import { giveCheapKey, REPOSITORY } from "../../../support/restic-key.ts";
 
 /** A simulated Pi on its own: Debian 13 with systemd as its first process and its own podman. No ssh, no network of a lab. */
 export interface Pi {
@@ -27,6 +28,12 @@ export interface Pi {
 const HOST_PROGRAM = new URL("../../../../providers/workload/host", import.meta.url).pathname;
 const APPLICATION = new URL("./app.py", import.meta.url).pathname;
 const LEDGER = new URL("../../../../rehearsal/ledger/ledger.py", import.meta.url).pathname;
+
+/** One as it was when the Pi got its backups, to begin with again. */
+const NEW_REPOSITORY = "/root/repository";
+
+/** Shell command: as if there had never been a backup. */
+export const forgetBackups = `rm -rf ${REPOSITORY}* && cp -a ${NEW_REPOSITORY} ${REPOSITORY}`;
 
 /** On its loopback interface: podman would give the container another address at each start. */
 const ADDRESS = "10.66.0.1";
@@ -126,7 +133,7 @@ export async function giveBackups(pi: Pi): Promise<void> {
   await pi.copy(program, "/usr/local/bin/restic");
   const settings = {
     host: "adama",
-    repository: "/var/lib/homelab/backup/repository",
+    repository: REPOSITORY,
     places: [],
     keeps: [],
     workloads: { app: { tier: "core", everyMinutes: 30 } },
@@ -134,6 +141,8 @@ export async function giveBackups(pi: Pi): Promise<void> {
   };
   await pi.must("install -d -m 700 /etc/homelab/backup && cat >/etc/homelab/backup/settings.json", JSON.stringify(settings));
   await pi.must("install -m 600 /dev/stdin /etc/homelab/backup/password", "of the tests");
+  await giveCheapKey(pi.must);
+  await pi.must(`cp -a ${REPOSITORY} ${NEW_REPOSITORY}`);
 }
 
 /** Versions of the ledger (rehearsal/ledger). Returns `repository@digest` by version. */

@@ -20,6 +20,11 @@ export function addressText(number: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
 }
 
+/** How long the prefix is that a netmask stands for: 24 for `255.255.255.0`. */
+export function prefixLength(netmask: string): number {
+  return 32 - Math.log2(2 ** 32 - addressNumber(netmask));
+}
+
 /** `10.98.0.0/20` as a range. */
 export function rangeOf(cidr: string): Range {
   const [address = "", prefix = "32"] = cidr.split("/");

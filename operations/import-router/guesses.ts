@@ -1,4 +1,4 @@
-import { addressText, rangeOf } from "../../lab/network.ts";
+import { addressText, prefixLength, rangeOf } from "../../lab/network.ts";
 import { BRIDGE, isTaken, WIREGUARD } from "../../lab/routers/networks.ts";
 import { type Packages, type Section, textOf, wordsOf } from "../../providers/uci/model.ts";
 
@@ -79,7 +79,7 @@ function vlansOf(packages: Packages): Readonly<Record<string, { id: number; kind
   const found: Record<string, { id: number; kind: string; subnet?: string }> = {};
   for (const one of sections(packages, "network", "interface")) {
     const [, bridge, tag = "1"] = /^([a-z][a-z0-9-]*)(?:\.(\d+))?$/.exec(text(one, "device")) ?? [];
-    const [address = "", prefix = prefixOf(text(one, "netmask"))] = text(one, "ipaddr").split("/");
+    const [address = "", prefix = prefixLength(text(one, "netmask") || "255.255.255.0")] = text(one, "ipaddr").split("/");
     const id = Number(tag);
     if (bridge !== BRIDGE || !isName(one.id) || isTaken(one.id) || Object.values(found).some((other) => other.id === id))
       continue;
@@ -91,11 +91,6 @@ function vlansOf(packages: Packages): Readonly<Record<string, { id: number; kind
 
 function subnetAround(address: string, prefix: number): string {
   return `${addressText(rangeOf(`${address}/${prefix}`).first)}/${prefix}`;
-}
-
-function prefixOf(netmask: string): number {
-  const bits = (netmask || "255.255.255.0").split(".").map((octet) => Number(octet).toString(2).replaceAll("0", "").length);
-  return bits.reduce((sum, count) => sum + count, 0);
 }
 
 function poolOf(packages: Packages, name: string): Guess[] {

@@ -1,4 +1,4 @@
-import { addressNumber, holds, rangeOf } from "../../lab/network.ts";
+import { addressNumber, holds, prefixLength, rangeOf } from "../../lab/network.ts";
 import { type Packages, type Section, sameValue, textOf, wordsOf } from "./model.ts";
 import { firewallLetsIn, sshListens } from "./ssh-access.ts";
 
@@ -117,7 +117,7 @@ function subnetsOf({ options }: Section): readonly Subnet[] {
   const netmask = textOf(options.get("netmask")) ?? "255.255.255.255";
   return wordsOf(options.get("ipaddr") ?? options.get("addresses")).map((text) => {
     const [address = "", prefix] = text.split("/");
-    return { address, prefix: prefix === undefined ? 32 - Math.log2(2 ** 32 - addressNumber(netmask)) : Number(prefix) };
+    return { address, prefix: prefix === undefined ? prefixLength(netmask) : Number(prefix) };
   });
 }
 

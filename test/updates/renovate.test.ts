@@ -65,6 +65,16 @@ describe.skipIf(renovate instanceof Error)(`renovate.json5${because}`, () => {
     expect(after).toBe(before.replace(/prometheus:v[\d.]+@\S+/, `prometheus:v9.9.9@${digest}`));
   });
 
+  it("proposes stable versions of Nginx alone", async () => {
+    const propose = await proposals(program, config);
+    const image = { manager: "regex", datasource: "docker", depType: "nginx", packageFile: "Pulumi.starbuck.yaml" };
+    const nginx = { ...image, depName: "docker.io/library/nginx", packageName: "docker.io/library/nginx" };
+    const { allowedVersions } = await propose({ ...nginx, updateType: "minor" });
+    const stable = new RegExp(String(allowedVersions).slice(1, -1));
+    const versions = ["1.30", "1.32-alpine", "2.0.1", "1.31", "1.29.4-alpine"];
+    expect(versions.filter((version) => stable.test(version))).toEqual(["1.30", "1.32-alpine", "2.0.1"]);
+  });
+
   it("never proposes a new major version of a database by itself", async () => {
     const propose = await proposals(program, config);
     const image = { manager: "regex", datasource: "docker", depType: "postgresql", packageFile: "Pulumi.starbuck.yaml" };

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { LabPlan } from "../lab/model.ts";
+import { personLine } from "../lab/workloads/people.ts";
 import { CertificateAuthority } from "./certificate-authority.ts";
 import type { Issuer } from "./certificates.ts";
 
@@ -47,7 +48,8 @@ function makeShared(plan: LabPlan, host: string): Shared {
     otherHosts: plan.hosts.map(({ name }) => name).filter((name) => name !== host),
   });
   const password = new random.RandomPassword("operator", { length: 24, special: false });
-  const people = pulumi.secret(pulumi.interpolate`${OPERATOR}:${password.bcryptHash}\n`);
+  const salt = new random.RandomPassword("operator-salt", { length: 12, special: false });
+  const people = pulumi.secret(pulumi.all([password.result, salt.result]).apply((parts) => personLine(OPERATOR, ...parts)));
   const issuer = authority.issuers[host];
   if (!issuer) throw new Error(`No intermediate was made for ${host}`);
   const passwords = Object.fromEntries(plan.hosts.map(({ name }) => [name, makeBackupPassword(name)]));

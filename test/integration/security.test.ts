@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { pageName } from "../../lab/names.ts";
 import { waitFor } from "../../operations/shell.ts";
 import { strangers } from "../../rehearsal/scenes/strangers.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
@@ -74,6 +75,31 @@ describe("every server", () => {
       const { workloads, hosts } = lab.plan();
       const servers = [...workloads, ...hosts.map(({ nodeExporter }) => nodeExporter)].map(({ identity }) => identity);
       expect(told.map((text) => text.split(":")[0]).sort()).toEqual(servers.sort());
+    },
+    TEST_TIMEOUT,
+  );
+});
+
+describe("the door for people", () => {
+  it(
+    "opens by the operator's password alone",
+    async () => {
+      const { workloads, config } = lab.plan();
+      const behind = workloads.find(({ name }) => name === "prometheus");
+      const [host, page] = [behind?.host ?? "", pageName(behind?.definition.page?.name ?? "", config)];
+      const outputs = await lab.pulumi(["stack", "output", "operatorPassword", "--show-secrets", "--stack", config.primary]);
+      const ask = (person: string) =>
+        lab.on(
+          host,
+          `curl --config - --silent --output /dev/null --write-out '%{http_code}' --cacert /etc/homelab/health/ca.pem \
+           --resolve ${page}:443:${config.hosts[host]?.address} https://${page}/`,
+          person,
+        );
+      const password = outputs.stdout.trim();
+      expect(await ask(`user = "operator:${password}"`)).toMatch(/^(200|302)$/);
+      expect(await ask(`user = "operator:${password.slice(1)}"`)).toBe("401");
+      expect(await ask(`user = "admin:${password}"`)).toBe("401");
+      expect(await ask("")).toBe("401");
     },
     TEST_TIMEOUT,
   );

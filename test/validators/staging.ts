@@ -2,6 +2,7 @@
 import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SecretFile, WorkloadPlan } from "../../lab/model.ts";
+import { personLine } from "../../lab/workloads/people.ts";
 import { configDirectory } from "../../providers/workload/quadlet.ts";
 import type { TestAuthority } from "./authority.ts";
 
@@ -11,13 +12,10 @@ export type Directories = Readonly<Record<string, string>>;
 /** The password of the lines below. */
 export const PASSWORD = "test";
 
-/** An htpasswd line. */
-const PEOPLE = "operator:$2b$04$WApznUPhDubN0oeveSXHp.9lQWV8LiHlNHtvch8DJb807hLv1744y\n";
-
 const SECRETS: Readonly<Record<SecretFile["kind"], string>> = {
-  people: PEOPLE,
+  people: personLine("operator", PASSWORD, "salt"),
   given: "test",
-  copiers: PEOPLE.replace("operator", "starbuck"),
+  copiers: "starbuck:$2b$04$WApznUPhDubN0oeveSXHp.9lQWV8LiHlNHtvch8DJb807hLv1744y\n",
   "copiers-authorization": 'map $ssl_client_s_dn $copier_authorization {\n  default "Basic c3RhcmJ1Y2s6dGVzdA==";\n}\n',
 };
 

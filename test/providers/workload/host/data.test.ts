@@ -339,7 +339,7 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
       expect(await litter()).toBe("");
     });
 
-    // Where not all is played: test_host.py cuts it off after each of its renames.
+    // Where not all is played: test_data.py cuts it off after each of its renames.
     test.each(everywhere ? ["stopped", "switched", "starting", "waiting"] : [])(
       "power cut before %s: what was there serves",
       async (point) => {

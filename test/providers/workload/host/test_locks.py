@@ -5,29 +5,23 @@ import fcntl
 import io
 import os
 import signal
-import subprocess
-import sys
-import tempfile
 import threading
 import types
 import unittest
-from pathlib import Path
 from unittest import mock
 
-ROOT = Path(tempfile.mkdtemp(prefix="homelab-locks-"))
-os.environ["HOMELAB_ROOT"] = str(ROOT)
-sys.path.insert(0, os.environ["HOST_PROGRAM"])
-sys.dont_write_bytecode = True
+# First: it finds the host's modules.
+from fixtures import python
 
-import locks  # noqa: E402
-import paths  # noqa: E402
-import places  # noqa: E402
-import retention  # noqa: E402
-import scheduled  # noqa: E402
-import settle  # noqa: E402
-import transaction  # noqa: E402
-import turn  # noqa: E402
-from errors import Refused  # noqa: E402
+import locks
+import paths
+import places
+import retention
+import scheduled
+import settle
+import transaction
+import turn
+from errors import Refused
 
 # For what has to happen: only a test that fails waits for so long.
 PATIENCE_SECONDS = 10
@@ -150,9 +144,7 @@ with locks.repository(), locks.slot():
     print(subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL, close_fds=False).pid, flush=True)
     time.sleep(60)
 """
-        environment = {**os.environ, "PYTHONPATH": os.environ["HOST_PROGRAM"]}
-        words = [sys.executable, "-B", "-c", program]
-        with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) as holder:
+        with python(program) as holder:
             child = int(holder.stdout.readline())
             self.addCleanup(os.kill, child, signal.SIGKILL)
             self.assertEqual(held(), {"repository", "slot-0"})

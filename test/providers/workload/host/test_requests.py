@@ -1,0 +1,115 @@
+"""Requests from outside: what is refused, and what becomes of one that comes while another is on its way."""
+
+import contextlib
+import json
+import subprocess
+import time
+import types
+import unittest
+from unittest import mock
+
+# First: it finds the host's modules.
+from fixtures import CONTAINER, HOMELAB, NETWORK, RECIPE, Clean, apply_request, file, parsed
+
+import apply
+import files
+import follow
+import paths
+import records
+import request as requests
+import restore
+import systemd
+from errors import Refused
+
+
+class Requests(Clean):
+    def refused(self, text, **changes):
+        with self.assertRaisesRegex(Refused, text):
+            parsed(**changes)
+
+    def test_what_would_leave_its_place_or_cannot_be_found_again_is_refused(self):
+        self.refused("version 3", version=3)
+        for name in ("../x", "", "A", "a b", "x" * 60):
+            self.refused("workload", workload=name)
+        for path in ("../a", "/a", "a//b", "a/./b", ""):
+            self.refused("file path", files=[file(path, "")])
+        self.refused("unit name", units={"../app.container": CONTAINER})
+        self.refused("first line", units={"app.container": CONTAINER.replace("homelab: app", "homelab: other")})
+        self.refused("ContainerName", units={"app.container": CONTAINER.replace("ContainerName=app", "ContainerName=b")})
+        self.refused("Pull", units={"app.container": CONTAINER.replace("never", "always")})
+        self.refused("Image", image="localhost/app@sha256:bb")
+        self.refused("NetworkName", units={"app.container": CONTAINER, "app.network": NETWORK.replace("=app", "=b")})
+        self.refused("directory", directories=[{"path": "/a/../b", "uid": 0, "gid": 0}])
+        self.refused("not complete", health={"command": ["true"]})
+
+    def test_no_content_of_files_is_kept(self):
+        kept = json.dumps(requests.slim(parsed()))
+        self.assertNotIn("base64", kept)
+        self.assertIn(files.sha256(b"key"), kept)
+
+
+class Handover(Clean):
+    """A request that comes while a transaction of its workload, `t1`, is on its way."""
+
+    def setUp(self):
+        super().setUp()
+        self.stack = contextlib.ExitStack()
+        self.addCleanup(self.stack.close)
+        self.patch(systemd, "forget_transients", lambda: None)
+        self.patch(apply.checks, "before_apply", lambda request: None)
+
+    def patch(self, *words):
+        self.stack.enter_context(mock.patch.object(*words))
+
+    def test_to_restore_data_does_not_undo_the_upgrade_that_it_waited_for(self):
+        old, new = ({"request": parsed(files=[], backup=RECIPE, imageTag=tag)} for tag in "12")
+        records.write_confirmed("app", old)
+        busy = [True]
+
+        def ended(workload, transaction):
+            busy.clear()
+            records.write_confirmed("app", new)
+            return {"result": "confirmed", "transaction": transaction}
+
+        self.patch(follow, "busy", lambda _: bool(busy))
+        self.patch(follow, "running", lambda _: ("t1", "2" * 64))
+        self.patch(follow, "follow", ended)
+        outcome = restore.restore("app", "f" * 8)
+        self.assertEqual(outcome["result"], "refused")
+        self.assertIn("app was changed meanwhile", outcome["message"])
+        self.assertFalse((paths.STAGED / "app").exists())
+
+    def test_does_not_wait_for_ever_for_one_that_cannot_be_settled(self):
+        self.begin()
+        self.patch(follow, "busy", lambda _: True)
+        for result, message in ("unsettled", "no room is left"), ("confirmed", "/etc cannot be written"):
+            ended = records.outcome("app", "t1", result, "restart", message)
+            self.patch(follow, "follow", mock.Mock(side_effect=[ended] * 2))
+            outcome = apply.apply(json.dumps(apply_request(content="3" * 64)))
+            self.assertEqual(outcome["result"], "refused")
+            self.assertIn(f"a transaction of app has not ended, so nothing else was begun: {message}", outcome["message"])
+            # The same request, over another connection.
+            self.assertEqual(apply.apply(json.dumps(apply_request())), ended)
+
+    def test_of_which_nothing_is_known_yet_is_asked_for_with_a_pause(self):
+        self.patch(follow, "busy", mock.Mock(side_effect=[True, True, True, True, False, False]))
+        self.patch(apply.observed, "observe", lambda _: types.SimpleNamespace(nothing=True))
+        pauses = []
+        self.patch(time, "sleep", pauses.append)
+        outcome = apply.remove(json.dumps({"version": requests.VERSION, "workload": "app", "deleteData": False}))
+        self.assertEqual((outcome["result"], pauses), ("unchanged", [follow.POLL_SECONDS] * 2))
+
+
+class Verbs(Clean):
+    def test_what_is_no_name_of_a_workload_is_refused_before_anything_is_done(self):
+        (paths.DATA / "app").mkdir(parents=True)
+        for words in (["purge", ""], ["purge", "../data"], ["purge", "--without-backup"], ["drop-failed", "*"], ["backup", "--all"]):
+            done = subprocess.run([*HOMELAB, *words], capture_output=True, text=True, check=False)
+            self.assertEqual((done.returncode, done.stderr), (2, f"homelab {words[0]}: {words[1]!r} is no name of a workload\n"))
+        for name in ("", "..", "../data"):
+            subprocess.run([*HOMELAB, "purge", name, "--without-backup"], capture_output=True, check=False)
+            self.assertTrue((paths.DATA / "app").exists(), name)
+
+
+if __name__ == "__main__":
+    unittest.main()

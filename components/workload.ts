@@ -1,7 +1,8 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { copierAuthorization, copiersText } from "../lab/backup/copiers.ts";
-import type { LabConfig, ReloadDefinition, SecretFile, WorkloadPlan } from "../lab/model.ts";
+import type { ReloadDefinition, SecretFile } from "../lab/definition.ts";
+import type { LabConfig, WorkloadPlan } from "../lab/model.ts";
 import { sourcesOf } from "../providers/sources.ts";
 import type { WorkloadInputs } from "../providers/workload/inputs.ts";
 import { renderUnits } from "../providers/workload/quadlet.ts";

@@ -1,13 +1,7 @@
 import type { z } from "zod";
 import type { Written } from "../lab/check.ts";
-import {
-  type ConfigProblem,
-  type HostConfig,
-  type LabConfig,
-  type Limits,
-  type StackConfig,
-  UNKNOWN_HOST_KEY,
-} from "../lab/model.ts";
+import type { Limits } from "../lab/definition.ts";
+import { type ConfigProblem, type HostConfig, type LabConfig, type StackConfig, UNKNOWN_HOST_KEY } from "../lab/model.ts";
 import type { RouterConfig, RoutersConfig } from "../lab/routers/model.ts";
 import { PROJECT_FILE, pathText, schemaProblems, stackFile } from "./problems.ts";
 import { type ProjectInput, projectSchema, type StackInput, stackSchema } from "./schema.ts";

@@ -1,4 +1,5 @@
-import type { Call, PlacedPort, Placement, Placements } from "./model.ts";
+import type { Call, Placement, Placements } from "./definition.ts";
+import type { PlacedPort } from "./model.ts";
 import { compare, healthIdentity, nodeExporterIdentity, sortedUnique } from "./names.ts";
 
 /** A placement with the calls that it makes. */

@@ -1,5 +1,6 @@
 import { LOCAL_REPOSITORY } from "./backup/plan.ts";
-import type { ConfigProblem, LabPlan, Limits, PlacedWorkload, PlannedHost, StackConfig } from "./model.ts";
+import type { Limits } from "./definition.ts";
+import type { ConfigProblem, LabPlan, PlacedWorkload, PlannedHost, StackConfig } from "./model.ts";
 
 /**
  * Memory that no workload gets: the system, what timers of backups do (384 MiB, lab/backup/units.ts), and an upgrade's restic

@@ -1,5 +1,6 @@
 import type { Caller } from "./calls.ts";
-import type { CertificatePlan, Placements } from "./model.ts";
+import type { Placements } from "./definition.ts";
+import type { CertificatePlan } from "./model.ts";
 import { compare } from "./names.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { callersOf } from "./calls.ts";
-import { type ConfigProblem, type Placement, type Placements, RESTIC, type WorkloadDefinition } from "./model.ts";
+import type { Placement, Placements, WorkloadDefinition } from "./definition.ts";
+import { type ConfigProblem, RESTIC } from "./model.ts";
 import { pageName } from "./names.ts";
 import { checkBackup } from "./recipe.ts";
 

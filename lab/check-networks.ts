@@ -1,4 +1,5 @@
-import type { ConfigProblem, LabConfig, WorkloadDefinition } from "./model.ts";
+import type { WorkloadDefinition } from "./definition.ts";
+import type { ConfigProblem, LabConfig } from "./model.ts";
 import { sortedNames } from "./names.ts";
 import { addressNumber, overlap, rangeOf, subnetCount } from "./network.ts";
 

@@ -1,4 +1,4 @@
-import type { WorkloadDefinition } from "./model.ts";
+import type { WorkloadDefinition } from "./definition.ts";
 import {
   type ConfigProblem,
   type HostConfig,

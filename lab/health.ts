@@ -1,4 +1,5 @@
-import type { HealthProbe, PlacedPort, PlacedWorkload } from "./model.ts";
+import type { HealthProbe } from "./definition.ts";
+import type { PlacedPort, PlacedWorkload } from "./model.ts";
 import { HEALTH_TLS } from "./paths.ts";
 
 /** For one question to an application. The host's script adds some for starting the command. */

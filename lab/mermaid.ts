@@ -1,6 +1,7 @@
 import { SERVICE_PORT } from "./backup/plan.ts";
 import { callReaches } from "./calls.ts";
-import type { Call, LabPlan, PlacedWorkload } from "./model.ts";
+import type { Call } from "./definition.ts";
+import type { LabPlan, PlacedWorkload } from "./model.ts";
 import { pageName } from "./names.ts";
 
 /**

@@ -1,4 +1,5 @@
-import type { LabConfig, Placement, Placements, WorkloadDefinition } from "./model.ts";
+import type { Placement, Placements, WorkloadDefinition } from "./definition.ts";
+import type { LabConfig } from "./model.ts";
 
 /** `adama.<domain>`. */
 export function hostName(host: string, config: LabConfig): string {

@@ -1,5 +1,6 @@
 import { serverCertificate } from "./certificates.ts";
-import type { Call, HostConfig, LabConfig, NodeExporterPlan, PlannedHost } from "./model.ts";
+import type { Call } from "./definition.ts";
+import type { HostConfig, LabConfig, NodeExporterPlan, PlannedHost } from "./model.ts";
 import { healthIdentity, nodeExporterIdentity, sortedUnique } from "./names.ts";
 import { exporterWebConfig } from "./web-config.ts";
 

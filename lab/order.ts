@@ -1,5 +1,5 @@
 import { type Caller, callReaches } from "./calls.ts";
-import type { Placement, Tier } from "./model.ts";
+import type { Placement, Tier } from "./definition.ts";
 import { compare } from "./names.ts";
 
 const TIERS: readonly Tier[] = ["core", "important", "optional"];

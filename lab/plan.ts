@@ -1,6 +1,7 @@
 import { planBackup } from "./backup/plan.ts";
 import { type Caller, callersOf, hostsOf, portsOf } from "./calls.ts";
 import { certificatesOf, clientCertificate } from "./certificates.ts";
+import type { Placements, WorkloadDefinition } from "./definition.ts";
 import { agreementHash } from "./hash.ts";
 import { healthCommand, reloadMetricCommand } from "./health.ts";
 import {
@@ -9,11 +10,9 @@ import {
   type LabConfig,
   type LabPlan,
   type PlacedWorkload,
-  type Placements,
   type PlannedHost,
   RESTIC,
   type StackConfig,
-  type WorkloadDefinition,
   type WorkloadPlan,
 } from "./model.ts";
 import { healthIdentity, hostName, placementsOf, sortedNames } from "./names.ts";

@@ -1,5 +1,6 @@
+import type { HotBackup, WorkloadDefinition } from "./definition.ts";
 import { prometheusSnapshotCommand } from "./health.ts";
-import type { BackupRecipe, ConfigProblem, HotBackup, PlacedWorkload, WorkloadDefinition } from "./model.ts";
+import type { BackupRecipe, ConfigProblem, PlacedWorkload } from "./model.ts";
 import { compare } from "./names.ts";
 import { dataDirectory } from "./paths.ts";
 

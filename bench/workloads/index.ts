@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { CertificateAuthority } from "../../components/certificate-authority.ts";
 import { Host } from "../../components/host.ts";
 import { Workload } from "../../components/workload.ts";
-import { type LabConfig, RESTIC, type WorkloadDefinition } from "../../lab/model.ts";
+import type { WorkloadDefinition } from "../../lab/definition.ts";
+import { type LabConfig, RESTIC } from "../../lab/model.ts";
 import { planHost, planLab } from "../../lab/plan.ts";
 
 /*

@@ -1,4 +1,5 @@
-import type { CertificatePlan, Tier } from "../model.ts";
+import type { Tier } from "../definition.ts";
+import type { CertificatePlan } from "../model.ts";
 
 /** `homelab:backup`, parsed: where backups go, and how often. */
 export interface BackupConfig {

@@ -1,5 +1,6 @@
 import { clientCertificate } from "../certificates.ts";
-import type { LabConfig, Placements } from "../model.ts";
+import type { Placements } from "../definition.ts";
+import type { LabConfig } from "../model.ts";
 import { backupIdentity, sortedNames } from "../names.ts";
 import { dataDirectory } from "../paths.ts";
 import { type BackupConfig, type BackupPlace, type HostBackup, NO_COPIES } from "./model.ts";

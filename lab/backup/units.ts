@@ -1,5 +1,6 @@
+import type { Tier } from "../definition.ts";
 import type { HostFiles } from "../host-files.ts";
-import type { PlannedHost, Tier } from "../model.ts";
+import type { PlannedHost } from "../model.ts";
 
 /** systemd's folder for units that come neither from the distribution nor from a person. */
 const UNITS = "/usr/local/lib/systemd/system";

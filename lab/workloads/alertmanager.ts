@@ -1,7 +1,8 @@
 import type { AlertsConfig } from "../alerts/model.ts";
 import { receiverWays } from "../alerts/receivers.ts";
 import { alertSecret, alertSecrets, RECEIVERS, receiverFile } from "../alerts/secrets.ts";
-import type { PlacedWorkload, WorkloadDefinition } from "../model.ts";
+import type { WorkloadDefinition } from "../definition.ts";
+import type { PlacedWorkload } from "../model.ts";
 import { pageName } from "../names.ts";
 import { CA_FILE, CONFIG, tlsFiles } from "../paths.ts";
 import { exporterWebConfig } from "../web-config.ts";

@@ -1,4 +1,4 @@
-import type { WorkloadDefinition } from "../model.ts";
+import type { WorkloadDefinition } from "../definition.ts";
 import { alertmanager } from "./alertmanager.ts";
 import { mosquitto } from "./mosquitto.ts";
 import { nginx } from "./nginx.ts";

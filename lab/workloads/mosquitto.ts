@@ -1,5 +1,6 @@
 import { callReaches } from "../calls.ts";
-import type { LabPlan, PlacedWorkload, WorkloadDefinition } from "../model.ts";
+import type { WorkloadDefinition } from "../definition.ts";
+import type { LabPlan, PlacedWorkload } from "../model.ts";
 import { compare, healthIdentity } from "../names.ts";
 import { CA_FILE, CONFIG, tlsFiles } from "../paths.ts";
 

@@ -1,5 +1,5 @@
 import { copierIdentities, copiersTo, REST_SERVER, SERVICE_PORT } from "../backup/plan.ts";
-import type { Placement, Placements, WorkloadCall, WorkloadDefinition } from "../model.ts";
+import type { Placement, Placements, WorkloadCall, WorkloadDefinition } from "../definition.ts";
 import { pageName } from "../names.ts";
 import { CONFIG } from "../paths.ts";
 import { COPIES_FILE, nginxConfig, PEOPLE_FILE } from "./nginx-config.ts";

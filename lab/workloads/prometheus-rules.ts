@@ -1,4 +1,5 @@
-import type { AlertRule, LabPlan } from "../model.ts";
+import type { AlertRule } from "../definition.ts";
+import type { LabPlan } from "../model.ts";
 import { compare } from "../names.ts";
 import { HEALTH_METRICS } from "../node-exporter.ts";
 import { yamlText } from "../yaml.ts";

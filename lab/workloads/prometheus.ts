@@ -1,4 +1,5 @@
-import type { Call, PlacedWorkload, Placement, Placements, VolumeDefinition, WorkloadDefinition } from "../model.ts";
+import type { Call, Placement, Placements, VolumeDefinition, WorkloadDefinition } from "../definition.ts";
+import type { PlacedWorkload } from "../model.ts";
 import { pageName, placementsNamed, sortedNames } from "../names.ts";
 import { CA_FILE, CONFIG, tlsFiles } from "../paths.ts";
 import { exporterWebConfig } from "../web-config.ts";

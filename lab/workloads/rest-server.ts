@@ -1,5 +1,5 @@
 import { REST_SERVER } from "../backup/plan.ts";
-import type { WorkloadDefinition } from "../model.ts";
+import type { WorkloadDefinition } from "../definition.ts";
 import { CONFIG, tlsFiles } from "../paths.ts";
 
 /** The hosts that bring copies, each with the password by which this host's Nginx speaks for it. */

@@ -1,4 +1,4 @@
-import type { WorkloadDefinition } from "../../lab/model.ts";
+import type { WorkloadDefinition } from "../../lab/definition.ts";
 
 /** The ledger of the rehearsal: a database of rows that a later version migrates. */
 export const ledger: WorkloadDefinition = {

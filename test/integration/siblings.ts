@@ -1,4 +1,4 @@
-import type { Tier } from "../../lab/model.ts";
+import type { Tier } from "../../lab/definition.ts";
 import type { ProgramCopy } from "../../rehearsal/simulation/copy.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 

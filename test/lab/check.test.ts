@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { NO_COPIES } from "../../lab/backup/model.ts";
 import { checkLab } from "../../lab/check.ts";
 import { checkCatalogue, nextNetwork } from "../../lab/check-catalogue.ts";
-import type { ConfigProblem, LabConfig, StackConfig, WorkloadDefinition } from "../../lab/model.ts";
+import type { WorkloadDefinition } from "../../lab/definition.ts";
+import type { ConfigProblem, LabConfig, StackConfig } from "../../lab/model.ts";
 import { workloads } from "../../lab/workloads/index.ts";
 import { adama, definition, firstLab, hostConfig, stackOf, starbuck } from "./fixtures.ts";
 

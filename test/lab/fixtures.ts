@@ -1,14 +1,7 @@
 import type { AlertsConfig } from "../../lab/alerts/model.ts";
 import { NO_COPIES } from "../../lab/backup/model.ts";
-import {
-  type HostConfig,
-  type LabConfig,
-  type Limits,
-  RESTIC,
-  type StackConfig,
-  type VolumeDefinition,
-  type WorkloadDefinition,
-} from "../../lab/model.ts";
+import type { Limits, VolumeDefinition, WorkloadDefinition } from "../../lab/definition.ts";
+import { type HostConfig, type LabConfig, RESTIC, type StackConfig } from "../../lab/model.ts";
 import { workloads } from "../../lab/workloads/index.ts";
 
 export const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFixtureFixtureFixtureFixtureFixtureFixtureF";

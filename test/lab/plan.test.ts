@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NO_COPIES } from "../../lab/backup/model.ts";
-import type { Call, LabConfig, LabPlan, PlacedWorkload, WorkloadDefinition } from "../../lab/model.ts";
+import type { Call, WorkloadDefinition } from "../../lab/definition.ts";
+import type { LabConfig, LabPlan, PlacedWorkload } from "../../lab/model.ts";
 import { overlap, rangeOf } from "../../lab/network.ts";
 import { planHost, planLab } from "../../lab/plan.ts";
 import { definition, firstLab, hostConfig, stackOf } from "./fixtures.ts";

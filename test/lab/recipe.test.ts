@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { HotBackup } from "../../lab/model.ts";
+import type { HotBackup } from "../../lab/definition.ts";
 import { planHost, planLab } from "../../lab/plan.ts";
 import { checkBackup } from "../../lab/recipe.ts";
 import { definition, firstLab, stackOf } from "./fixtures.ts";

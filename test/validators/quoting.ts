@@ -1,5 +1,6 @@
 /** Runs a container by a unit of ours on a simulated Pi, and reads from the kernel what its process was really given. */
-import type { WorkloadDefinition, WorkloadPlan } from "../../lab/model.ts";
+import type { WorkloadDefinition } from "../../lab/definition.ts";
+import type { WorkloadPlan } from "../../lab/model.ts";
 import { waitFor } from "../../operations/shell.ts";
 import { renderUnits } from "../../providers/workload/quadlet.ts";
 import { cgroupsV1 } from "../../rehearsal/toolchain/machine.ts";

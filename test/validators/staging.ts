@@ -1,7 +1,8 @@
 /** A workload's directories as the host lays them out before its container starts. */
 import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { SecretFile, WorkloadPlan } from "../../lab/model.ts";
+import type { SecretFile } from "../../lab/definition.ts";
+import type { WorkloadPlan } from "../../lab/model.ts";
 import { personLine } from "../../lab/workloads/people.ts";
 import { configDirectory } from "../../providers/workload/quadlet.ts";
 import type { TestAuthority } from "./authority.ts";

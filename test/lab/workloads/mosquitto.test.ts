@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Call } from "../../../lab/model.ts";
+import type { Call } from "../../../lab/definition.ts";
 import { planHost, planLab } from "../../../lab/plan.ts";
 import { workloads } from "../../../lab/workloads/index.ts";
 import { definition, firstLab, stackOf } from "../fixtures.ts";

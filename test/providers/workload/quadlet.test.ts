@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { WorkloadDefinition, WorkloadPlan } from "../../../lab/model.ts";
+import type { WorkloadDefinition } from "../../../lab/definition.ts";
+import type { WorkloadPlan } from "../../../lab/model.ts";
 import { limitsIn, renderUnits, word } from "../../../providers/workload/quadlet.ts";
 
 const definition: WorkloadDefinition = {

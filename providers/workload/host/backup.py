@@ -18,7 +18,7 @@ import records
 import restic
 import room
 import settings
-from errors import Refused
+from errors import Failure, Refused
 
 # Of a hot backup of files that the application replaces while they are read.
 TRIES = 3
@@ -27,9 +27,11 @@ TRIES = 3
 def ready(workload="", folders=()):
     """The repository, checked: it opens, nobody has it locked, its disk has room. Raises Failure if not: nothing was stopped yet.
 
-    :param folders: what of a workload is to be saved, for which there has to be room.
+    :param folders: what of a workload is to be saved, which has to be there, and to have room there.
     :returns: the repository, and the bytes that this may add to it: to find out asks restic once more.
     """
+    if missing := [str(folder) for folder in folders if not os.path.isdir(folder)]:
+        raise Failure(f"there is no {' and no '.join(missing)}")
     there = places.ensure_local()
     added = room.growth(there, workload, folders) if folders else 0
     room.demand(there.location, added, f"a backup{f' of {workload}' if workload else ''} may need")

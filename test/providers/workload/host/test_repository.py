@@ -85,6 +85,10 @@ class Room(Host):
             self.hot()
         self.assertEqual(self.written, ["backup"])
 
+    def test_a_folder_that_is_gone_is_missed_before_anything_is_stopped_for_it(self):
+        with self.assertRaisesRegex(Failure, f"^there is no {self.DATA}/gone$"):
+            backup.ready("app", [str(self.DATA), f"{self.DATA}/gone"])
+
     def test_what_was_saved_before_needs_none(self):
         before = snapshot("a")._replace(paths=[str(self.DATA)], size=2 * self.MIB)
         self.there["local"] = [before, snapshot("b")._replace(paths=["/elsewhere"], size=0)]

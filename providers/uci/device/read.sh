@@ -11,16 +11,19 @@ say connection "$SSH_CONNECTION"
 hindered=
 hinder() { say "$@"; hindered=yes; }
 
-# A second look: the lock is there a moment before who holds it.
-if [ -d "$trial" ] && { trying || { sleep 1; trying; }; }; then
-  hinder trial
-elif [ "$prepare" ]; then
+left=
+if [ -d "$trial" ]; then
+  # A second look: the lock is there a moment before who holds it.
+  if trying || { sleep 1; trying; }; then hinder trial; else left=yes; fi
+elif [ -e "$boot" ] && [ ! -d "$trial" ]; then
+  left=yes
+fi
+# Nothing is tidied up where nothing was left: another update may begin its trial in this moment.
+if [ "$prepare" ] && [ "$left" ]; then
   # Without the script for the next boot nothing was applied yet, or it was decided already.
   [ -e "$boot" ] || rm -rf "$kept"
-  if [ -d "$trial" ] || [ -e "$boot" ]; then
-    restore
-    forget
-  fi
+  restore
+  forget
 fi
 
 manager=
@@ -69,7 +72,8 @@ for folder in /etc/config /tmp; do
   [ "$free" -ge "$needed" ] || hinder full "$folder" "$free"
 done
 if [ "$prepare" ]; then
-  { : >/etc/homelab-try; } 2>/dev/null && rm /etc/homelab-try || hinder readonly /etc
+  # By -f, since another update may try the same at the same time, and have removed it.
+  { : >/etc/homelab-try; } 2>/dev/null && rm -f /etc/homelab-try || hinder readonly /etc
 fi
 
 if [ "$prepare" ] && [ "$missing" ]; then

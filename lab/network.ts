@@ -22,7 +22,7 @@ export function addressText(number: number): string {
 
 /** How long the prefix is that a netmask stands for: 24 for `255.255.255.0`. */
 export function prefixLength(netmask: string): number {
-  return 32 - Math.log2(2 ** 32 - addressNumber(netmask));
+  return addressNumber(netmask).toString(2).replaceAll("0", "").length;
 }
 
 /** `10.98.0.0/20` as a range. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LOCAL_REPOSITORY } from "../../lab/backup/plan.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
 import { removePi } from "../../rehearsal/simulation/pi.ts";
 import { hostKey, renewHostKey } from "../../rehearsal/simulation/ssh.ts";
@@ -127,12 +128,11 @@ describe("backups of both Pis", () => {
       await lab.on("adama", "umount /mnt/drive");
       expect((await lab.ssh("adama", `${HOMELAB} copy drive`)).stdout).toContain("what is to be mounted there is not");
       await lab.on("adama", "test ! -e /mnt/drive/adama && mount -t tmpfs tmpfs /mnt/drive");
-      const repository = "/var/lib/homelab/backup/repository";
-      await lab.on("adama", `mv ${repository} ${repository}.gone`);
+      await lab.on("adama", `mv ${LOCAL_REPOSITORY} ${LOCAL_REPOSITORY}.gone`);
       const { status, stderr } = await lab.ssh("adama", `${HOMELAB} backup mosquitto`);
       expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining("was there and is gone") });
       expect(await metric("adama", 'homelab_backup_success{workload="mosquitto"}')).toBe("0");
-      await lab.on("adama", `mv ${repository}.gone ${repository} && ${HOMELAB} backup mosquitto`);
+      await lab.on("adama", `mv ${LOCAL_REPOSITORY}.gone ${LOCAL_REPOSITORY} && ${HOMELAB} backup mosquitto`);
       await expectHealthy(lab);
     },
     TEST_TIMEOUT,

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { pageName } from "../../lab/names.ts";
+import { HEALTH_TLS } from "../../lab/paths.ts";
 import { waitFor } from "../../operations/shell.ts";
 import { strangers } from "../../rehearsal/scenes/strangers.ts";
 import type { Lab } from "../../rehearsal/simulation/lab.ts";
@@ -91,7 +92,7 @@ describe("the door for people", () => {
       const ask = (person: string) =>
         lab.on(
           host,
-          `curl --config - --silent --output /dev/null --write-out '%{http_code}' --cacert /etc/homelab/health/ca.pem \
+          `curl --config - --silent --output /dev/null --write-out '%{http_code}' --cacert ${HEALTH_TLS.ca} \
            --resolve ${page}:443:${config.hosts[host]?.address} https://${page}/`,
           person,
         );

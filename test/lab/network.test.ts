@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { overlap, rangeOf, subnetCount, subnetOf } from "../../lab/network.ts";
+import { overlap, prefixLength, rangeOf, subnetCount, subnetOf } from "../../lab/network.ts";
 
 describe("container networks", () => {
   it("are cut from the host's range by number", () => {
@@ -14,6 +14,11 @@ describe("container networks", () => {
     expect(subnetCount("10.98.0.0/28")).toBe(1);
     expect(subnetCount("10.98.0.0/30")).toBe(0);
   });
+});
+
+it("a netmask stands for a prefix", () => {
+  const netmasks = ["0.0.0.0", "128.0.0.0", "255.255.240.0", "255.255.255.0", "255.255.255.255"];
+  expect(netmasks.map(prefixLength)).toEqual([0, 1, 20, 24, 32]);
 });
 
 describe("ranges", () => {

@@ -1,13 +1,12 @@
 import { createCipheriv, createHash, randomBytes, scryptSync } from "node:crypto";
 import { hostname } from "node:os";
+import { LOCAL_REPOSITORY } from "../../lab/backup/plan.ts";
+import { BACKUP_DIRECTORY, PASSWORD_FILE } from "../../lab/backup/settings.ts";
 
-/** Where the backups of a Pi lie. */
-export const REPOSITORY = "/var/lib/homelab/backup/repository";
-
-const PASSWORD_FILE = "/etc/homelab/backup/password";
+const PASSWORD = `${BACKUP_DIRECTORY}/${PASSWORD_FILE}`;
 
 /** restic on the Pi's repository. */
-export const RESTIC = `RESTIC_PASSWORD_FILE=${PASSWORD_FILE} restic -r ${REPOSITORY} --no-cache`;
+export const RESTIC = `RESTIC_PASSWORD_FILE=${PASSWORD} restic -r ${LOCAL_REPOSITORY} --no-cache`;
 
 /** What `restic cat masterkey` prints, in base64. */
 interface MasterKey {
@@ -26,12 +25,12 @@ const CHEAP = { N: 128, r: 1, p: 1 };
  * @param on runs a shell command on the Pi, throws unless its status is 0, gives what it printed.
  */
 export async function giveCheapKey(on: (command: string, stdin?: string) => Promise<string>): Promise<void> {
-  if ((await on(`grep -ls '"N":${CHEAP.N},' ${REPOSITORY}/keys/*; true`)) !== "") return;
-  await on(`test -e ${REPOSITORY} || { mkdir -p $(dirname ${REPOSITORY}) && ${RESTIC} init; }`);
-  const password = await on(`cat ${PASSWORD_FILE}`);
+  if ((await on(`grep -ls '"N":${CHEAP.N},' ${LOCAL_REPOSITORY}/keys/*; true`)) !== "") return;
+  await on(`test -e ${LOCAL_REPOSITORY} || { mkdir -p $(dirname ${LOCAL_REPOSITORY}) && ${RESTIC} init; }`);
+  const password = await on(`cat ${PASSWORD}`);
   const { name, content } = cheapKey(JSON.parse(await on(`${RESTIC} cat masterkey`)), password);
   // The new one first: a timer of the Pi may come in between.
-  await on(`cd ${REPOSITORY}/keys && cat >${name} && find . -type f ! -name ${name} -delete`, content);
+  await on(`cd ${LOCAL_REPOSITORY}/keys && cat >${name} && find . -type f ! -name ${name} -delete`, content);
 }
 
 /** Name and content of a file for a repository's `keys`. The format is of restic's design.md, "Keys, Encryption and MAC". */

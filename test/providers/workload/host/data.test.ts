@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { LOCAL_REPOSITORY } from "../../../../lab/backup/plan.ts";
 import type { Outcome } from "../../../../providers/workload/protocol.ts";
-import { REPOSITORY, RESTIC } from "../../../support/restic-key.ts";
+import { RESTIC } from "../../../support/restic-key.ts";
 import { Lab, type Wish } from "./lab.ts";
 import { forgetBackups, giveBackups, importLedger, startPi } from "./pi.ts";
 
@@ -146,10 +147,10 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
   describe("a backup that fails: the old version serves, nothing else was touched", () => {
     const broken = {
       "wrong password": ["echo wrong >/etc/homelab/backup/password", "echo 'of the tests' >/etc/homelab/backup/password"],
-      "repository damaged": [`mv ${REPOSITORY}/keys /tmp/keys`, `mv /tmp/keys ${REPOSITORY}/keys`],
+      "repository damaged": [`mv ${LOCAL_REPOSITORY}/keys /tmp/keys`, `mv /tmp/keys ${LOCAL_REPOSITORY}/keys`],
       "no room in the repository": [
-        `mount -t tmpfs -o size=4m none /mnt && cp -a ${REPOSITORY}/. /mnt/ && mount --bind /mnt ${REPOSITORY}`,
-        `umount ${REPOSITORY} /mnt`,
+        `mount -t tmpfs -o size=4m none /mnt && cp -a ${LOCAL_REPOSITORY}/. /mnt/ && mount --bind /mnt ${LOCAL_REPOSITORY}`,
+        `umount ${LOCAL_REPOSITORY} /mnt`,
       ],
     } as const;
 
@@ -357,9 +358,11 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
       await lab.pi.must("homelab backup app");
       const snapshot = await newest("hot");
       const id = await lab.containerId();
-      await lab.pi.must(`cp -a ${REPOSITORY}/data /tmp/data && find ${REPOSITORY}/data -type f -exec truncate -s 40 {} +`);
+      await lab.pi.must(
+        `cp -a ${LOCAL_REPOSITORY}/data /tmp/data && find ${LOCAL_REPOSITORY}/data -type f -exec truncate -s 40 {} +`,
+      );
       const damaged = await restore(snapshot);
-      await lab.pi.must(`cp -a /tmp/data/. ${REPOSITORY}/data/ && rm -r /tmp/data`);
+      await lab.pi.must(`cp -a /tmp/data/. ${LOCAL_REPOSITORY}/data/ && rm -r /tmp/data`);
       expect(damaged).toMatchObject({ result: "reverted", outageSeconds: 0 });
       expect(damaged.message).toContain("the data of app was not restored");
       await lab.pi.must(`mount -t tmpfs -o size=8m none /mnt && cp -a ${DATA}/. /mnt/ && mount --bind /mnt ${DATA}`);
@@ -402,7 +405,7 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
 
     test("that no repository knows begins empty; where that cannot be told it does not begin, unless it is said so", async () => {
       await lab.remove("app");
-      await lab.pi.must(`rm -rf ${DATA}/app && mv ${REPOSITORY}/keys /tmp/keys`);
+      await lab.pi.must(`rm -rf ${DATA}/app && mv ${LOCAL_REPOSITORY}/keys /tmp/keys`);
       const refused = await lab.apply(wish("1"));
       expect(refused).toMatchObject({ result: "refused" });
       expect(refused.message).toMatch(/whether there is a snapshot of it cannot be told[\s\S]*homelab:initialise/);
@@ -410,7 +413,7 @@ describe("an upgrade with data", { timeout: 300_000 }, () => {
       expect(await lab.apply(request)).toMatchObject({ result: "confirmed", action: "create" });
       expect(await served()).toEqual({ version: "1", rows: [] });
       await lab.remove("app");
-      await lab.pi.must(`mv /tmp/keys ${REPOSITORY}/keys; rm -rf ${DATA}/app ${REPOSITORY}`);
+      await lab.pi.must(`mv /tmp/keys ${LOCAL_REPOSITORY}/keys; rm -rf ${DATA}/app ${LOCAL_REPOSITORY}`);
       expect((await lab.pi.exec("homelab purge app")).stderr).toContain("no data of app");
       // A repository that was there and is gone may be a drive that is not plugged in: a person has to say that it is lost.
       expect(await lab.apply(wish("1"))).toMatchObject({

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { LOCAL_REPOSITORY } from "../../../../lab/backup/plan.ts";
 import { attempt, type Result } from "../../../../operations/shell.ts";
 import { ensureImage } from "../../../../rehearsal/simulation/images.ts";
 import { cgroupsV1 } from "../../../../rehearsal/toolchain/machine.ts";
 import { engineLimits, podmanEnvironment, toml } from "../../../../rehearsal/toolchain/podman.ts";
 import { ensureResticPrograms } from "../../../../rehearsal/toolchain/restic.ts";
-import { giveCheapKey, REPOSITORY } from "../../../support/restic-key.ts";
+import { giveCheapKey } from "../../../support/restic-key.ts";
 
 /** A simulated Pi on its own: Debian 13 with systemd as its first process and its own podman. No ssh, no network of a lab. */
 export interface Pi {
@@ -33,7 +34,7 @@ const LEDGER = new URL("../../../../rehearsal/ledger/ledger.py", import.meta.url
 const NEW_REPOSITORY = "/root/repository";
 
 /** Shell command: as if there had never been a backup. */
-export const forgetBackups = `rm -rf ${REPOSITORY}* && cp -a ${NEW_REPOSITORY} ${REPOSITORY}`;
+export const forgetBackups = `rm -rf ${LOCAL_REPOSITORY}* && cp -a ${NEW_REPOSITORY} ${LOCAL_REPOSITORY}`;
 
 /** On its loopback interface: podman would give the container another address at each start. */
 const ADDRESS = "10.66.0.1";
@@ -133,7 +134,7 @@ export async function giveBackups(pi: Pi): Promise<void> {
   await pi.copy(program, "/usr/local/bin/restic");
   const settings = {
     host: "adama",
-    repository: REPOSITORY,
+    repository: LOCAL_REPOSITORY,
     places: [],
     keeps: [],
     workloads: { app: { tier: "core", everyMinutes: 30 } },
@@ -142,7 +143,7 @@ export async function giveBackups(pi: Pi): Promise<void> {
   await pi.must("install -d -m 700 /etc/homelab/backup && cat >/etc/homelab/backup/settings.json", JSON.stringify(settings));
   await pi.must("install -m 600 /dev/stdin /etc/homelab/backup/password", "of the tests");
   await giveCheapKey(pi.must);
-  await pi.must(`cp -a ${REPOSITORY} ${NEW_REPOSITORY}`);
+  await pi.must(`cp -a ${LOCAL_REPOSITORY} ${NEW_REPOSITORY}`);
 }
 
 /** Versions of the ledger (rehearsal/ledger). Returns `repository@digest` by version. */

@@ -75,10 +75,10 @@ def in_place(journal):
     journal.enter("starting")
     if new_units:
         limits.change(workload, wanted)
-    if new_files and request["reload"]:
-        reload.signal(request)
+    proven = new_files and request["reload"] is not None and reload.signal(request)
     journal.enter("waiting")
-    service.wait_until_serving(request, restarts, service.TOLD_SECONDS)
+    # Who says by itself that it took its files has lived through it.
+    service.wait_until_serving(request, restarts, 0 if proven and not new_units else service.TOLD_SECONDS)
     journal.enter("commit")
 
 

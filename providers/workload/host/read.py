@@ -26,13 +26,27 @@ LABEL = "homelab.workload"
 SECONDS = 60
 
 
-def call(*argv):
-    """What a program printed; '' if it cannot be run or does not end. The exit status says too little to go by."""
-    try:
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.decode("utf-8", "replace")
+class Call:
+    """A program that runs while we go on. It prints into memory: a pipe that nobody reads yet would make it wait when it is full."""
+
+    def __init__(self, *argv):
+        self.out = os.fdopen(os.memfd_create("out"), "w+b")
+        try:
+            self.child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=self.out, stderr=subprocess.DEVNULL)
+        except OSError:
+            self.child = None
+
+    def text(self):
+        """What it printed; '' if it cannot be run or does not end. The exit status says too little to go by."""
+        if self.child is None:
+            return ""
+        try:
+            self.child.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            return ""
+        self.out.seek(0)
+        return self.out.read().decode("utf-8", "replace")
 
 
 def parsed(text, otherwise):
@@ -66,16 +80,14 @@ def drop_ins(name):
     return {f"{path.parent.name}/{path.name}": digest(read(path)[0]) for path in paths}
 
 
-def services(workloads):
-    """systemd's word on all services, in one call, by unit."""
-    names = [f"{name}.service" for name in workloads]
-    blocks = call("systemctl", "show", f"--property={PROPERTIES}", *names).split("\n\n")
-    shown = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in blocks if block.strip()]
-    return dict(zip(names, shown, strict=False))
+def properties(text):
+    """What `systemctl show` says of each unit."""
+    blocks = [block for block in text.split("\n\n") if block.strip()]
+    return [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in blocks]
 
 
 class Host:
-    """What programs say about all workloads, each asked once."""
+    """What programs say about all workloads, each asked once, and all at the same time."""
 
     def __init__(self):
         self.records = records()
@@ -83,12 +95,18 @@ class Host:
         self.workloads = sorted({*self.records, *self.units, *self.trials})
         if not self.workloads:
             return
-        self.services = services(self.workloads)
-        found = parsed(call("podman", "container", "inspect", *self.workloads), [])
-        self.containers = {container["Name"]: container for container in found}
-        self.images = parsed(call("podman", "images", "--format", "json"), [])
-        self.networks = parsed(call("podman", "network", "ls", "--format", "json"), [])
-        self.health = parsed(call(str(PROGRAM), "health", "--all", "--json"), {})
+        services = [f"{name}.service" for name in self.workloads]
+        # The slowest first.
+        health = Call(str(PROGRAM), "health", "--all", "--json")
+        containers = Call("podman", "container", "inspect", *self.workloads)
+        images = Call("podman", "images", "--format", "json")
+        networks = Call("podman", "network", "ls", "--format", "json")
+        shown = Call("systemctl", "show", f"--property={PROPERTIES}", *services)
+        self.services = dict(zip(services, properties(shown.text()), strict=False))
+        self.containers = {container["Name"]: container for container in parsed(containers.text(), [])}
+        self.images = parsed(images.text(), [])
+        self.networks = parsed(networks.text(), [])
+        self.health = parsed(health.text(), {})
 
     def digests(self, container):
         """References by which the image of a container is known."""

@@ -109,4 +109,4 @@ function advance(line: Line): void {
 }
 
 /** The queue of this process: the engine has one process for all that is ours. */
-export const queue = new Queue({ gather: 300, quiet: 3000 });
+export const queue = new Queue({ gather: 100, quiet: 3000 });

@@ -5,7 +5,6 @@ They go by content: what is confirmed and serves is not touched, what is on its 
 
 import time
 
-import checks
 import data_plan
 import follow
 import journal as journals
@@ -33,13 +32,13 @@ def apply(text):
 
     def settled():
         """The outcome, if nothing needs to be done."""
-        seen = observed.observe(request["workload"])
-        if not observed.serves(seen, request):
+        workload = request["workload"]
+        record = records.confirmed(workload)
+        if not record or not observed.serves(record, request):
             return None
-        message = f"{request['workload']} serves this version already."
-        return records.outcome(request["workload"], seen.record["transaction"], "unchanged", "none", message)
+        return records.outcome(workload, record["transaction"], "unchanged", "none", f"{workload} serves this version already.")
 
-    return _transact(request, settled, checks.before_apply)
+    return _transact(request, settled)
 
 
 def again(request, record):
@@ -48,13 +47,12 @@ def again(request, record):
     Refused if another one was confirmed while it waited for its turn: it would take the workload back to the version of before.
     """
 
-    def check(asked):
-        workload = asked["workload"]
+    def unchanged():
+        workload = request["workload"]
         if workload in journals.open_workloads() or records.confirmed(workload) != record:
             raise Refused(f"{workload} was changed meanwhile: nothing was done. See what serves now, and ask again.")
-        return checks.before_apply(asked)
 
-    return _transact(request, lambda: None, check)
+    return _transact(request, lambda: None, unchanged)
 
 
 def remove(text):
@@ -67,7 +65,7 @@ def remove(text):
             return None
         return records.outcome(request["workload"], "", "unchanged", "none", f"there is no {request['workload']} on this host.")
 
-    return _transact(request, settled, checks.before_remove)
+    return _transact(request, settled)
 
 
 def attach(workload):
@@ -80,38 +78,52 @@ def attach(workload):
     )
 
 
-def _transact(request, settled, check):
+def _transact(request, settled, check=lambda: None):
+    """Of what is on the host the transaction itself makes sure, under its lock: to do it here too would cost a Pi half a second.
+
+    :param settled: gives the outcome if nothing is to be done; :param check: raises Refused.
+    """
     workload = request["workload"]
     systemd.forget_transients()
     try:
         while True:
-            running = follow.running(workload) if follow.busy(workload) else None
-            if running:
-                outcome = follow.follow(workload, running[0])
-                # Ours was started over a connection that died: what failed once is not tried again in the same breath.
-                ours, goes_on = running[1] == request.get("content"), _goes_on(workload, running[0])
-                if ours and (goes_on or outcome["result"] not in ("confirmed", "unchanged")):
-                    return outcome
-                if goes_on:
-                    raise Refused(f"a transaction of {workload} has not ended, so nothing else was begun: {outcome['message']}")
             with locks.preparing(workload):
-                if follow.busy(workload):
-                    # It is about to begin, or to be gone.
-                    time.sleep(follow.POLL_SECONDS)
-                    continue
-                outcome = _ended(request)
-                # An interrupted transaction is settled first, by the one that is started now.
-                if not outcome and workload not in journals.open_workloads():
-                    outcome = settled()
-                if outcome:
-                    return outcome
-                check(request)
-                transaction = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{request['id']}"
-                staging.stage(request, transaction)
-                _start(request, transaction)
-            return follow.follow(workload, transaction)
+                if not follow.busy(workload):
+                    outcome = _ended(request)
+                    # An interrupted transaction is settled first, by the one that is started now.
+                    if not outcome and workload not in journals.open_workloads():
+                        outcome = settled()
+                    if outcome:
+                        return outcome
+                    check()
+                    transaction = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{request['id']}"
+                    staging.stage(request, transaction)
+                    _start(request, transaction)
+                    break
+            outcome = _of_other(request)
+            if outcome:
+                return outcome
+        return follow.follow(workload, transaction)
     except (Refused, Failure) as error:
         return records.outcome(workload, "", "refused", "none", str(error))
+
+
+def _of_other(request):
+    """Waits for what runs. Gives its outcome if it is that of the request, too; None when the request may be tried."""
+    workload = request["workload"]
+    running = follow.running(workload)
+    if not running:
+        # It is about to begin, or to be gone.
+        time.sleep(follow.POLL_SECONDS)
+        return None
+    outcome = follow.follow(workload, running[0])
+    # Ours was started over a connection that died: what failed once is not tried again in the same breath.
+    ours, goes_on = running[1] == request.get("content"), _goes_on(workload, running[0])
+    if ours and (goes_on or outcome["result"] not in ("confirmed", "unchanged")):
+        return outcome
+    if goes_on:
+        raise Refused(f"a transaction of {workload} has not ended, so nothing else was begun: {outcome['message']}")
+    return None
 
 
 def _goes_on(workload, transaction):

@@ -13,7 +13,7 @@ import settle
 import systemd
 from errors import Failure
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.05
 # systemd is asked less often: that costs a process, and an application that starts needs the processor more.
 ASK_SECONDS = 1
 # Settling that failed is tried again for ever; who watches is told after this long.
@@ -51,7 +51,7 @@ def running(workload):
 
 def follow(workload, transaction):
     """Waits for the end of a transaction and returns its outcome: not before its journal is gone, or a reading would show it."""
-    told, since, asked = set(), None, 0
+    told, since, asked = set(), None, time.monotonic()
     while True:
         ended = False
         if time.monotonic() > asked + ASK_SECONDS:

@@ -79,12 +79,13 @@ def changed_files(seen, request):
     return tree.differing(paths.config(request["workload"]) / seen.link, request["files"])
 
 
-def serves(seen, request):
-    """Whether this content is confirmed and serves: then nothing is to be done."""
+def serves(record, request):
+    """Whether this content is confirmed, by the record, and serves: then nothing is to be done."""
+    if record["request"]["content"] != request["content"]:
+        return False
+    seen = observe(request["workload"])
     return (
-        seen.record is not None
-        and seen.record["request"]["content"] == request["content"]
-        and runs(seen, request)
+        runs(seen, request)
         and seen.link == request["filesHash"]
         and not changed_files(seen, request)
         and health.ask(request["health"]).healthy

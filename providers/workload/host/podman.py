@@ -1,5 +1,7 @@
 """podman, as far as a workload needs it."""
 
+import concurrent.futures
+import contextlib
 import json
 
 import commands
@@ -8,10 +10,31 @@ from errors import Failure
 SECONDS = 60
 LABEL = "homelab.workload"
 
+_answers = None
+
+
+@contextlib.contextmanager
+def asked_once():
+    """While nothing is changed: what podman has answered it is not asked again. A question takes a Pi a tenth of a second."""
+    global _answers
+    _answers = {}
+    try:
+        yield
+    finally:
+        _answers = None
+
+
+def ask_ahead(workload, image):
+    """Asks all at once what is asked of podman, one after the other, before this workload is changed."""
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        for question in (containers, networks, lambda: container(workload), lambda: image_id(image)):
+            # Whoever asks it again gets the same failure.
+            pool.submit(question)
+
 
 def container(name):
     """What `podman inspect` knows of a container, None if there is none."""
-    done = _podman("container", "inspect", name)
+    done = _ask("container", "inspect", name)
     if done.ok:
         return json.loads(done.out)[0]
     if "no such container" in done.err:
@@ -26,12 +49,12 @@ def own(found, workload):
 
 def containers():
     """All containers, running or not, as `podman ps --format json` lists them."""
-    return _json("ps", "--all", "--format", "json")
+    return _list("ps", "--all", "--format", "json")
 
 
 def networks():
     """All networks by name."""
-    return {network["name"]: network for network in _json("network", "ls", "--format", "json")}
+    return {network["name"]: network for network in _list("network", "ls", "--format", "json")}
 
 
 def subnet(network):
@@ -41,7 +64,7 @@ def subnet(network):
 
 def image_id(reference):
     """The id of a local image, None if it is not there. Ids compare where digests do not: an index has one, its image another."""
-    done = _podman("image", "inspect", "--format", "{{.Id}}", reference)
+    done = _ask("image", "inspect", "--format", "{{.Id}}", reference)
     return done.out.strip() if done.ok else None
 
 
@@ -103,11 +126,23 @@ def _podman(*arguments):
 
 
 def _must(*arguments):
-    done = _podman(*arguments)
+    return _succeeded(_podman(*arguments), arguments)
+
+
+def _list(*arguments):
+    return json.loads(_succeeded(_ask(*arguments), arguments).out or "[]") or []
+
+
+def _ask(*arguments):
+    """The same for what changes nothing: see {@link asked_once}."""
+    if _answers is None:
+        return _podman(*arguments)
+    if arguments not in _answers:
+        _answers[arguments] = _podman(*arguments)
+    return _answers[arguments]
+
+
+def _succeeded(done, arguments):
     if not done.ok:
         raise Failure(f"podman {' '.join(arguments)}: {done.reason()}")
     return done
-
-
-def _json(*arguments):
-    return json.loads(_must(*arguments).out or "[]") or []

@@ -16,6 +16,7 @@ import limits
 import locks
 import observed
 import paths
+import podman
 import records
 import room
 import service
@@ -43,7 +44,8 @@ def run(workload, transaction):
     with locks.repository() if saves else contextlib.nullcontext(), locks.slot(), locks.workload(workload):
         try:
             settle.leftover(workload)
-            journal = prepare(workload, transaction, saves)
+            with podman.asked_once():
+                journal = prepare(workload, transaction, saves)
         except (Refused, Failure, Unreadable, OSError) as error:
             units.discard_prepared(workload)
             staging.discard(workload)
@@ -91,13 +93,14 @@ def saves_data(workload, transaction):
 
 
 def prepare(workload, transaction, saves):
-    """Checks again, under the lock, what may have changed in the queue, and begins the journal."""
+    """Checks what can be checked before anything is touched, and begins the journal."""
     request = staging.load(workload, transaction)
     made, record, predecessors, its_data, begins = [], None, [], None, None
     if request["kind"] == "remove":
         checks.before_remove(request)
         seen, action = observed.observe(workload), "remove"
     else:
+        podman.ask_ahead(workload, request["image"])
         predecessors = checks.before_apply(request)
         tree.move_edits_aside(workload, request["filesHash"], request["files"])
         seen = observed.observe(workload)

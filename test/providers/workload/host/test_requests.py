@@ -56,7 +56,6 @@ class Handover(Clean):
         self.stack = contextlib.ExitStack()
         self.addCleanup(self.stack.close)
         self.patch(systemd, "forget_transients", lambda: None)
-        self.patch(apply.checks, "before_apply", lambda request: None)
 
     def patch(self, *words):
         self.stack.enter_context(mock.patch.object(*words))
@@ -92,7 +91,7 @@ class Handover(Clean):
             self.assertEqual(apply.apply(json.dumps(apply_request())), ended)
 
     def test_of_which_nothing_is_known_yet_is_asked_for_with_a_pause(self):
-        self.patch(follow, "busy", mock.Mock(side_effect=[True, True, True, True, False, False]))
+        self.patch(follow, "busy", mock.Mock(side_effect=[True, True, False]))
         self.patch(apply.observed, "observe", lambda _: types.SimpleNamespace(nothing=True))
         pauses = []
         self.patch(time, "sleep", pauses.append)

@@ -24,6 +24,8 @@ export interface Session {
    * then sees the end of its stdin.
    */
   readonly answer?: (stdout: string) => string | undefined;
+  /** Hears all of stdout so far, at each piece of it. */
+  readonly heard?: (stdout: string) => void;
   /** For a command that says something all the time: after so many seconds without a word the connection counts as broken. */
   readonly silenceSeconds?: number;
 }
@@ -137,7 +139,7 @@ export function quote(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-function start(args: string[], stdin: string, { answer, silenceSeconds }: Omit<Session, "fresh">): Promise<SshResult> {
+function start(args: string[], stdin: string, { answer, heard, silenceSeconds }: Omit<Session, "fresh">): Promise<SshResult> {
   return new Promise((resolve, reject) => {
     const child = spawn("ssh", args, { stdio: "pipe" });
     let stdout = "";
@@ -147,6 +149,7 @@ function start(args: string[], stdin: string, { answer, silenceSeconds }: Omit<S
       stdout += text;
       clearTimeout(silence);
       if (silenceSeconds !== undefined) silence = setTimeout(() => giveUp(child), silenceSeconds * 1000);
+      heard?.(stdout);
       const said = child.stdin.writableEnded ? undefined : answer?.(stdout);
       if (said !== undefined) child.stdin.end(said);
     });

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { same } from "../../lab/canonical.ts";
 import { observeHidden } from "../hidden.ts";
-import { forgetReading, readHost } from "../host-reading.ts";
+import { forgetReading, readDirectories } from "../host-reading.ts";
 import { observedSources, readSources } from "../sources.ts";
 import { runOnHost } from "../ssh.ts";
 import type { DirectoryReading } from "../workload/protocol.ts";
@@ -33,7 +33,7 @@ export async function read(
   id: string,
   olds: DirectoryInputs,
 ): Promise<{ id: string; props?: DirectoryInputs; inputs?: DirectoryInputs }> {
-  const reading = (await readHost(olds.host)).directories[olds.path];
+  const reading = (await readDirectories(olds.host))[olds.path];
   if (!reading) return { id: "" };
   const inputs = observedInputs(inputsOf(olds), reading);
   return { id, props: inputs, inputs };

@@ -142,7 +142,7 @@ export interface Hold {
   readonly time: number;
 }
 
-/** stdout of `read.py`: everything the host knows of what is ours, in one go. */
+/** stdout of `read.py`: everything the host knows of what is ours, in one go; `workloads` stand in a second line. */
 export interface HostReading {
   readonly version: typeof PROTOCOL_VERSION;
   readonly workloads: Readonly<Record<string, WorkloadReading>>;

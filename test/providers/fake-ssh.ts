@@ -10,6 +10,8 @@ export const target: SshTarget = { name: "adama", address: "192.0.2.11", port: 2
 export interface FakeSsh {
   /** Calls so far: the arguments of each, and what stood on its stdin. */
   readonly calls: () => { readonly args: string; readonly stdin: string }[];
+  /** Where its script runs. */
+  readonly folder: string;
   readonly remove: () => void;
 }
 
@@ -40,6 +42,7 @@ ${script}
     }
   };
   return {
+    folder,
     calls: () =>
       Array.from({ length: count() }, (_, index) => ({
         args: read(`args.${index + 1}`).trimEnd(),

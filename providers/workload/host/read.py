@@ -1,4 +1,4 @@
-"""Reads everything that this host knows of what is ours, in one go: a `HostReading` of ../protocol.ts as JSON.
+"""Reads everything that this host knows of what is ours, in one go: a `HostReading` of ../protocol.ts as JSON, in two lines.
 
 Sent along with each request (`python3 -`), so that reading does not depend on which version of our program the host has, or
 whether it has any. Only the standard library, nothing of ours; it changes nothing. Secret and undeclared files are read as
@@ -51,7 +51,7 @@ class Call:
 
 def parsed(text, otherwise):
     try:
-        return json.loads(text) or otherwise
+        return json.loads(text or "null") or otherwise
     except ValueError:
         return otherwise
 
@@ -87,26 +87,32 @@ def properties(text):
 
 
 class Host:
-    """What programs say about all workloads, each asked once, and all at the same time."""
+    """What lies on its disk of all workloads, and what programs say about them."""
 
     def __init__(self):
         self.records = records()
         self.units, self.trials = units_of(ETC_UNITS), units_of(RUN_UNITS)
         self.workloads = sorted({*self.records, *self.units, *self.trials})
-        if not self.workloads:
-            return
-        services = [f"{name}.service" for name in self.workloads]
-        # The slowest first.
-        health = Call(str(PROGRAM), "health", "--all", "--json")
-        containers = Call("podman", "container", "inspect", *self.workloads)
-        images = Call("podman", "images", "--format", "json")
-        networks = Call("podman", "network", "ls", "--format", "json")
-        shown = Call("systemctl", "show", f"--property={PROPERTIES}", *services)
-        self.services = dict(zip(services, properties(shown.text()), strict=False))
-        self.containers = {container["Name"]: container for container in parsed(containers.text(), [])}
-        self.images = parsed(images.text(), [])
-        self.networks = parsed(networks.text(), [])
-        self.health = parsed(health.text(), {})
+        self.asked = self.ask() if self.workloads else {}
+
+    def ask(self):
+        """Each program once, and all at the same time. The slowest is the first."""
+        return {
+            "health": Call(str(PROGRAM), "health", "--all", "--json"),
+            "containers": Call("podman", "container", "inspect", *self.workloads),
+            "images": Call("podman", "images", "--format", "json"),
+            "networks": Call("podman", "network", "ls", "--format", "json"),
+            "services": Call("systemctl", "show", f"--property={PROPERTIES}", *(f"{name}.service" for name in self.workloads)),
+        }
+
+    def hear(self):
+        """Waits for what they say."""
+        said = {name: call.text() for name, call in self.asked.items()}
+        self.services = dict(zip(self.workloads, properties(said.get("services", "")), strict=False))
+        self.containers = {container["Name"]: container for container in parsed(said.get("containers"), [])}
+        self.images = parsed(said.get("images"), [])
+        self.networks = parsed(said.get("networks"), [])
+        self.health = parsed(said.get("health"), {})
 
     def digests(self, container):
         """References by which the image of a container is known."""
@@ -125,7 +131,7 @@ def image(host, name):
 
 def state(host, name, problems):
     """In a person's words: `healthy`, or the first thing that is wrong, the cause before its effects."""
-    service = host.services.get(f"{name}.service", {})
+    service = host.services.get(name, {})
     record, container = host.records.get(name), host.containers.get(name)
     # One that waits for its turn has no journal yet, and has touched nothing.
     if (STATE / "journal" / name).exists():
@@ -270,13 +276,12 @@ def owner(status):
 
 def main():
     host = Host()
+    # They do not wait for what is asked about workloads.
     kept = [parsed(path.read_text(), None) for path in (STATE / "directories").glob("[!.]*.json")]
-    reading = {
-        "version": VERSION,
-        "workloads": {name: workload(host, name) for name in host.workloads},
-        "directories": {record["path"]: directory(record) for record in kept if record},
-    }
-    print(json.dumps(reading))
+    directories = {record["path"]: directory(record) for record in kept if record}
+    print(json.dumps({"version": VERSION, "directories": directories}), flush=True)
+    host.hear()
+    print(json.dumps({"workloads": {name: workload(host, name) for name in host.workloads}}))
 
 
 main()

@@ -153,7 +153,7 @@ DisableDNS=true
   }
 
   async read(): Promise<HostReading> {
-    return JSON.parse(await this.pi.must("python3 -", READER));
+    return Object.assign({}, ...(await this.pi.must("python3 -", READER)).split("\n").map((line) => JSON.parse(line)));
   }
 
   async reading(workload = "app"): Promise<WorkloadReading> {

@@ -26,7 +26,14 @@ test.each(files)("the host program's own unit tests: %s", (file) => {
 function readingOf(root: string): unknown {
   const env = { ...process.env, HOMELAB_ROOT: root };
   const input = readFileSync(here("../../../../providers/workload/host/read.py"));
-  return JSON.parse(execFileSync("python3", ["-I", "-"], { env, input, cwd: "/", encoding: "utf8" }));
+  const said = execFileSync("python3", ["-I", "-"], { env, input, cwd: "/", encoding: "utf8" });
+  return Object.assign(
+    {},
+    ...said
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  );
 }
 
 test("the reader stands alone: it imports nothing of ours, and a host without anything gives empty results", () => {

@@ -61,7 +61,7 @@ function ask(target: SshTarget): Reading {
     heard = true;
     resolve(directoriesIn(stdout.slice(0, stdout.indexOf("\n"))));
   });
-  whole.catch(reject);
+  whole.then((reading) => resolve(reading.directories), reject);
   // Nobody may have asked for them: then nobody has to hear that they could not be read.
   directories.catch(() => {});
   return { at: Date.now(), directories, whole };

@@ -24,10 +24,15 @@ def end(journal, outcome, ended):
     text = f"{_versions(journal)}: {journal.action} {result} after {max(0.0, journal.duration()):.1f} s"
     text += f", outage {seconds} s" if seconds else ""
     if result != "confirmed" or not ended:
-        text += ". " + " ".join(f"{line.rstrip('.')}." for line in outcome["message"].splitlines())
+        text += f". {in_one_line(outcome['message'])}"
     elif outcome["notes"]:
         text += f". {outcome['notes']}"
     say(journal.workload, text, PRIORITIES.get(result, WARNING) if ended else ERROR)
+
+
+def in_one_line(text):
+    """A second line would be taken for another field by journald, and the fields after it would be lost."""
+    return " ".join(line if line.endswith(":") else f"{line.rstrip('.')}." for line in text.splitlines())
 
 
 def _versions(journal):

@@ -7,6 +7,7 @@ import time
 
 import data_plan
 import follow
+import holds
 import journal as journals
 import locks
 import observed
@@ -38,7 +39,8 @@ def apply(text):
             return None
         return records.outcome(workload, record["transaction"], "unchanged", "none", f"{workload} serves this version already.")
 
-    return _transact(request, settled)
+    # The others are checks of the transaction, which may have to wait for a backup first; this one costs nothing.
+    return _transact(request, settled, lambda: holds.check(request))
 
 
 def again(request, record):

@@ -72,10 +72,10 @@ def _wait(child, seconds):
     unwanted = getattr(_of_this_thread, "unwanted", None)
     deadline, end = time.monotonic() + seconds, os.pidfd_open(child.pid)
     try:
-        while not _is_readable(end, min(POLL_SECONDS if unwanted else seconds, deadline - time.monotonic())):
-            if unwanted and unwanted.is_set() or time.monotonic() >= deadline:
-                raise subprocess.TimeoutExpired(child.args, seconds)
-        return child.wait()
+        while not (unwanted and unwanted.is_set()) and (left := deadline - time.monotonic()) > 0:
+            if _is_readable(end, min(POLL_SECONDS, left) if unwanted else left):
+                return child.wait()
+        raise subprocess.TimeoutExpired(child.args, seconds)
     finally:
         os.close(end)
 
@@ -83,7 +83,7 @@ def _wait(child, seconds):
 def _is_readable(descriptor, seconds):
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(max(0, seconds) * 1000))
+    return bool(poll.poll(seconds * 1000))
 
 
 def _kill_group(child):

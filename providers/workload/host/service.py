@@ -149,7 +149,9 @@ def wait_until_serving(request, restarts=0, steady=STEADY_SECONDS):
             raise Failure(f"{workload} ended by itself {ended} times, last with exit status {now['ExecMainStatus']}.")
         if now["ActiveState"] == "active":
             answer, asked = health.ask(rule), time.monotonic()
-            if answer.healthy and (steady == 0 or _steady(workload, now, rule, steady)):
+            # Who ended meanwhile and was started again proves nothing by answering once.
+            watched = steady if ended == 0 else STEADY_SECONDS
+            if answer.healthy and (watched == 0 or _steady(workload, now, rule, watched)):
                 return asked
             last = answer.text
         if patience.is_over():

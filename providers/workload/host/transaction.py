@@ -46,11 +46,8 @@ def run(workload, transaction):
             settle.leftover(workload)
             with podman.asked_once():
                 journal = prepare(workload, transaction, saves)
-        except (Refused, Failure, Unreadable, OSError) as error:
-            units.discard_prepared(workload)
-            staging.discard(workload)
-            records.write_outcome(records.outcome(workload, transaction, "refused", "none", str(error)))
-            announce.say(workload, f"{workload}: refused. {error}", announce.WARNING)
+        except Exception as error:  # Whatever it was: nothing was touched, and nothing of it may stay.
+            refuse(workload, transaction, error)
             return 0
         try:
             change.PERFORM[journal.action](journal)
@@ -58,6 +55,18 @@ def run(workload, transaction):
             said = words(journal, error)
             journal.fail(str(error), said, is_to_blame(journal, error, said))
         return 0 if settle.by_journal(journal) else 1
+
+
+def refuse(workload, transaction, error):
+    """Leaves nothing of what was staged, and says why."""
+    units.discard_prepared(workload)
+    staging.discard(workload)
+    expected = isinstance(error, (Refused, Failure, Unreadable, OSError))
+    message = str(error) if expected else f"{type(error).__name__}: {error}"
+    # What a person has to know of data that was left behind is said until something serves again.
+    notes = "" if records.confirmed(workload) else (records.last_outcome(workload) or {}).get("notes", "")
+    records.write_outcome(records.outcome(workload, transaction, "refused", "none", message, notes=notes))
+    announce.say(workload, f"{workload}: refused. {announce.in_one_line(message)}", announce.WARNING)
 
 
 def is_to_blame(journal, error, said):

@@ -11,14 +11,18 @@ from unittest import mock
 # First: it finds the host's modules.
 from fixtures import CONTAINER, HOMELAB, NETWORK, RECIPE, Clean, apply_request, file, parsed
 
+import announce
 import apply
 import files
 import follow
+import holds
 import paths
 import records
 import request as requests
 import restore
+import staging
 import systemd
+import transaction
 from errors import Refused
 
 
@@ -97,6 +101,43 @@ class Handover(Clean):
         self.patch(time, "sleep", pauses.append)
         outcome = apply.remove(json.dumps({"version": requests.VERSION, "workload": "app", "deleteData": False}))
         self.assertEqual((outcome["result"], pauses), ("unchanged", [follow.POLL_SECONDS] * 2))
+
+
+class Refusals(Clean):
+    """What a transaction finds out before it touches anything."""
+
+    def refuse(self, error):
+        """The outcome, and what is sent to the system's journal."""
+        staging.stage(parsed(), "t1")
+        with (
+            mock.patch.object(transaction, "prepare", side_effect=error),
+            mock.patch.object(announce, "say") as say,
+        ):
+            self.assertEqual(transaction.run("app", "t1"), 0)
+        self.assertFalse((paths.STAGED / "app").exists())
+        return records.last_outcome("app"), say.call_args.args[1]
+
+    def test_leave_nothing_and_are_told_in_one_line(self):
+        outcome, said = self.refuse(Refused("podman's generator refuses the unit:\nno such key"))
+        self.assertEqual((outcome["result"], outcome["message"]), ("refused", "podman's generator refuses the unit:\nno such key"))
+        self.assertEqual(said, "app: refused. podman's generator refuses the unit: no such key.")
+
+    def test_are_told_as_what_they_are_though_nobody_thought_of_them(self):
+        outcome, _ = self.refuse(KeyError("Names"))
+        self.assertEqual((outcome["result"], outcome["message"]), ("refused", "KeyError: 'Names'"))
+
+    def test_do_not_hide_what_is_to_be_known_of_data_that_a_removed_workload_left(self):
+        records.write_outcome(records.outcome("app", "t0", "confirmed", "remove", "", notes="There is no last backup."))
+        self.assertEqual(self.refuse(Refused("no"))[0]["notes"], "There is no last backup.")
+        records.write_confirmed("app", {"request": parsed()})
+        self.assertEqual(self.refuse(Refused("no"))[0]["notes"], "")
+
+    def test_of_what_is_held_do_not_wait_for_a_turn(self):
+        holds.hold("app", parsed()["image"], "1", "it failed.", "t0")
+        with mock.patch.object(systemd, "forget_transients"), mock.patch.object(follow, "busy", return_value=False):
+            outcome = apply.apply(json.dumps(apply_request()))
+        self.assertEqual(outcome["result"], "refused")
+        self.assertIn("app 1 is held on this host", outcome["message"])
 
 
 class Verbs(Clean):

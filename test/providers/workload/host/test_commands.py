@@ -4,12 +4,12 @@ import threading
 import unittest
 
 # First: it finds the host's modules.
-import fixtures  # noqa: F401
+from fixtures import Clean
 
 import commands
 
 
-class Running(unittest.TestCase):
+class Running(Clean):
     def test_a_program_is_waited_for_to_its_end_and_no_longer_than_its_limit(self):
         self.assertEqual(commands.run(["sh", "-c", "sleep 0.1; echo done; exit 3"], 30)[:2], (3, "done\n"))
         self.assertEqual(commands.run(["sleep", "60"], 0.1).code, commands.TIMED_OUT)

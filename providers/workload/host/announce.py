@@ -24,15 +24,10 @@ def end(journal, outcome, ended):
     text = f"{_versions(journal)}: {journal.action} {result} after {max(0.0, journal.duration()):.1f} s"
     text += f", outage {seconds} s" if seconds else ""
     if result != "confirmed" or not ended:
-        text += f". {in_one_line(outcome['message'])}"
+        text += f". {outcome['message'].rstrip('.')}."
     elif outcome["notes"]:
         text += f". {outcome['notes']}"
     say(journal.workload, text, PRIORITIES.get(result, WARNING) if ended else ERROR)
-
-
-def in_one_line(text):
-    """A second line would be taken for another field by journald, and the fields after it would be lost."""
-    return " ".join(line if line.endswith(":") else f"{line.rstrip('.')}." for line in text.splitlines())
 
 
 def _versions(journal):
@@ -44,7 +39,13 @@ def _versions(journal):
 def say(workload, text, priority):
     """Adds a line to the system's journal. That nobody keeps it is no reason for a transaction to fail."""
     units = [paths.service(workload), paths.transaction_unit(workload)]
-    fields = [f"MESSAGE={text}", f"PRIORITY={priority}", "SYSLOG_IDENTIFIER=homelab"]
+    fields = [f"MESSAGE={_in_one_line(text)}", f"PRIORITY={priority}", "SYSLOG_IDENTIFIER=homelab"]
     fields += [f"OBJECT_SYSTEMD_UNIT={unit}" for unit in units]
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as connection:
         connection.sendto("".join(f"{field}\n" for field in fields).encode(), str(SOCKET))
+
+
+def _in_one_line(text):
+    """journald takes a second line for another field, and loses those after it."""
+    *sentences, last = text.splitlines()
+    return " ".join([*(line if line.endswith(":") else f"{line.rstrip('.')}." for line in sentences), last])

@@ -66,7 +66,7 @@ def refuse(workload, transaction, error):
     # What a person has to know of data that was left behind is said until something serves again.
     notes = "" if records.confirmed(workload) else (records.last_outcome(workload) or {}).get("notes", "")
     records.write_outcome(records.outcome(workload, transaction, "refused", "none", message, notes=notes))
-    announce.say(workload, f"{workload}: refused. {announce.in_one_line(message)}", announce.WARNING)
+    announce.say(workload, f"{workload}: refused. {message.rstrip('.')}.", announce.WARNING)
 
 
 def is_to_blame(journal, error, said):

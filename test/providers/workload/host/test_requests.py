@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import socket
 import subprocess
 import time
 import types
@@ -107,15 +108,20 @@ class Refusals(Clean):
     """What a transaction finds out before it touches anything."""
 
     def refuse(self, error):
-        """The outcome, and what is sent to the system's journal."""
+        """The outcome, and what the system's journal is told, whose every line is a field."""
         staging.stage(parsed(), "t1")
+        announce.SOCKET.parent.mkdir(parents=True, exist_ok=True)
         with (
             mock.patch.object(transaction, "prepare", side_effect=error),
-            mock.patch.object(announce, "say") as say,
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journald,
         ):
+            announce.SOCKET.unlink(missing_ok=True)
+            journald.bind(str(announce.SOCKET))
             self.assertEqual(transaction.run("app", "t1"), 0)
+            fields = [line.split("=", 1) for line in journald.recv(1 << 16).decode().splitlines()]
         self.assertFalse((paths.STAGED / "app").exists())
-        return records.last_outcome("app"), say.call_args.args[1]
+        self.assertEqual([field[0] for field in fields], ["MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER", *["OBJECT_SYSTEMD_UNIT"] * 2])
+        return records.last_outcome("app"), fields[0][1]
 
     def test_leave_nothing_and_are_told_in_one_line(self):
         outcome, said = self.refuse(Refused("podman's generator refuses the unit:\nno such key"))

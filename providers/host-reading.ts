@@ -54,7 +54,7 @@ function readingOf(target: SshTarget): Reading {
 /** The reader is sent along, so that reading does not depend on which version of our program the host has, or whether any. */
 function ask(target: SshTarget): Reading {
   const { promise: directories, resolve, reject } = Promise.withResolvers<HostReading["directories"]>();
-  const directoriesIn = async (lines: string) => parse(target, lines).directories;
+  const directoriesIn = async (lines: string) => checked(target, lines).directories;
   let heard = false;
   const whole = readWhole(target, (stdout) => {
     if (heard || !stdout.includes("\n")) return;
@@ -71,18 +71,17 @@ async function readWhole(target: SshTarget, heard: (stdout: string) => void): Pr
   const program = await readFile(new URL("./workload/host/read.py", import.meta.url), "utf8");
   const { status, stdout, stderr } = await runOnHost(target, ["python3", "-"], program, { heard });
   if (status !== 0) throw new Error(`${target.name} could not be read: ${stderr.trim()}`);
-  return parse(target, stdout);
+  return checked(target, stdout);
 }
 
-/** Parts of a reading, a line each. The reader that lies on a host, for previews that may only read, may say all in one. */
-function parse(target: SshTarget, lines: string): HostReading {
-  const reading: HostReading = Object.assign(
-    {},
-    ...lines
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line)),
-  );
+/** A reading from its parts, a line each. The reader that lies on a host, for previews that may only read, may say all in one. */
+export function parseReading(lines: string): HostReading {
+  const parts = lines.trim().split("\n");
+  return Object.assign({}, ...parts.map((line) => JSON.parse(line)));
+}
+
+function checked(target: SshTarget, lines: string): HostReading {
+  const reading = parseReading(lines);
   if (reading.version !== PROTOCOL_VERSION)
     throw new Error(`${target.name} answered in version ${reading.version}, not ${PROTOCOL_VERSION}`);
   return reading;

@@ -13,6 +13,7 @@ import os
 import pwd
 import re
 import subprocess
+from collections import defaultdict
 from pathlib import Path
 
 VERSION = 2
@@ -51,7 +52,7 @@ class Call:
 
 def parsed(text, otherwise):
     try:
-        return json.loads(text or "null") or otherwise
+        return json.loads(text) or otherwise
     except ValueError:
         return otherwise
 
@@ -107,12 +108,12 @@ class Host:
 
     def hear(self):
         """Waits for what they say."""
-        said = {name: call.text() for name, call in self.asked.items()}
-        self.services = dict(zip(self.workloads, properties(said.get("services", "")), strict=False))
-        self.containers = {container["Name"]: container for container in parsed(said.get("containers"), [])}
-        self.images = parsed(said.get("images"), [])
-        self.networks = parsed(said.get("networks"), [])
-        self.health = parsed(said.get("health"), {})
+        said = defaultdict(str, {name: call.text() for name, call in self.asked.items()})
+        self.services = dict(zip(self.workloads, properties(said["services"]), strict=False))
+        self.containers = {container["Name"]: container for container in parsed(said["containers"], [])}
+        self.images = parsed(said["images"], [])
+        self.networks = parsed(said["networks"], [])
+        self.health = parsed(said["health"], {})
 
     def digests(self, container):
         """References by which the image of a container is known."""

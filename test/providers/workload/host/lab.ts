@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { BackupRecipe } from "../../../../lab/model.ts";
+import { parseReading } from "../../../../providers/host-reading.ts";
 import type { ApplyRequest, HostReading, Outcome, WorkloadReading } from "../../../../providers/workload/protocol.ts";
 import type { Pi } from "./pi.ts";
 
@@ -153,7 +154,7 @@ DisableDNS=true
   }
 
   async read(): Promise<HostReading> {
-    return Object.assign({}, ...(await this.pi.must("python3 -", READER)).split("\n").map((line) => JSON.parse(line)));
+    return parseReading(await this.pi.must("python3 -", READER));
   }
 
   async reading(workload = "app"): Promise<WorkloadReading> {

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sha256 } from "../../../../lab/canonical.ts";
+import { parseReading } from "../../../../providers/host-reading.ts";
+import type { HostReading } from "../../../../providers/workload/protocol.ts";
 
 const here = (path: string) => new URL(path, import.meta.url).pathname;
 
@@ -23,17 +25,10 @@ test.each(files)("the host program's own unit tests: %s", (file) => {
 });
 
 /** What read.py says of a host below a folder. */
-function readingOf(root: string): unknown {
+function readingOf(root: string): HostReading {
   const env = { ...process.env, HOMELAB_ROOT: root };
   const input = readFileSync(here("../../../../providers/workload/host/read.py"));
-  const said = execFileSync("python3", ["-I", "-"], { env, input, cwd: "/", encoding: "utf8" });
-  return Object.assign(
-    {},
-    ...said
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line)),
-  );
+  return parseReading(execFileSync("python3", ["-I", "-"], { env, input, cwd: "/", encoding: "utf8" }));
 }
 
 test("the reader stands alone: it imports nothing of ours, and a host without anything gives empty results", () => {

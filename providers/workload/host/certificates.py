@@ -1,7 +1,5 @@
 """When the certificates on this host run out. An `up` renews them, and nothing else does: somebody has to hear of it in time."""
 
-import ssl
-
 import commands
 import paths
 
@@ -18,6 +16,8 @@ def expiries():
 
 def _expiry(path):
     """Of the first in the file: its issuer's, which follows, is renewed long before."""
+    import ssl
+
     done = commands.run(["openssl", "x509", "-noout", "-enddate", "-in", str(path)], SECONDS)
     key, _, date = done.out.strip().partition("=")
     return int(ssl.cert_time_to_seconds(date)) if done.ok and key == "notAfter" else None

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import sqlite3
 import time
 from pathlib import Path
 
@@ -77,18 +76,23 @@ def _changed(path):
 
 def _sqlite(databases, work):
     """Copies by SQLite itself, which waits for writers and sees no half of a transaction; each is asked whether it is whole."""
+    import sqlite3
+
     mounts, beside = [], []
     for number, database in enumerate(databases):
         if os.path.islink(database) or not os.path.isfile(database):
             raise Failure(f"{database} is not there: nothing was backed up")
         copy = work / f"{number}.db"
         room.demand(work, os.path.getsize(database), f"a copy of {database} needs")
-        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=60)) as source:
-            with contextlib.closing(sqlite3.connect(copy)) as target:
-                source.backup(target)
-                # The copy is one file: restored, it needs no log beside it.
-                target.execute("PRAGMA journal_mode=DELETE")
-                answer = target.execute("PRAGMA quick_check").fetchone()[0]
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=60)) as source:
+                with contextlib.closing(sqlite3.connect(copy)) as target:
+                    source.backup(target)
+                    # The copy is one file: restored, it needs no log beside it.
+                    target.execute("PRAGMA journal_mode=DELETE")
+                    answer = target.execute("PRAGMA quick_check").fetchone()[0]
+        except sqlite3.Error as error:
+            raise Failure(f"{database} cannot be copied: {error}") from error
         if answer != "ok":
             raise Failure(f"{database} is damaged: {answer}")
         status = os.stat(database)

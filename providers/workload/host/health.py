@@ -4,7 +4,6 @@ Who asks for all of them waits for nobody. So a workload may be in transaction, 
 nothing about it: it is neither healthy nor broken.
 """
 
-import concurrent.futures
 import json
 from pathlib import Path
 from typing import NamedTuple
@@ -33,8 +32,10 @@ def ask(health):
 
 def ask_all():
     """Asks every confirmed workload, several at a time: answers by name."""
+    from concurrent.futures import ThreadPoolExecutor
+
     found = records.all_confirmed()
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(zip(found, pool.map(ask_between, found), strict=True))
 
 

@@ -3,7 +3,6 @@
 import os
 import socket
 import sys
-import urllib.parse
 from pathlib import Path
 from typing import NamedTuple
 
@@ -130,7 +129,9 @@ def check_reachable(repository):
     """restic itself tries for minutes. Another Pi that is off is told at once."""
     if not repository.location.startswith("rest:"):
         return
-    url = urllib.parse.urlsplit(repository.location.removeprefix("rest:"))
+    from urllib.parse import urlsplit
+
+    url = urlsplit(repository.location.removeprefix("rest:"))
     port = url.port or (443 if url.scheme == "https" else 80)
     try:
         socket.create_connection((url.hostname, port), CONNECT_SECONDS).close()

@@ -1,7 +1,6 @@
 """Backups that a timer asks for."""
 
 import json
-import sqlite3
 import sys
 
 import backup
@@ -13,7 +12,7 @@ import settings
 import settle
 from errors import Failure, Refused
 
-FAILURES = (Failure, Refused, OSError, sqlite3.Error)
+FAILURES = (Failure, Refused, OSError)
 
 
 def main(workload):

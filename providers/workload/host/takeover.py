@@ -5,8 +5,6 @@ still. Its own transaction stops it, and starts it again if the new one does not
 away. The old one's data, files and record stay until Pulumi removes it.
 """
 
-import ipaddress
-
 import files
 import journal as journals
 import networks
@@ -47,6 +45,8 @@ def predecessors(request, containers):
 
 
 def _overlap(one, other):
+    import ipaddress
+
     return one != "" and ipaddress.ip_network(one).overlaps(ipaddress.ip_network(other))
 
 

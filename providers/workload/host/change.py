@@ -65,20 +65,18 @@ def in_place(journal):
     lay_down(journal)
     if new_units:
         limits.check_room(workload, wanted)
-    restarts = int(service.state(workload)["NRestarts"] or 0)
     journal.enter("switched")
     files.switch_link(paths.current(workload), request["filesHash"])
-    if new_files:
-        reload.validate(request)
+    loaded = reload.validate(request) if new_files else None
     if new_units:
         try_units(journal)
     journal.enter("starting")
     if new_units:
         limits.change(workload, wanted)
-    proven = new_files and request["reload"] is not None and reload.signal(request)
+    proven = new_files and request["reload"] is not None and reload.signal(request, journal.old["process"], loaded)
     journal.enter("waiting")
     # Who says by itself that it took its files has lived through it.
-    service.wait_until_serving(request, restarts, 0 if proven and not new_units else service.TOLD_SECONDS)
+    service.wait_until_serving(request, journal.old["restarts"], 0 if proven and not new_units else service.TOLD_SECONDS)
     journal.enter("commit")
 
 

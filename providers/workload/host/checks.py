@@ -1,14 +1,12 @@
 """What is found out before anything is stopped. Each check raises Refused: what, where, what to do."""
 
 import shutil
-import tempfile
 from pathlib import Path
 
 import commands
 import holds
 import paths
 import podman
-import systemd
 import takeover
 import units
 from errors import Refused
@@ -16,13 +14,16 @@ from errors import Refused
 GENERATED = ("/run/systemd/generator", "/run/systemd/transient")
 
 
-def before_apply(request):
-    """Returns the names of those whose place the workload takes: see takeover.py."""
+def before_apply(request, state):
+    """Returns the names of those whose place the workload takes: see takeover.py.
+
+    :param state: what systemd says of its service.
+    """
     workload = request["workload"]
     holds.check(request)
     containers = podman.containers()
     foreign_units(workload, request["units"])
-    foreign_service(workload)
+    foreign_service(workload, state)
     foreign_container(workload, containers)
     foreign_networks(workload, request["units"])
     predecessors = takeover.predecessors(request, containers)
@@ -48,12 +49,10 @@ def foreign_units(workload, names):
                 )
 
 
-def foreign_service(workload):
+def foreign_service(workload, state):
     """A service of the same name that does not come from Quadlet: it would run instead of ours, or be hidden by it."""
-    name = paths.service(workload)
-    found = systemd.show([name], ["LoadState", "FragmentPath"])[0]
-    path = found["FragmentPath"]
-    if found["LoadState"] not in ("not-found", "masked") and path and not path.startswith(GENERATED):
+    name, path = paths.service(workload), state["FragmentPath"]
+    if state["LoadState"] not in ("not-found", "masked") and path and not path.startswith(GENERATED):
         raise Refused(
             f"this host has a service {name} already ({path}), which is not ours."
             f" Remove it (`systemctl disable --now {name}`, then the file or its package), or rename the workload."
@@ -89,6 +88,8 @@ def image_present(reference):
 
 def generator_accepts(request):
     """podman's own generator on the new units, with the drop-ins that will apply to them."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(dir=paths.RUN) as folder:
         for name, text in request["units"].items():
             Path(folder, name).write_text(text, encoding="utf-8")

@@ -23,11 +23,11 @@ def sync(path):
 
 
 def sync_tree(root):
-    """Everything below and including a directory; links have no content of their own."""
+    """Everything below and including a directory. Links and empty files have no content, and a card takes its time to sync."""
     for folder, _, names in os.walk(root):
         for name in names:
             path = os.path.join(folder, name)
-            if not os.path.islink(path):
+            if not os.path.islink(path) and os.path.getsize(path) > 0:
                 sync(path)
         sync(folder)
 

@@ -35,11 +35,10 @@ def finish(journal):
     journal.enter("cleaning")
     confirm_units(journal)
     takeover.retire(journal)
-    let_systemd_read(journal)
+    now = let_systemd_read(journal)
     # Not sooner: what fills the disk takes all room that is free. Up to here renames were enough.
     journal.free_spare()
-    start_if_down(workload)
-    service.check_loaded(workload, paths.ETC_UNITS)
+    service.check_loaded(workload, paths.ETC_UNITS, start_if_down(workload, now))
     for name in networks.dropped(request["units"], journal.old["units"]):
         podman.remove_network(name)
     journals.hold("cleaning-record")
@@ -84,18 +83,28 @@ def confirm_units(journal):
     except OSError as error:
         units.put_on_trial(request["units"], {})
         systemd.daemon_reload()
-        start_if_down(workload)
+        start_if_down(workload, service.state(workload))
         raise Failure(f"{workload} serves its new version, but {paths.ETC_UNITS} cannot be written: {error.strerror}.") from error
     journals.hold("cleaning-trial")
     units.drop_trial(workload)
 
 
 def let_systemd_read(journal):
-    """The confirmed units. What it has read it need not read again: all units of the host would be generated anew."""
-    if journal.action not in UNITS_STAY or not service.is_loaded(journal.workload, paths.ETC_UNITS):
-        systemd.daemon_reload()
+    """The confirmed units. What it has read it need not read again: all units of the host would be generated anew.
+
+    :returns: what it says of the workload's.
+    """
+    if journal.action in UNITS_STAY:
+        now = service.state(journal.workload)
+        if service.is_loaded(journal.workload, paths.ETC_UNITS, now):
+            return now
+    systemd.daemon_reload()
+    return service.state(journal.workload)
 
 
-def start_if_down(workload):
-    if service.state(workload)["ActiveState"] not in ("active", "activating", "reloading"):
-        service.start(workload)
+def start_if_down(workload, now):
+    """:param now: what systemd says of it; :returns: what it says then."""
+    if now["ActiveState"] in ("active", "activating", "reloading"):
+        return now
+    service.start(workload)
+    return service.state(workload)

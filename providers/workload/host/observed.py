@@ -29,7 +29,8 @@ class Observed(NamedTuple):
         return not (self.record or self.units or self.trial or self.link or self.container)
 
 
-def observe(workload):
+def observe(workload, state=None):
+    """:param state: what systemd says of it, if it was asked already."""
     names = podman.networks()
     etc = units.present(paths.ETC_UNITS, workload)
     return Observed(
@@ -37,7 +38,7 @@ def observe(workload):
         units=etc,
         trial=units.present(paths.RUN_UNITS, workload),
         link=files.link_target(paths.current(workload)),
-        state=service.state(workload),
+        state=state or service.state(workload),
         container=podman.own(podman.container(workload), workload),
         subnets={
             name: podman.subnet(network)

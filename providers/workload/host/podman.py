@@ -1,8 +1,8 @@
 """podman, as far as a workload needs it."""
 
-import concurrent.futures
 import contextlib
 import json
+import threading
 
 import commands
 from errors import Failure
@@ -24,12 +24,24 @@ def asked_once():
         _answers = None
 
 
-def ask_ahead(workload, image):
-    """Asks all at once what is asked of podman, one after the other, before this workload is changed."""
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        for question in (containers, networks, lambda: container(workload), lambda: image_id(image)):
-            # Whoever asks it again gets the same failure.
-            pool.submit(question)
+@contextlib.contextmanager
+def asked_ahead(workload, image):
+    """Meanwhile all is asked at once that is asked of podman, one after the other, before this workload is changed."""
+    questions = (containers, networks, lambda: container(workload), lambda: image_id(image))
+    threads = [threading.Thread(target=_quietly, args=[question]) for question in questions]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for thread in threads:
+            thread.join()
+
+
+def _quietly(question):
+    """Whoever asks it again gets the same failure."""
+    with contextlib.suppress(Failure):
+        question()
 
 
 def container(name):

@@ -3,6 +3,7 @@
 A signal that was sent proves nothing: an application that refuses the files runs on with the old ones and is healthy.
 """
 
+import threading
 import time
 
 import commands
@@ -18,7 +19,21 @@ RESOLUTION_SECONDS = 1.1
 
 
 def validate(request):
-    """The application's own check of the files that the link now points to, inside its container."""
+    """The application's own check of the files that the link now points to, inside its container.
+
+    :returns: the metric that is to change, which is asked for meanwhile.
+    """
+    found = []
+    asking = threading.Thread(target=lambda: found.append(load_time((request["reload"] or {}).get("metric"))))
+    asking.start()
+    try:
+        _check(request)
+    finally:
+        asking.join()
+    return found[0]
+
+
+def _check(request):
     if request["validate"]:
         done = podman.execute(request["workload"], request["validate"], request["health"]["withinSeconds"])
         if not done.ok:
@@ -26,14 +41,16 @@ def validate(request):
             raise Failure(f"{request['workload']} refuses its new files.", lines[-20:])
 
 
-def signal(request):
-    """Sends the signal and waits for the proof, if the application has one. Returns whether it has."""
+def signal(request, process, before):
+    """Sends the signal and waits for the proof, if the application has one. Returns whether it has.
+
+    :param process: the container's first, from service.first_process; :param before: the metric of before, from {@link validate}.
+    """
     workload, rule = request["workload"], request["reload"]
-    before = load_time(rule["metric"])
     if before is not None and abs(time.time() - before) < RESOLUTION_SECONDS:
         time.sleep(RESOLUTION_SECONDS)
     sent = time.monotonic()
-    podman.signal(workload, rule["signal"])
+    service.tell(process, rule["signal"])
     deadline, pause = time.monotonic() + request["health"]["withinSeconds"], FIRST_PAUSE_SECONDS
     while rule["metric"] and load_time(rule["metric"]) in (before, None):
         if time.monotonic() > deadline:

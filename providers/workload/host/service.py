@@ -12,7 +12,17 @@ import systemd
 from errors import Failure
 from patience import Patience
 
-STATE = ("LoadState", "ActiveState", "SubState", "NRestarts", "MainPID", "ExecMainStatus", "NeedDaemonReload", "SourcePath")
+STATE = (
+    "LoadState",
+    "ActiveState",
+    "SubState",
+    "NRestarts",
+    "MainPID",
+    "ExecMainStatus",
+    "NeedDaemonReload",
+    "SourcePath",
+    "FragmentPath",
+)
 
 PAUSE_SECONDS = 0.3
 # podman's lines that explain nothing: its own events, the id of a container, a warning of old kernels.
@@ -38,8 +48,30 @@ def state(workload):
 def processes(workload):
     """The processes that must be gone after a stop: the container's first one, with which all its others end, and conmon."""
     container = podman.container(workload)
-    pids = [int(state(workload)["MainPID"] or 0), container["State"]["Pid"] if container else 0]
-    return [(pid, _started(pid)) for pid in pids if pid]
+    conmon = int(state(workload)["MainPID"] or 0)
+    return [process for process in (_process(conmon), first_process(container)) if process[0]]
+
+
+def first_process(container):
+    """Of a container from podman: its id and when it was started. The id is 0 where none runs."""
+    return _process(container["State"]["Pid"] if container else 0)
+
+
+def tell(process, which):
+    """Sends a signal to a {@link first_process}, as podman would: it would need as long for that as all that comes of it.
+
+    Never to another process that has got its id since.
+    """
+    try:
+        descriptor = os.pidfd_open(process[0])
+        try:
+            if not _alive(process):
+                raise ProcessLookupError
+            signal.pidfd_send_signal(descriptor, signal.Signals[which])
+        finally:
+            os.close(descriptor)
+    except OSError:
+        raise Failure(f"what was to get {which} has ended") from None
 
 
 def stop(workload, stop_seconds, known=None, meanwhile=None):
@@ -60,6 +92,10 @@ def stop(workload, stop_seconds, known=None, meanwhile=None):
         _kill(process)
     if not done.ok and (now := state(workload)["ActiveState"]) not in ("inactive", "failed"):
         raise Failure(f"{workload} could not be stopped: systemd says {now} ({done.reason()})")
+
+
+def _process(pid):
+    return pid, _started(pid) if pid else None
 
 
 def _started(pid):
@@ -119,9 +155,9 @@ def _unit(workload, directory):
     return directory / f"{workload}.container"
 
 
-def check_loaded(workload, directory):
+def check_loaded(workload, directory, now=None):
     """The same, as a Failure that says what it has loaded instead."""
-    now = state(workload)
+    now = now or state(workload)
     if not is_loaded(workload, directory, now):
         raise Failure(
             f"systemd did not load {_unit(workload, directory)}: {now['LoadState']}, from {now['SourcePath'] or 'nowhere'},"

@@ -109,10 +109,11 @@ def prepare(workload, transaction, saves):
         checks.before_remove(request)
         seen, action = observed.observe(workload), "remove"
     else:
-        podman.ask_ahead(workload, request["image"])
-        predecessors = checks.before_apply(request)
+        with podman.asked_ahead(workload, request["image"]):
+            state = service.state(workload)
+        predecessors = checks.before_apply(request, state)
         tree.move_edits_aside(workload, request["filesHash"], request["files"])
-        seen = observed.observe(workload)
+        seen = observed.observe(workload, state)
         data_plan.check_restore(request, seen.record)
         action = observed.action(seen, request)
         record = records.next_record(request, transaction, seen.record)
@@ -142,6 +143,8 @@ def prepare(workload, transaction, saves):
                 "record": seen.record,
                 "units": seen.units,
                 "link": seen.link,
+                "process": service.first_process(seen.container),
+                "restarts": int(seen.state["NRestarts"] or 0),
                 "limits": limits.actual(seen.container) if seen.container else {},
             },
         },

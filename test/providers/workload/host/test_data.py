@@ -199,9 +199,8 @@ class Copies(WithData):
         started.enter("commit")
         stack = contextlib.ExitStack()
         for module, names in {
-            forward: ("confirm_units", "start_if_down", "record_of"),
+            forward: ("confirm_units", "let_systemd_read", "start_if_down", "record_of"),
             forward.takeover: ("retire",),
-            forward.systemd: ("daemon_reload",),
             forward.service: ("check_loaded",),
             forward.images: ("sweep",),
             forward.records: ("write_confirmed",),

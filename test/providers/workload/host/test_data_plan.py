@@ -49,8 +49,9 @@ class Plans(Clean):
         before = {"request": parsed()}
         staging.stage({**parsed(), "restore": "f" * 64, "restoring": True}, "t1")
         with (
-            mock.patch.object(transaction.checks, "before_apply", lambda _: []),
-            mock.patch.object(transaction.observed, "observe", lambda _: types.SimpleNamespace(record=before)),
+            mock.patch.object(transaction.checks, "before_apply", lambda *_: []),
+            mock.patch.object(transaction.service, "state", lambda _: {}),
+            mock.patch.object(transaction.observed, "observe", lambda *_: types.SimpleNamespace(record=before)),
             mock.patch.object(transaction.observed, "action", side_effect=AssertionError),
             self.assertRaisesRegex(Refused, "app has no `backup` .*Nothing was stopped.* --snapshot ffffffff --to"),
         ):

@@ -30,7 +30,8 @@ class Questions(Clean):
 
     def test_are_put_once_before_a_change_and_anew_after_it(self):
         with podman.asked_once():
-            podman.ask_ahead("app", "app@sha256:aa")
+            with podman.asked_ahead("app", "app@sha256:aa"):
+                pass
             self.assertEqual(self.ask(), ([], {"app": {"name": "app"}}, {"Id": "1"}, "2"))
             self.assertEqual(sorted(self.asked), sorted(ANSWERS))
         self.ask()
@@ -48,7 +49,8 @@ class Questions(Clean):
             mock.patch.object(commands, "run", lambda *_: commands.Finished(125, "", "no room")),
             podman.asked_once(),
         ):
-            podman.ask_ahead("app", "app@sha256:aa")
+            with podman.asked_ahead("app", "app@sha256:aa"):
+                pass
             for question in (podman.containers, podman.networks, lambda: podman.container("app")):
                 self.assertRaisesRegex(Failure, "no room", question)
             self.assertIsNone(podman.image_id("app@sha256:aa"))

@@ -1,5 +1,6 @@
 """What proves that an application took its new files."""
 
+import subprocess
 import unittest
 from unittest import mock
 
@@ -9,9 +10,9 @@ from fixtures import Clean, parsed
 import change
 import health
 import journal as journals
-import podman
 import reload
 import service
+from errors import Failure
 
 
 class Told(Clean):
@@ -20,14 +21,13 @@ class Told(Clean):
     def steady(self, metric):
         """How long it is watched after its answer, by whether it says itself that it took them."""
         begun = self.begin(reload={"signal": "SIGHUP", "paths": ["app.conf"], "metric": metric}, validate=None)
-        begun.facts |= {"action": "reload", "old": {**begun.old, "link": "1" * 64}}
+        begun.old |= {"process": (0, None), "restarts": 0}
         waited = mock.Mock()
         with (
             mock.patch.object(change, "lay_down"),
             mock.patch.object(change.files, "switch_link"),
-            mock.patch.object(service, "state", return_value={"NRestarts": "0"}),
             mock.patch.object(service, "wait_until_serving", waited),
-            mock.patch.object(podman, "signal"),
+            mock.patch.object(service, "tell"),
             mock.patch.object(reload, "load_time", side_effect=[1.0, 2.0]),
         ):
             change.in_place(begun)
@@ -52,6 +52,18 @@ class Told(Clean):
 
     def test_and_ended_of_it_is_watched_though_it_answers_again(self):
         self.assertEqual([self.looks(0), self.looks(1)], [1, 2])
+
+    def test_is_told_by_the_signal_and_nobody_who_has_its_id_since(self):
+        said = "trap 'echo told; exit' HUP; echo ready; while :; do sleep 0.05; done"
+        with subprocess.Popen(["sh", "-c", said], stdout=subprocess.PIPE, text=True) as child:
+            self.addCleanup(child.kill)
+            self.assertEqual(child.stdout.readline(), "ready\n")
+            process = service.first_process({"State": {"Pid": child.pid}})
+            for other in ((child.pid, "1"), (0, None), service.first_process(None)):
+                self.assertRaisesRegex(Failure, "SIGHUP has ended", service.tell, other, "SIGHUP")
+            service.tell(process, "SIGHUP")
+            self.assertEqual(child.stdout.read(), "told\n")
+        self.assertRaisesRegex(Failure, "SIGHUP has ended", service.tell, process, "SIGHUP")
 
 
 if __name__ == "__main__":

@@ -35,6 +35,15 @@ class Reading(Clean):
         self.assertEqual(self.reads("reload", SourcePath=str(paths.RUN_UNITS / "app.container")), 1)
 
 
+class Down(Clean):
+    def test_one_that_was_kept_down_counts_as_systemd_has_it_once_it_is_started(self):
+        masked, serves = {"ActiveState": "inactive", "LoadState": "masked"}, {"ActiveState": "active", "LoadState": "loaded"}
+        with mock.patch.object(service, "start") as start, mock.patch.object(service, "state", return_value=serves):
+            self.assertEqual(forward.start_if_down("app", masked), serves)
+            self.assertEqual(forward.start_if_down("app", serves), serves)
+        start.assert_called_once_with("app")
+
+
 class Reloads(Clean):
     """Somebody reloads systemd, and podman, which gets no answer meanwhile, starts no container."""
 

@@ -72,8 +72,10 @@ const CHANGES = {
     const { runInPulumiStack } = sdk;
     sdk.runInPulumiStack = (program) =>
       runInPulumiStack(() => {
-        const { invoke } = require("@pulumi/pulumi/runtime/invoke");
-        invoke("pulumi-nodejs:dynamic:start", {}).catch(() => {});
+        try {
+          const { invoke } = require("@pulumi/pulumi/runtime/invoke");
+          invoke("pulumi-nodejs:dynamic:start", {}).catch(() => {});
+        } catch {}
         return program();
       });
   },

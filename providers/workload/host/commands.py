@@ -40,6 +40,28 @@ def until(unwanted):
         del _of_this_thread.unwanted
 
 
+class Meanwhile(threading.Thread):
+    """A piece of work that is done meanwhile, from now on."""
+
+    def __init__(self, work):
+        super().__init__()
+        self.work, self.value, self.error = work, None, None
+        self.start()
+
+    def run(self):
+        try:
+            self.value = self.work()
+        except Exception as error:
+            self.error = error
+
+    def result(self):
+        """What it gave, or its error, when it is done."""
+        self.join()
+        if self.error:
+            raise self.error
+        return self.value
+
+
 def run(argv, seconds, environment=None):
     """Runs a program to its end, or kills it with all its children after so many seconds.
 

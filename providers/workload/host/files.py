@@ -23,11 +23,11 @@ def sync(path):
 
 
 def sync_tree(root):
-    """Everything below and including a directory. Links and empty files have no content, and a card takes its time to sync."""
+    """Everything below and including a directory; links have no content of their own."""
     for folder, _, names in os.walk(root):
         for name in names:
             path = os.path.join(folder, name)
-            if not os.path.islink(path) and os.path.getsize(path) > 0:
+            if not os.path.islink(path):
                 sync(path)
         sync(folder)
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import threading
 
 import commands
 from errors import Failure
@@ -28,20 +27,13 @@ def asked_once():
 def asked_ahead(workload, image):
     """Meanwhile all is asked at once that is asked of podman, one after the other, before this workload is changed."""
     questions = (containers, networks, lambda: container(workload), lambda: image_id(image))
-    threads = [threading.Thread(target=_quietly, args=[question]) for question in questions]
-    for thread in threads:
-        thread.start()
+    asked = [commands.Meanwhile(question) for question in questions]
     try:
         yield
     finally:
-        for thread in threads:
-            thread.join()
-
-
-def _quietly(question):
-    """Whoever asks it again gets the same failure."""
-    with contextlib.suppress(Failure):
-        question()
+        # Whoever asks it again gets the same failure.
+        for one in asked:
+            one.join()
 
 
 def container(name):

@@ -3,7 +3,6 @@
 A signal that was sent proves nothing: an application that refuses the files runs on with the old ones and is healthy.
 """
 
-import threading
 import time
 
 import commands
@@ -23,22 +22,13 @@ def validate(request):
 
     :returns: the metric that is to change, which is asked for meanwhile.
     """
-    found = []
-    asking = threading.Thread(target=lambda: found.append(load_time((request["reload"] or {}).get("metric"))))
-    asking.start()
-    try:
-        _check(request)
-    finally:
-        asking.join()
-    return found[0]
-
-
-def _check(request):
+    asked = commands.Meanwhile(lambda: load_time((request["reload"] or {}).get("metric")))
     if request["validate"]:
         done = podman.execute(request["workload"], request["validate"], request["health"]["withinSeconds"])
         if not done.ok:
             lines = [line for line in (done.err + done.out).strip().splitlines() if "cgroups-v1" not in line]
             raise Failure(f"{request['workload']} refuses its new files.", lines[-20:])
+    return asked.result()
 
 
 def signal(request, process, before):
@@ -47,10 +37,14 @@ def signal(request, process, before):
     :param process: the container's first, from service.first_process; :param before: the metric of before, from {@link validate}.
     """
     workload, rule = request["workload"], request["reload"]
+    # Its check may have kept the application from answering. Without a value from before, any other would be taken for the proof.
+    before = load_time(rule["metric"]) if before is None else before
     if before is not None and abs(time.time() - before) < RESOLUTION_SECONDS:
         time.sleep(RESOLUTION_SECONDS)
     sent = time.monotonic()
-    service.tell(process, rule["signal"])
+    if not service.tell(process, rule["signal"]):
+        # It was started anew meanwhile.
+        podman.signal(workload, rule["signal"])
     deadline, pause = time.monotonic() + request["health"]["withinSeconds"], FIRST_PAUSE_SECONDS
     while rule["metric"] and load_time(rule["metric"]) in (before, None):
         if time.monotonic() > deadline:

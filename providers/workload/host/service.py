@@ -58,20 +58,26 @@ def first_process(container):
 
 
 def tell(process, which):
-    """Sends a signal to a {@link first_process}, as podman would: it would need as long for that as all that comes of it.
+    """Sends a signal to a {@link first_process}: podman would need as long for that as all that comes of it takes.
 
-    Never to another process that has got its id since.
+    Never to another process that has got its id since. Returns whether it was there to get it.
     """
+    if not _alive(process):
+        return False
     try:
         descriptor = os.pidfd_open(process[0])
-        try:
-            if not _alive(process):
-                raise ProcessLookupError
-            signal.pidfd_send_signal(descriptor, signal.Signals[which])
-        finally:
-            os.close(descriptor)
     except OSError:
-        raise Failure(f"what was to get {which} has ended") from None
+        return False
+    try:
+        # Asked again of the one that the descriptor stands for.
+        alive = _alive(process)
+        if alive:
+            signal.pidfd_send_signal(descriptor, signal.Signals[which])
+        return alive
+    except ProcessLookupError:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def stop(workload, stop_seconds, known=None, meanwhile=None):

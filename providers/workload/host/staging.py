@@ -23,8 +23,8 @@ def stage(request, transaction):
         if request["kind"] == "apply":
             tree.build(root / "files", request["files"])
         content = {"transaction": transaction, "request": requests.slim(request)}
+        # Syncs the folder, too; the files are.
         files.write(root / "request.json", json.dumps(content))
-        files.sync_tree(root)
     except OSError as error:
         discard(request["workload"])
         raise Refused(

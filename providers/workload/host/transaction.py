@@ -104,13 +104,14 @@ def saves_data(workload, transaction):
 def prepare(workload, transaction, saves):
     """Checks what can be checked before anything is touched, and begins the journal."""
     request = staging.load(workload, transaction)
-    made, record, predecessors, its_data, begins = [], None, [], None, None
+    made, record, predecessors, its_data, begins, process = [], None, [], None, None, None
     if request["kind"] == "remove":
         checks.before_remove(request)
         seen, action = observed.observe(workload), "remove"
     else:
         with podman.asked_ahead(workload, request["image"]):
             state = service.state(workload)
+        process = service.first_process(podman.container(workload))
         predecessors = checks.before_apply(request, state)
         tree.move_edits_aside(workload, request["filesHash"], request["files"])
         seen = observed.observe(workload, state)
@@ -143,7 +144,7 @@ def prepare(workload, transaction, saves):
                 "record": seen.record,
                 "units": seen.units,
                 "link": seen.link,
-                "process": service.first_process(seen.container),
+                "process": process,
                 "restarts": int(seen.state["NRestarts"] or 0),
                 "limits": limits.actual(seen.container) if seen.container else {},
             },

@@ -129,6 +129,15 @@ describe("faults", { timeout: 180_000 }, () => {
     await serves(old);
   });
 
+  test("nor does it need anybody who watches for that", async () => {
+    const held = await lab.holdAt("waiting", "apply", next);
+    held.outcome.catch(() => undefined);
+    // It ends with success, so that OnFailure= does not come for it.
+    await lab.pi.must("pkill -KILL -f 'homelab appl[y]$'; systemctl stop homelab-txn-app");
+    await lab.until(`! ls ${STATE}/journal/app`);
+    await serves(old);
+  });
+
   test("another request waits for the transaction that runs, then goes on", async () => {
     const held = await lab.holdAt("waiting", "apply", next);
     const other = lab.apply(old);

@@ -124,7 +124,14 @@ describe("the look at system calls", () => {
     expect(trace(...write, sync, rename, syncFolder, next)).toEqual([]);
   });
 
+  test("nor with one that is empty, once its directory was synced", () => {
+    const [create = ""] = write;
+    expect(trace(create, syncFolder, rename, syncFolder, next)).toEqual([]);
+    expect(trace(create, rename, syncFolder, next)).toHaveLength(1);
+  });
+
   test.each([
+    ["content of which only the directory was synced", [...write, syncFolder, rename, syncFolder], "before it became /etc/con"],
     ["content that was not synced", [...write, rename, syncFolder, next], "was not synced before it became /etc/containers/a"],
     ["content that was written after the sync", [sync, ...write, rename, syncFolder], "was not synced before it became"],
     ["a directory that was not synced", [...write, sync, rename, next], "/etc/containers was not synced before exec"],

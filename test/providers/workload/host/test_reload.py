@@ -9,17 +9,19 @@ from fixtures import Clean, parsed
 
 import change
 import health
-import journal as journals
+import podman
 import reload
 import service
-from errors import Failure
 
 
 class Told(Clean):
     """An application that was told by a signal that its files are new."""
 
-    def steady(self, metric):
-        """How long it is watched after its answer, by whether it says itself that it took them."""
+    def steady(self, metric, *says):
+        """How long it is watched after its answer, by whether it says itself that it took them.
+
+        :param says: the values of its metric, all of which are asked for.
+        """
         begun = self.begin(reload={"signal": "SIGHUP", "paths": ["app.conf"], "metric": metric}, validate=None)
         begun.old |= {"process": (0, None), "restarts": 0}
         waited = mock.Mock()
@@ -28,15 +30,27 @@ class Told(Clean):
             mock.patch.object(change.files, "switch_link"),
             mock.patch.object(service, "wait_until_serving", waited),
             mock.patch.object(service, "tell"),
-            mock.patch.object(reload, "load_time", side_effect=[1.0, 2.0]),
+            mock.patch.object(reload, "load_time", side_effect=says) as asked,
+            mock.patch.object(reload, "FIRST_PAUSE_SECONDS", 0),
         ):
             change.in_place(begun)
+        self.assertEqual(asked.call_count, len(says))
+        begun.finish()
         return waited.call_args.args[2]
 
     def test_is_watched_for_a_while_unless_it_says_so_itself(self):
-        self.assertEqual(self.steady({"name": "loaded", "command": ["true"]}), 0)
-        journals.set_aside("app")
-        self.assertEqual(self.steady(None), service.TOLD_SECONDS)
+        metric = {"name": "loaded", "command": ["true"]}
+        self.assertEqual(self.steady(metric, 1.0, 1.0, 2.0), 0)
+        self.assertEqual(self.steady(None, None, None), service.TOLD_SECONDS)
+
+    def test_proves_nothing_by_a_value_of_which_nobody_knows_the_one_before(self):
+        self.assertEqual(self.steady({"name": "loaded", "command": ["true"]}, None, 1.0, 1.0, None, 2.0), 0)
+
+    def test_is_told_though_it_was_started_anew_meanwhile(self):
+        request = parsed(reload={"signal": "SIGHUP", "paths": ["app.conf"], "metric": None})
+        with mock.patch.object(podman, "signal") as told:
+            self.assertFalse(reload.signal(request, (0, None), None))
+        told.assert_called_once_with("app", "SIGHUP")
 
     def looks(self, restarts):
         """How often systemd is asked about one that answers at once, and that has been started anew so often since the signal."""
@@ -60,10 +74,10 @@ class Told(Clean):
             self.assertEqual(child.stdout.readline(), "ready\n")
             process = service.first_process({"State": {"Pid": child.pid}})
             for other in ((child.pid, "1"), (0, None), service.first_process(None)):
-                self.assertRaisesRegex(Failure, "SIGHUP has ended", service.tell, other, "SIGHUP")
-            service.tell(process, "SIGHUP")
+                self.assertFalse(service.tell(other, "SIGHUP"))
+            self.assertTrue(service.tell(process, "SIGHUP"))
             self.assertEqual(child.stdout.read(), "told\n")
-        self.assertRaisesRegex(Failure, "SIGHUP has ended", service.tell, process, "SIGHUP")
+        self.assertFalse(service.tell(process, "SIGHUP"))
 
 
 if __name__ == "__main__":

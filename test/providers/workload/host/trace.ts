@@ -76,12 +76,14 @@ const UNREAD = /\/\.[^/]*\.homelab-(new|gone)(\/|$)|^\/var\/lib\/homelab\/staged
 
 /**
  * What could be lost or half there after a power cut, in words. Nothing is, if each file is complete on the disk before a
- * rename gives it the name that counts, and that rename is on the disk before anything else happens.
+ * rename gives it the name that counts, and that rename is on the disk before anything else happens. A file that was never written
+ * to is complete with its folder.
  */
 export function unsafe(trace: readonly Event[]): string[] {
   const found: string[] = [];
   /** Files and directories whose content, or entries, are only in memory. */
   const loose = new Set<string>();
+  const empty = new Set<string>();
   /** Directories with a rename that is only in memory. */
   const renamed = new Set<string>();
   for (const happened of trace) {
@@ -92,6 +94,7 @@ export function unsafe(trace: readonly Event[]): string[] {
     if (!LASTING.some((folder) => `${happened.path}/`.startsWith(folder))) continue;
     if (happened.kind === "sync") {
       loose.delete(happened.path);
+      for (const path of empty) if (dirname(path) === happened.path) loose.delete(path);
       renamed.delete(happened.path);
     } else if (happened.kind === "rename") {
       const inside = [...loose].filter((path) => path === happened.path || path.startsWith(`${happened.path}/`));
@@ -105,6 +108,8 @@ export function unsafe(trace: readonly Event[]): string[] {
         found.push(`${happened.path} was changed in its place: ${happened.kind}`);
       loose.add(happened.kind === "create" || happened.kind === "write" ? happened.path : dirname(happened.path));
       if (happened.kind === "create") loose.add(dirname(happened.path));
+      if (happened.kind === "create") empty.add(happened.path);
+      if (happened.kind === "write") empty.delete(happened.path);
     }
   }
   return [...found, ...[...renamed].map((folder) => `${folder} was not synced at the end`)];

@@ -15,9 +15,9 @@ if (Number(versions.node.split(".")[0]) < NEEDED) {
 const Module = require("node:module");
 
 // What Node compiles is kept between runs: a third less time from start to the first resource. Node writes it at its own end, but
-// the engine ends the process of the providers by a signal, and what that needs first is loaded at its first resource.
+// the engine ends the process of the providers by a signal.
 Module.enableCompileCache();
-setInterval(() => Module.flushCompileCache(), 250).unref();
+setTimeout(() => Module.flushCompileCache(), 500).unref();
 
 // The SDK maps each line of a stack through source maps. Node runs our TypeScript with all positions as they are.
 Object.defineProperty(Error, "prepareStackTrace", { get: () => undefined, set: () => {} });
@@ -65,19 +65,6 @@ const CHANGES = {
   // Sends the engine messages for those who work on the SDK, five for each resource, one after the other; the end waits for them.
   "log/index.js": (sdk) => {
     sdk.debug = () => Promise.resolve();
-  },
-  // The engine starts the process of the providers at the first resource that is theirs, and does nothing else meanwhile: a tenth of
-  // a second in the middle of a preview. A question to them, which they refuse, lets it start while the program is being loaded.
-  "runtime/stack.js": (sdk) => {
-    const { runInPulumiStack } = sdk;
-    sdk.runInPulumiStack = (program) =>
-      runInPulumiStack(() => {
-        try {
-          const { invoke } = require("@pulumi/pulumi/runtime/invoke");
-          invoke("pulumi-nodejs:dynamic:start", {}).catch(() => {});
-        } catch {}
-        return program();
-      });
   },
   // Attaches a debugger before the program starts, which knows where functions come from that are to be serialized.
   "runtime/closure/v8Hooks.js": (sdk) => {

@@ -1,9 +1,9 @@
-import { setImmediate as afterWhatCame, setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectionError } from "../ssh.ts";
 
 /** How long a {@link Queue} waits, in milliseconds. */
 export interface Waits {
-  /** A host's workloads, after each sign that the engine is at them, for more of those that it sends at the same time. */
+  /** A host's workloads, after each that came, for more of those that the engine sends at the same time. */
   readonly gather: number;
   /** A failure, after all else has ended, for what the engine may still send. */
   readonly quiet: number;
@@ -56,15 +56,6 @@ export class Queue {
     }
   }
 
-  /**
-   * To be called when the engine asks about a workload, if only whether it has to be changed: more may come. It asks about one after
-   * the other, also about those between two that it sends.
-   */
-  heard(host: string): void {
-    const line = this.lines.get(host);
-    if (line) line.heard += 1;
-  }
-
   private async counted<T>(work: () => Promise<T>): Promise<T> {
     this.busy += 1;
     try {
@@ -77,33 +68,19 @@ export class Queue {
   }
 
   private async inTurn<T>(host: string, turn: number, work: () => Promise<T>): Promise<T> {
-    const line = this.lines.get(host) ?? { running: 0, waiting: [], gathering: false, heard: 0 };
+    const line = this.lines.get(host) ?? { running: 0, waiting: [], gathering: undefined };
     this.lines.set(host, line);
     await new Promise<void>((go) => {
       line.waiting.push({ turn, go });
-      line.heard += 1;
-      void this.gather(line);
+      clearTimeout(line.gathering);
+      line.gathering = setTimeout(() => advance(line), this.waits.gather);
     });
     try {
       return await work();
     } finally {
       line.running -= 1;
-      if (!line.gathering) advance(line);
+      advance(line);
     }
-  }
-
-  private async gather(line: Line): Promise<void> {
-    if (line.gathering) return;
-    line.gathering = true;
-    let before: number;
-    do {
-      before = line.heard;
-      await sleep(this.waits.gather);
-      // On a busy machine the time may be over before what has come meanwhile was looked at.
-      await afterWhatCame();
-    } while (line.heard !== before);
-    line.gathering = false;
-    advance(line);
   }
 
   private async quiet(): Promise<void> {
@@ -114,9 +91,7 @@ export class Queue {
 /** Those of one host. */
 interface Line {
   running: number;
-  gathering: boolean;
-  /** How often something was heard of them. */
-  heard: number;
+  gathering: NodeJS.Timeout | undefined;
   readonly waiting: { readonly turn: number; readonly go: () => void }[];
 }
 
@@ -134,4 +109,4 @@ function advance(line: Line): void {
 }
 
 /** The queue of this process: the engine has one process for all that is ours. */
-export const queue = new Queue({ gather: 40, quiet: 3000 });
+export const queue = new Queue({ gather: 100, quiet: 3000 });

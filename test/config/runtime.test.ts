@@ -62,21 +62,3 @@ it("leaves the SDK able to do what it is asked for all the same", () => {
   `);
   expect(asked.split("\n")).toEqual(["true", "function", "true"]);
 });
-
-it("lets the engine start the process of the providers before the program is loaded, whatever comes of that", () => {
-  const asked = run(`
-    const pulumi = require("@pulumi/pulumi");
-    const asked = [];
-    pulumi.runtime.setMocks({
-      newResource: ({ name }) => ({ id: name, state: {} }),
-      call: ({ token }) => {
-        asked.push(token);
-        throw new Error("unknown function");
-      },
-    });
-    pulumi.runtime.runInPulumiStack(async () => new Promise((loaded) => setTimeout(loaded, 100, { done: true }))).then((outputs) => {
-      console.log(asked.join(), outputs.done);
-    });
-  `);
-  expect(asked).toBe("pulumi-nodejs:dynamic:start true");
-});

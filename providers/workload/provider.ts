@@ -31,6 +31,7 @@ export async function check(
   olds: Partial<WorkloadInputs>,
   news: WorkloadInputs,
 ): Promise<{ inputs: WorkloadInputs; failures: never[] }> {
+  queue.heard(news.host.name);
   const backupBefore = backupBeforeOf(olds, news);
   const restore = restoreOf(olds, news);
   return { inputs: { ...news, ...(backupBefore && { backupBefore }), ...(restore && { restore }) }, failures: [] };
@@ -67,6 +68,7 @@ function restoreOf(olds: Partial<WorkloadInputs>, news: WorkloadInputs): string 
  * @param olds the resource's outputs in state, which hold its inputs.
  */
 export async function diff(_id: string, olds: WorkloadOutputs, news: WorkloadInputs): Promise<{ changes: boolean }> {
+  queue.heard(news.host.name);
   const aside = { turn: 0, initialise: false };
   return { changes: !same({ ...inputsOf(olds), ...aside }, { ...inputsOf(news), ...aside }) };
 }

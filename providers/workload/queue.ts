@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as afterWhatCame, setTimeout as sleep } from "node:timers/promises";
 import { ConnectionError } from "../ssh.ts";
 
 /** How long a {@link Queue} waits, in milliseconds. */
 export interface Waits {
-  /** A host's workloads, after each that came, for more of those that the engine sends at the same time. */
+  /** A host's workloads, after each sign that the engine is at them, for more of those that it sends at the same time. */
   readonly gather: number;
   /** A failure, after all else has ended, for what the engine may still send. */
   readonly quiet: number;
@@ -56,6 +56,15 @@ export class Queue {
     }
   }
 
+  /**
+   * To be called when the engine asks about a workload, if only whether it has to be changed: more may come. It asks about one after
+   * the other, also about those between two that it sends.
+   */
+  heard(host: string): void {
+    const line = this.lines.get(host);
+    if (line) line.heardAt = performance.now();
+  }
+
   private async counted<T>(work: () => Promise<T>): Promise<T> {
     this.busy += 1;
     try {
@@ -68,19 +77,31 @@ export class Queue {
   }
 
   private async inTurn<T>(host: string, turn: number, work: () => Promise<T>): Promise<T> {
-    const line = this.lines.get(host) ?? { running: 0, waiting: [], gathering: undefined };
+    const line = this.lines.get(host) ?? { running: 0, waiting: [], gathering: false, heardAt: 0 };
     this.lines.set(host, line);
     await new Promise<void>((go) => {
       line.waiting.push({ turn, go });
-      clearTimeout(line.gathering);
-      line.gathering = setTimeout(() => advance(line), this.waits.gather);
+      line.heardAt = performance.now();
+      void this.gather(line);
     });
     try {
       return await work();
     } finally {
       line.running -= 1;
-      advance(line);
+      if (!line.gathering) advance(line);
     }
+  }
+
+  private async gather(line: Line): Promise<void> {
+    if (line.gathering) return;
+    line.gathering = true;
+    for (let left = this.waits.gather; left > 0; left = line.heardAt + this.waits.gather - performance.now()) {
+      await sleep(left);
+      // On a busy machine the time may be over before what has come meanwhile was looked at.
+      await afterWhatCame();
+    }
+    line.gathering = false;
+    advance(line);
   }
 
   private async quiet(): Promise<void> {
@@ -91,7 +112,8 @@ export class Queue {
 /** Those of one host. */
 interface Line {
   running: number;
-  gathering: NodeJS.Timeout | undefined;
+  gathering: boolean;
+  heardAt: number;
   readonly waiting: { readonly turn: number; readonly go: () => void }[];
 }
 
@@ -109,4 +131,4 @@ function advance(line: Line): void {
 }
 
 /** The queue of this process: the engine has one process for all that is ours. */
-export const queue = new Queue({ gather: 100, quiet: 3000 });
+export const queue = new Queue({ gather: 150, quiet: 3000 });

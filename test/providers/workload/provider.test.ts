@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { forgetReading } from "../../../providers/host-reading.ts";
 import { sourceOf } from "../../../providers/sources.ts";
@@ -120,6 +121,19 @@ describe("create and update", () => {
     expect(ssh.calls()[0]?.args).not.toContain("BEGIN KEY");
     expect(ssh.calls()[0]?.args).toMatch(/-- \/usr\/local\/lib\/homelab\/homelab apply$/);
     expect(ssh.calls()[0]?.stdin).toContain(Buffer.from("-----BEGIN KEY-----").toString("base64"));
+  });
+
+  it("wait while the engine asks about others of the host, of which one may have to come before", async () => {
+    ssh = fakeSsh(print(confirmed));
+    const created = provider.create(inputs);
+    for (let asked = 0; asked < 10; asked += 1) {
+      await sleep(20);
+      if (asked % 2 === 0) await provider.check({}, inputs);
+      else await provider.diff("id", outputs, inputs);
+    }
+    expect(ssh.calls()).toEqual([]);
+    await created;
+    expect(ssh.calls()).toHaveLength(1);
   });
 
   it("send what is not text byte for byte, and keep of it but a hash", async () => {

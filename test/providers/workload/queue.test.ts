@@ -32,6 +32,24 @@ describe("the order in which workloads are changed", () => {
     expect(begun).toEqual(["turn 0", "turn 1", "turn 10", "turn 20", "turn 30"]);
   });
 
+  it("is kept for one that comes while the engine still asks about those between, however long that takes", async () => {
+    const line = queue();
+    const begun: string[] = [];
+    const [last, first] = [work("last", begun), work("first", begun)];
+    const all = [line.run("adama", 9, last.start)];
+    for (let asked = 0; asked < 8; asked += 1) {
+      await sleep(10);
+      line.heard("adama");
+      line.heard("starbuck");
+    }
+    expect(begun).toEqual([]);
+    all.push(line.run("adama", 1, first.start));
+    await sleep(60);
+    expect(begun).toEqual(["first", "last"]);
+    for (const { end } of [last, first]) end();
+    await Promise.all(all);
+  });
+
   it("is each host's own", async () => {
     const line = queue();
     const begun: string[] = [];

@@ -62,14 +62,12 @@ def tell(process, which):
 
     Never to another process that has got its id since. Returns whether it was there to get it.
     """
-    if not _alive(process):
-        return False
     try:
         descriptor = os.pidfd_open(process[0])
     except OSError:
         return False
     try:
-        # Asked again of the one that the descriptor stands for.
+        # Asked only now: it is true of the one that the descriptor stands for.
         alive = _alive(process)
         if alive:
             signal.pidfd_send_signal(descriptor, signal.Signals[which])

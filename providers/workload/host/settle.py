@@ -1,8 +1,8 @@
 """Ends a transaction by its journal alone: forward if it holds `commit`, back if not. Every step can be repeated.
 
-It runs at the end of a transaction, which leaves a journal if it was killed (ExecStopPost=), when this was killed (OnFailure=), at boot before
-any workload, and before the next transaction. What cannot be settled is kept down alone: its journal is set aside for a
-person, and the others go on.
+It runs at the end of a transaction that left its journal, as one does that was killed (ExecStopPost=), when this was killed
+(OnFailure=), at boot before any workload, and before the next transaction. What cannot be settled is kept down alone: its
+journal is set aside for a person, and the others go on.
 """
 
 import contextlib

@@ -1,9 +1,10 @@
 /** The network of a simulated lab and the registry in it. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitFor } from "../../operations/shell.ts";
 import { networksFolder, podman, tryPodman } from "../toolchain/podman.ts";
+import { replaceFile } from "../toolchain/replace-file.ts";
 import { ensureImage, registryAnswers, registryStore } from "./images.ts";
 import type { Instance } from "./instance.ts";
 import { ownerLabels } from "./owner.ts";
@@ -45,7 +46,7 @@ async function exists(network: string): Promise<boolean> {
 function nameBridge(network: string): void {
   const file = join(networksFolder, `${network}.json`);
   const config: Record<string, unknown> = JSON.parse(readFileSync(file, "utf8"));
-  writeFileSync(file, JSON.stringify({ ...config, network_interface: bridgeOf(network) }));
+  replaceFile(file, JSON.stringify({ ...config, network_interface: bridgeOf(network) }));
 }
 
 /** This machine's interface in a network. */

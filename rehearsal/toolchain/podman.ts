@@ -4,11 +4,12 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { attempt, type Result, type RunOptions, run } from "../../operations/shell.ts";
 import { inCache } from "../cache.mjs";
 import { cgroupsV1, hasSystemd, possibleUlimits } from "./machine.ts";
+import { replaceFile } from "./replace-file.ts";
 
 const folder = inCache("podman");
 /** What must not outlive a reboot lies in /run, under a name of its own for each cache. */
@@ -28,8 +29,8 @@ export function podmanEnvironment(): NodeJS.ProcessEnv {
   mkdirSync(folder, { recursive: true });
   const settings = join(folder, "containers.conf");
   const storage = join(folder, "storage.conf");
-  writeFileSync(settings, containersConf());
-  writeFileSync(storage, toml({ storage: { driver: "overlay", graphroot: storageFolder, runroot: join(runFolder, "storage") } }));
+  replaceFile(settings, containersConf());
+  replaceFile(storage, toml({ storage: { driver: "overlay", graphroot: storageFolder, runroot: join(runFolder, "storage") } }));
   environment = { ...process.env, CONTAINERS_CONF: settings, CONTAINERS_STORAGE_CONF: storage };
   return environment;
 }

@@ -91,6 +91,7 @@ export class Workload extends pulumi.ComponentResource {
         ...(this.args.initialise ? { initialise: true } : {}),
         stopSeconds: definition.stopTimeoutSeconds,
         turn: placed.turn,
+        hostWorkloads: images.length,
       },
       { parent: this, dependsOn: [...images, host] },
     );

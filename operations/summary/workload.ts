@@ -19,7 +19,7 @@ const FOLLOWS = ["image", "version", "units", "files", "sources", "secrets", "st
 const SETTINGS = "settings";
 
 /** What is no difference for the provider, whose state keeps the value of the last change: `diff` leaves them aside. */
-const NO_DIFFERENCE = ["turn", "initialise"];
+const NO_DIFFERENCE = ["turn", "hostWorkloads", "initialise"];
 
 /**
  * What happens to a workload.
@@ -154,7 +154,7 @@ function onlyCertificates(step: Step): boolean {
   const { before, after } = inputsOf(step);
   const files = (properties: Properties): Properties => ({ ...mapOf(properties.files), "tls/ca.pem": "" });
   return (
-    changedKeys(step).every((key) => key === "secrets" || key === "files" || key === "turn") &&
+    changedKeys(step).every((key) => key === "secrets" || key === "files" || NO_DIFFERENCE.includes(key)) &&
     isDeepStrictEqual(files(before), files(after))
   );
 }

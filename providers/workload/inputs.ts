@@ -58,6 +58,8 @@ export interface WorkloadInputs {
    * does not look at it.
    */
   readonly turn: number;
+  /** How many workloads its host has, so that the queue knows whether all have been asked about. As {@link turn}, no change by itself. */
+  readonly hostWorkloads: number;
   /**
    * What the host says of it. Declared as {@link HEALTHY}; reading puts here what a person should know (`stopped`,
    * `unhealthy: …`), so that a preview shows `state: "stopped" → "healthy"`.
@@ -87,7 +89,7 @@ export const HEALTHY = "healthy";
 
 const KEYS = [
   ...(["host", "name", "image", "version", "units", "files", "sources", "secrets", "gid", "directories"] as const),
-  ...(["health", "reload", "validate", "stopSeconds", "turn", "state", "found"] as const),
+  ...(["health", "reload", "validate", "stopSeconds", "turn", "hostWorkloads", "state", "found"] as const),
   ...(["backup", "backupBefore", "restore", "initialise"] as const),
 ];
 

@@ -31,7 +31,7 @@ export async function check(
   olds: Partial<WorkloadInputs>,
   news: WorkloadInputs,
 ): Promise<{ inputs: WorkloadInputs; failures: never[] }> {
-  queue.heard(news.host.name);
+  queue.asked(news.host.name, news.name, news.hostWorkloads);
   const backupBefore = backupBeforeOf(olds, news);
   const restore = restoreOf(olds, news);
   return { inputs: { ...news, ...(backupBefore && { backupBefore }), ...(restore && { restore }) }, failures: [] };
@@ -68,9 +68,10 @@ function restoreOf(olds: Partial<WorkloadInputs>, news: WorkloadInputs): string 
  * @param olds the resource's outputs in state, which hold its inputs.
  */
 export async function diff(_id: string, olds: WorkloadOutputs, news: WorkloadInputs): Promise<{ changes: boolean }> {
-  queue.heard(news.host.name);
-  const aside = { turn: 0, initialise: false };
-  return { changes: !same({ ...inputsOf(olds), ...aside }, { ...inputsOf(news), ...aside }) };
+  const aside = { turn: 0, hostWorkloads: 0, initialise: false };
+  const changes = !same({ ...inputsOf(olds), ...aside }, { ...inputsOf(news), ...aside });
+  queue.answered(news.host.name, news.name, changes);
+  return { changes };
 }
 
 /** Brings the workload up; on failure nothing of it is left on the host. */
@@ -134,8 +135,8 @@ function found({ restorePoint, holds = {} }: Pick<Outcome, "restorePoint"> & Par
 }
 
 /** A state that an earlier version of the program wrote has no turn. */
-function inTurn<T>({ host, turn = 0 }: WorkloadInputs, work: () => Promise<T>): Promise<T> {
-  return queue.run(host.name, turn, work);
+function inTurn<T>({ host, name, turn = 0 }: WorkloadInputs, work: () => Promise<T>): Promise<T> {
+  return queue.run(host.name, { name, turn }, work);
 }
 
 /**

@@ -1,12 +1,19 @@
-import { setImmediate as afterWhatCame, setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectionError } from "../ssh.ts";
 
 /** How long a {@link Queue} waits, in milliseconds. */
 export interface Waits {
-  /** A host's workloads, after each sign that the engine is at them, for more of those that it sends at the same time. */
+  /** A host's workloads, after each sign that the engine is at them, for those that it has not come to. */
   readonly gather: number;
   /** A failure, after all else has ended, for what the engine may still send. */
   readonly quiet: number;
+}
+
+/** Of one workload. */
+export interface Turn {
+  readonly name: string;
+  /** The smaller the sooner. */
+  readonly turn: number;
 }
 
 /** A host that did not even begin: nothing was touched. */
@@ -39,10 +46,9 @@ export class Queue {
    * one may have been in its way, with a port, say, that it gave up.
    *
    * @param host those of the same host wait for each other
-   * @param turn the smaller the sooner
    * @throws what the work throws; a {@link ConnectionError} at once, since nothing else would fare better on that host
    */
-  async run<T>(host: string, turn: number, work: () => Promise<T>): Promise<T> {
+  async run<T>(host: string, turn: Turn, work: () => Promise<T>): Promise<T> {
     const attempt = () => this.counted(() => this.inTurn(host, turn, work));
     const endedBefore = this.ended;
     try {
@@ -57,12 +63,17 @@ export class Queue {
   }
 
   /**
-   * To be called when the engine asks about a workload, if only whether it has to be changed: more may come. It asks about one after
-   * the other, also about those between two that it sends.
+   * To be called when the engine begins with a workload.
+   *
+   * @param of how many there are on the host: when each of them has been begun, and then answered or sent, nobody is waited for
    */
-  heard(host: string): void {
-    const line = this.lines.get(host);
-    if (line) line.heardAt = performance.now();
+  asked(host: string, name: string, of: number): void {
+    this.lineOf(host).asked(name, of);
+  }
+
+  /** To be called when the engine has learnt whether a workload has to be changed. */
+  answered(host: string, name: string, changes: boolean): void {
+    this.lineOf(host).answered(name, changes);
   }
 
   private async counted<T>(work: () => Promise<T>): Promise<T> {
@@ -76,32 +87,20 @@ export class Queue {
     }
   }
 
-  private async inTurn<T>(host: string, turn: number, work: () => Promise<T>): Promise<T> {
-    const line = this.lines.get(host) ?? { running: 0, waiting: [], gathering: false, heardAt: 0 };
-    this.lines.set(host, line);
-    await new Promise<void>((go) => {
-      line.waiting.push({ turn, go });
-      line.heardAt = performance.now();
-      void this.gather(line);
-    });
+  private async inTurn<T>(host: string, turn: Turn, work: () => Promise<T>): Promise<T> {
+    const line = this.lineOf(host);
+    await line.inTurn(turn);
     try {
       return await work();
     } finally {
-      line.running -= 1;
-      if (!line.gathering) advance(line);
+      line.left();
     }
   }
 
-  private async gather(line: Line): Promise<void> {
-    if (line.gathering) return;
-    line.gathering = true;
-    for (let left = this.waits.gather; left > 0; left = line.heardAt + this.waits.gather - performance.now()) {
-      await sleep(left);
-      // On a busy machine the time may be over before what has come meanwhile was looked at.
-      await afterWhatCame();
-    }
-    line.gathering = false;
-    advance(line);
+  private lineOf(host: string): Line {
+    const line = this.lines.get(host) ?? new Line(this.waits.gather);
+    this.lines.set(host, line);
+    return line;
   }
 
   private async quiet(): Promise<void> {
@@ -110,25 +109,92 @@ export class Queue {
 }
 
 /** Those of one host. */
-interface Line {
-  running: number;
-  gathering: boolean;
-  heardAt: number;
-  readonly waiting: { readonly turn: number; readonly go: () => void }[];
-}
+class Line {
+  private readonly gather: number;
+  /** How many workloads the host has, as far as anybody said. */
+  private of = Number.POSITIVE_INFINITY;
+  /** Those that the engine has come to. */
+  private readonly known = new Set<string>();
+  /** Of these, those that it may still send. */
+  private readonly open = new Set<string>();
+  private running = 0;
+  private readonly waiting: (Turn & { readonly go: () => void })[] = [];
+  /** Runs while it is waited for those that may still come. */
+  private gathering: NodeJS.Timeout | undefined;
+  private signs = 0;
 
-/** Lets those go whose turn it is, as far as there is room; of several with the same, who came first. */
-function advance(line: Line): void {
-  while (line.running < AT_ONCE && line.waiting.length > 0) {
-    const turn = Math.min(...line.waiting.map((one) => one.turn));
-    const [next] = line.waiting.splice(
-      line.waiting.findIndex((one) => one.turn === turn),
-      1,
-    );
-    line.running += 1;
-    next?.go();
+  constructor(gather: number) {
+    this.gather = gather;
+  }
+
+  asked(name: string, of: number): void {
+    this.of = of;
+    this.known.add(name);
+    this.open.add(name);
+    this.sign();
+  }
+
+  answered(name: string, changes: boolean): void {
+    if (!changes) this.open.delete(name);
+    this.sign();
+  }
+
+  /** Comes back when it is its turn. To be followed by {@link left}. */
+  inTurn(turn: Turn): Promise<void> {
+    return new Promise((go) => {
+      this.waiting.push({ ...turn, go });
+      this.open.delete(turn.name);
+      this.gathering ??= setTimeout(() => this.over(), this.gather);
+      this.sign();
+    });
+  }
+
+  /** One that had its turn is done. */
+  left(): void {
+    this.running -= 1;
+    if (this.gathering === undefined) this.advance();
+  }
+
+  /** The engine is at the host's workloads: more may come, or now nobody any more. */
+  private sign(): void {
+    this.signs += 1;
+    if (this.gathering === undefined) return;
+    if (this.complete()) this.over();
+    else this.gathering.refresh();
+  }
+
+  /** Whether nobody may still come. Of those that the program has no more, which are removed, nobody knows how many there are. */
+  private complete(): boolean {
+    return this.known.size >= this.of && this.open.size === 0 && this.waiting.every(({ name }) => this.known.has(name));
+  }
+
+  /** On a busy machine the time may be over before what has come meanwhile was looked at. */
+  private over(): void {
+    const { signs } = this;
+    setImmediate(() => {
+      if (this.signs === signs) this.begin();
+    });
+  }
+
+  private begin(): void {
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
+    this.advance();
+  }
+
+  /** Lets those go whose turn it is, as far as there is room; of several with the same, who came first. */
+  private advance(): void {
+    while (this.running < AT_ONCE && this.waiting.length > 0) {
+      const turn = Math.min(...this.waiting.map((one) => one.turn));
+      const [next] = this.waiting.splice(
+        this.waiting.findIndex((one) => one.turn === turn),
+        1,
+      );
+      this.running += 1;
+      next?.go();
+    }
   }
 }
 
 /** The queue of this process: the engine has one process for all that is ours. */
-export const queue = new Queue({ gather: 150, quiet: 3000 });
+export const queue = new Queue({ gather: 500, quiet: 3000 });

@@ -30,7 +30,7 @@ function inputsOf(pi: Victim, lab: Lab, wish: Wish): WorkloadInputs {
       files.filter((file) => file.secret === secret).map(({ path, base64 }) => [path, Buffer.from(base64, "base64").toString()]),
     );
   return {
-    ...{ host: pi.target, name: workload, image, version: imageTag, units, directories, stopSeconds, turn: 0 },
+    ...{ host: pi.target, name: workload, image, version: imageTag, units, directories, stopSeconds, turn: 0, hostWorkloads: 1 },
     ...{ files: texts(false), secrets: texts(true), gid: files[0]?.gid ?? 0 },
     health: { ...health, command: ["sh", "-c", WAIT_FIRST, "sh", ...health.command], withinSeconds: 60 },
     ...(backup ? { backup } : {}),

@@ -20,6 +20,7 @@ export const inputs: WorkloadInputs = {
   health: { command: ["curl", "https://app"], attemptSeconds: 10, withinSeconds: 60 },
   stopSeconds: 10,
   turn: 0,
+  hostWorkloads: 1,
   state: "healthy",
   found: {},
 };

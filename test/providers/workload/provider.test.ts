@@ -48,9 +48,9 @@ describe("diff", () => {
     expect(await provider.diff("id", { ...outputs, found: { x: "abc" } }, inputs)).toEqual({ changes: true });
   });
 
-  it("does not see a change of its turn alone", async () => {
-    expect(await provider.diff("id", outputs, { ...inputs, turn: 7 })).toEqual({ changes: false });
-    const { turn: _, ...older } = outputs;
+  it("does not see a change of its turn, or of how many there are, alone", async () => {
+    expect(await provider.diff("id", outputs, { ...inputs, turn: 7, hostWorkloads: 8 })).toEqual({ changes: false });
+    const { turn: _, hostWorkloads: __, ...older } = outputs;
     expect(await provider.diff("id", older as typeof outputs, inputs)).toEqual({ changes: false });
   });
 
@@ -123,15 +123,15 @@ describe("create and update", () => {
     expect(ssh.calls()[0]?.stdin).toContain(Buffer.from("-----BEGIN KEY-----").toString("base64"));
   });
 
-  it("wait while the engine asks about others of the host, of which one may have to come before", async () => {
+  it("wait until the engine knows of each of the host's whether it has to be changed: one may have to come before", async () => {
     ssh = fakeSsh(print(confirmed));
-    const created = provider.create(inputs);
-    for (let asked = 0; asked < 10; asked += 1) {
-      await sleep(20);
-      if (asked % 2 === 0) await provider.check({}, inputs);
-      else await provider.diff("id", outputs, inputs);
-    }
+    const app = { ...inputs, hostWorkloads: 2 };
+    const other = { ...app, name: "other" };
+    for (const news of [app, other]) await provider.check({}, news);
+    const created = provider.create(app);
+    await sleep(50);
     expect(ssh.calls()).toEqual([]);
+    expect(await provider.diff("id", { ...outputs, name: "other" }, other)).toEqual({ changes: false });
     await created;
     expect(ssh.calls()).toHaveLength(1);
   });

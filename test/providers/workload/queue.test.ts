@@ -5,6 +5,8 @@ import { Queue, RefusedError } from "../../../providers/workload/queue.ts";
 
 const queue = () => new Queue({ gather: 20, quiet: 60 });
 
+const at = (turn: number, name = `turn ${turn}`) => ({ name, turn });
+
 /** A piece of work that ends when it is told to, and notes when it began. */
 function work(name: string, begun: string[]) {
   const ended = Promise.withResolvers<Error | undefined>();
@@ -21,7 +23,7 @@ describe("the order in which workloads are changed", () => {
     const line = queue();
     const begun: string[] = [];
     const works = [30, 0, 20, 10, 1].map((turn) => ({ turn, ...work(`turn ${turn}`, begun) }));
-    const all = works.map(({ turn, start }) => line.run("adama", turn, start));
+    const all = works.map(({ turn, start }) => line.run("adama", at(turn), start));
     await sleep(60);
     expect(begun).toEqual(["turn 0", "turn 1"]);
     works.find(({ turn }) => turn === 1)?.end();
@@ -36,25 +38,90 @@ describe("the order in which workloads are changed", () => {
     const line = queue();
     const begun: string[] = [];
     const [last, first] = [work("last", begun), work("first", begun)];
-    const all = [line.run("adama", 9, last.start)];
+    const all = [line.run("adama", at(9), last.start)];
     for (let asked = 0; asked < 8; asked += 1) {
       await sleep(10);
-      line.heard("adama");
-      line.heard("starbuck");
+      line.asked("adama", `workload ${asked}`, 20);
+      line.asked("starbuck", "another", 1);
     }
     expect(begun).toEqual([]);
-    all.push(line.run("adama", 1, first.start));
+    all.push(line.run("adama", at(1), first.start));
     await sleep(60);
     expect(begun).toEqual(["first", "last"]);
     for (const { end } of [last, first]) end();
     await Promise.all(all);
   });
 
+  describe("where the engine has come to all of the host's workloads", () => {
+    const hasty = () => new Queue({ gather: 60_000, quiet: 60 });
+
+    it("waits for those that have to be changed, and for nobody else", async () => {
+      const line = hasty();
+      const begun: string[] = [];
+      for (const name of ["a", "b", "c"]) line.asked("adama", name, 3);
+      line.answered("adama", "a", true);
+      line.answered("adama", "c", true);
+      const [a, c] = [work("a", begun), work("c", begun)];
+      const last = line.run("adama", at(9, "c"), c.start);
+      await sleep(20);
+      line.answered("adama", "b", false);
+      await sleep(20);
+      expect(begun).toEqual([]);
+      const first = line.run("adama", at(1, "a"), a.start);
+      await sleep(20);
+      expect(begun).toEqual(["a", "c"]);
+      for (const { end } of [a, c]) end();
+      await Promise.all([first, last]);
+    });
+
+    it("waits for nobody where one alone has to be changed, in a second run of the engine, too", async () => {
+      const line = hasty();
+      for (const changes of [true, true]) {
+        for (const name of ["a", "b"]) line.asked("adama", name, 2);
+        line.answered("adama", "b", false);
+        line.answered("adama", "a", changes);
+      }
+      await line.run("adama", at(1, "a"), () => Promise.resolve());
+    });
+
+    it("waits for a new one, about which nothing but its inputs is asked", async () => {
+      const line = hasty();
+      const begun: string[] = [];
+      for (const name of ["a", "new"]) line.asked("adama", name, 2);
+      line.answered("adama", "a", true);
+      const [a, fresh] = [work("a", begun), work("new", begun)];
+      const all = [line.run("adama", at(5, "a"), a.start)];
+      await sleep(20);
+      expect(begun).toEqual([]);
+      all.push(line.run("adama", at(1, "new"), fresh.start));
+      await sleep(20);
+      expect(begun).toEqual(["new", "a"]);
+      for (const { end } of [a, fresh]) end();
+      await Promise.all(all);
+    });
+
+    it("waits for more of those that are removed: nobody says how many", async () => {
+      const line = new Queue({ gather: 40, quiet: 60 });
+      const begun: string[] = [];
+      line.asked("adama", "a", 1);
+      line.answered("adama", "a", false);
+      const [late, early] = [work("late", begun), work("early", begun)];
+      const all = [line.run("adama", at(5, "late"), late.start)];
+      await sleep(10);
+      expect(begun).toEqual([]);
+      all.push(line.run("adama", at(1, "early"), early.start));
+      await sleep(80);
+      expect(begun).toEqual(["early", "late"]);
+      for (const { end } of [late, early]) end();
+      await Promise.all(all);
+    });
+  });
+
   it("is each host's own", async () => {
     const line = queue();
     const begun: string[] = [];
     const works = ["adama", "adama", "starbuck"].map((host, index) => ({ host, ...work(`${host} ${index}`, begun) }));
-    const all = works.map(({ host, start }) => line.run(host, 0, start));
+    const all = works.map(({ host, start }) => line.run(host, at(0), start));
     await sleep(60);
     expect(begun).toHaveLength(3);
     for (const { end } of works) end();
@@ -69,12 +136,12 @@ describe("one that fails", () => {
     const bad = work("bad", []);
     const good = work("good", []);
     const later = work("later", []);
-    const failed = line.run("adama", 0, bad.start).catch(() => told.push("bad"));
-    const done = line.run("adama", 1, good.start).then(() => told.push("good"));
+    const failed = line.run("adama", at(0), bad.start).catch(() => told.push("bad"));
+    const done = line.run("adama", at(1), good.start).then(() => told.push("good"));
     bad.fail(new Error("never healthy"));
     await sleep(150);
     expect(told).toEqual([]);
-    const last = line.run("adama", 2, later.start).then(() => told.push("later"));
+    const last = line.run("adama", at(2), later.start).then(() => told.push("later"));
     good.end();
     await sleep(150);
     expect(told).toEqual(["good"]);
@@ -85,7 +152,7 @@ describe("one that fails", () => {
 
   it("is told with its own error, and two that failed do not wait for each other", async () => {
     const line = queue();
-    const fail = (text: string) => line.run("adama", 0, () => Promise.reject(new Error(text)));
+    const fail = (text: string) => line.run("adama", at(0), () => Promise.reject(new Error(text)));
     expect(await Promise.allSettled([fail("one"), fail("two")])).toMatchObject([
       { reason: { message: "one" } },
       { reason: { message: "two" } },
@@ -95,8 +162,10 @@ describe("one that fails", () => {
   it("because its host does not answer is told at once", async () => {
     const line = queue();
     const other = work("other", []);
-    const done = line.run("adama", 0, other.start);
-    await expect(line.run("adama", 0, () => Promise.reject(new ConnectionError("no route", false)))).rejects.toThrow("no route");
+    const done = line.run("adama", at(0), other.start);
+    await expect(line.run("adama", at(0), () => Promise.reject(new ConnectionError("no route", false)))).rejects.toThrow(
+      "no route",
+    );
     other.end();
     await done;
   });
@@ -110,8 +179,8 @@ describe("one that fails", () => {
       begun.push("refused");
       return free ? Promise.resolve("done") : Promise.reject(new RefusedError("the port is in use"));
     };
-    const result = line.run("adama", 0, refused);
-    const done = line.run("adama", 1, other.start);
+    const result = line.run("adama", at(0), refused);
+    const done = line.run("adama", at(1), other.start);
     await sleep(150);
     expect(begun).toEqual(["refused", "other"]);
     free = true;
@@ -119,7 +188,7 @@ describe("one that fails", () => {
     await done;
     expect(await result).toBe("done");
     free = false;
-    await expect(line.run("adama", 0, refused)).rejects.toThrow("in use");
+    await expect(line.run("adama", at(0), refused)).rejects.toThrow("in use");
     expect(begun).toEqual(["refused", "other", "refused", "refused"]);
   });
 });

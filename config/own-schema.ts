@@ -33,7 +33,8 @@ const section = z.strictObject({
     .default({})
     .meta({ description: "Its options, in OpenWrt's words. Empty text: the option must not be there." }),
   secrets: z.array(option).default([]).meta({
-    description: "Options with a secret value: pulumi config set --secret secret:own.<router>.<package>.<section>.<option>.",
+    description:
+      "Options with a secret value: pulumi config set --stack <the primary host> --secret secret:own.<router>.<package>.<section>.<option>.",
   }),
 });
 

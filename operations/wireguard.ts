@@ -27,7 +27,8 @@ export async function wireguardConfig(project: Project, peer: string): Promise<s
   const errors = problems.filter(({ unfilled }) => !unfilled);
   if (errors.length > 0) throw new Error(problemText(errors));
   const wireguard = lab.home?.network.wireguard;
-  if (!lab.home || !wireguard) throw new Error("Pulumi.yaml has no homelab:network.wireguard: docs/network.md has an example.");
+  if (!lab.home || !wireguard)
+    throw new Error("Pulumi.yaml has no homelab:network.wireguard: docs/configuration.md has an example.");
   const peers = Object.keys(wireguard.peers).sort().join(", ");
   const declared = wireguard.peers[peer];
   if (!declared) throw new Error(`${peer} is no peer in homelab:network.wireguard.peers. They are: ${peers || "none"}.`);

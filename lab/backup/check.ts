@@ -90,7 +90,7 @@ function checkPlace(name: string, { places }: BackupConfig, hosts: readonly stri
   }
   if (/^[a-z0-9]+:.*:\/\/[^/]*@|^rest:.*@/.test(repository)) {
     // The value may hold a password: it is not shown.
-    const remedy = `Take it out, and write: npx pulumi config set --secret secret:backup.${name}.RESTIC_REST_PASSWORD`;
+    const remedy = `Take it out, and write: npx pulumi config set --stack <host> --secret secret:backup.${name}.RESTIC_REST_PASSWORD, for each host`;
     problems.push(problem(at, undefined, "has a name or a password in it", remedy));
   } else if (!repository.startsWith("/") && (backend === undefined || !BACKENDS.includes(backend))) {
     const remedy = `Write a path of the host, or one of restic's: ${BACKENDS.map((each) => `${each}:…`).join(", ")}.`;

@@ -1,6 +1,6 @@
 /**
- * The folder that Pulumi runs in: `Pulumi.yaml` and stack files as in the instance's source, in which only addresses, host keys and
- * images are others. Written anew before each use, so that an edit of the repository's files is what a rehearsal shows.
+ * The folder that Pulumi runs in: `Pulumi.yaml` and stack files as in the instance's source, in which only addresses, host keys,
+ * images and what leads out of the lab are others. Written anew before each use, so that an edit of the repository's files is what a rehearsal shows.
  */
 
 import { randomBytes } from "node:crypto";
@@ -82,8 +82,25 @@ function writeMain(instance: Instance, leftOut: readonly string[]): void {
   document.deleteIn(["config", "homelab:routers"]);
   // Nobody is told of what a rehearsal breaks.
   document.deleteIn(["config", "homelab:alerts"]);
+  keepBackupsInside(document, instance);
   for (const workload of leftOut) document.deleteIn(["config", "homelab:placement", "value", workload]);
   writeFileSync(join(instance.project, "Pulumi.yaml"), document.toString());
+}
+
+/**
+ * Backups go from one simulated Pi to the other, and nowhere else. A place of the real lab would get a repository with the
+ * rehearsal's password in it, which the real one could not open; and a drive is not plugged in here.
+ */
+function keepBackupsInside(document: Document, instance: Instance): void {
+  const backup = ["config", "homelab:backup", "value"];
+  if (!document.hasIn(backup)) return;
+  document.deleteIn([...backup, "repositories"]);
+  document.deleteIn([...backup, "places"]);
+  for (const { name } of instance.hosts) {
+    const copies = [...backup, "copies", name];
+    // Where copies went to a place alone, the plan wants to hear that there are none.
+    if (!document.hasIn(copies)) document.setIn(copies, document.createNode([]));
+  }
 }
 
 function writeStack(instance: Instance, host: SimulatedHost, source: ImageSource): readonly string[] {

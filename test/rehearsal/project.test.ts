@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -49,6 +49,8 @@ describe("the project of a simulated lab", () => {
     process.path = real.plugins.providers[0].path;
     // The home of `Pulumi.yaml` is not that of the simulated lab, and nobody is told of its alerts.
     for (const key of ["homelab:network", "homelab:routers", "homelab:alerts"]) delete real.config[key];
+    // And no place of its backups is touched.
+    delete real.config["homelab:backup"].value.places;
     expect({ ...simulated, main: real.main }).toEqual(real);
     for (const host of instance.hosts) {
       const stack = read(instance.project, `Pulumi.${host.name}.yaml`);
@@ -68,6 +70,26 @@ describe("the project of a simulated lab", () => {
     const others = Object.values(declaredImages(instance, "starbuck")).filter((image) => !pinned.includes(image));
     const known = pinned.map(repositoryOf);
     expect(others.filter((image) => known.includes(repositoryOf(image)))).toEqual([]);
+  });
+
+  it("keeps its backups inside: what a real place got would have the rehearsal's password", async () => {
+    const source = join(instance.folder, "source");
+    const example = join(repository, "examples", "three-hosts");
+    cpSync(example, source, { recursive: true });
+    const real = { ...read(source, "Pulumi.yaml").config["homelab:backup"].value, copies: { ceres: ["tycho"] } };
+    const backup = {
+      ...real,
+      repositories: { ceres: "/mnt/usb/homelab" },
+      places: { nas: { repository: "rest:http://nas/{host}" } },
+    };
+    editProjectFile({ ...instance, project: source }, "Pulumi.yaml", (file) =>
+      file.setIn(["config", "homelab:backup", "value"], backup),
+    );
+    instance = { ...instance, source, hosts: instanceOf("rehearsal", source).hosts };
+    await prepareSsh(instance);
+    writeProject(instance, standIn);
+    const simulated = read(instance.project, "Pulumi.yaml").config["homelab:backup"].value;
+    expect(simulated).toEqual({ ...real, places: undefined, copies: { ceres: ["tycho"], rocinante: [], tycho: [] } });
   });
 
   it("leaves out a workload that has no image, and names it", () => {

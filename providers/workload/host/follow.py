@@ -13,7 +13,7 @@ import settle
 import systemd
 from errors import Failure
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.02
 # systemd is asked less often: that costs a process, and an application that starts needs the processor more.
 ASK_SECONDS = 1
 # Settling that failed is tried again for ever; who watches is told after this long.

@@ -29,6 +29,11 @@ export async function startPi(instance: Instance, host: SimulatedHost, online: b
 /** Takes the power away. What was not on disk is lost. */
 export async function cutPower(host: SimulatedHost): Promise<void> {
   await podman(["kill", "--signal", "KILL", host.container]);
+  await isOff(host);
+}
+
+/** Waits until everything has ended. */
+export async function isOff(host: SimulatedHost): Promise<void> {
   await podman(["wait", host.container]);
   // Podman would keep the network's namespace for the next start, and with it the firewall that a Pi loses without power.
   await podman(["container", "cleanup", host.container]);

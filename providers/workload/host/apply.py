@@ -172,7 +172,8 @@ def _start(request, transaction):
             "MemoryHigh": MEMORY_HIGH,
         },
     )
-    if not done.ok:
+    # A systemd that takes long, or is re-executed, may have started it all the same.
+    if not done.ok and not follow.busy(workload) and workload not in journals.open_workloads():
         staging.discard(workload)
         raise Refused(f"the transaction could not be started on this host: {done.reason()}. Nothing was stopped.")
 

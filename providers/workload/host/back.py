@@ -82,7 +82,9 @@ def undo_change(journal):
     if journal.action == "restart" and (units.present(paths.RUN_UNITS, workload) or data.must_go_back(journal)):
         service.stop(workload, request["stopSeconds"])
         strange = networks.differing(old["units"], request["units"]) + networks.dropped(old["units"], request["units"])
-        networks.remove(workload, strange)
+        # Who is on it came by hand. It is that of before, since nobody could remove it, and the old version starts on it.
+        with contextlib.suppress(podman.InUse):
+            networks.remove(workload, strange)
     journals.hold("back-data")
     kept = data.put_back(journal)
     restore_link(journal)

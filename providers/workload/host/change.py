@@ -7,6 +7,7 @@ import data
 import dumps
 import files
 import health
+import images
 import journal as journals
 import limits
 import networks
@@ -26,10 +27,13 @@ def restart(journal):
     journal.enter("staged")
     data.prepare(journal)
     lay_down(journal)
+    if image_is_new(journal):
+        images.bring_to_disk()
     # From here to the start nothing serves: whatever can be asked before is asked before.
     running, renewed = service.processes(workload), networks.differing(request["units"], journal.old["units"])
     # One under a new name wants the addresses of the old one.
     renewed += networks.dropped(request["units"], journal.old["units"])
+    networks.check_alone(workload, renewed)
     late = trial_is_late(journal)
     journal.enter("stopping")
     service.stop(workload, stop_seconds(journal), running, None if late else lambda: try_units(journal))
@@ -104,6 +108,12 @@ def trial_is_late(journal):
     """
     what = journal.facts.get("data") or {"save": False, "restore": None}
     return bool(what["save"] or what["restore"]) or journal.request["stopSeconds"] < stop_seconds(journal)
+
+
+def image_is_new(journal):
+    """Whether it may have been pulled just now."""
+    record = journal.old["record"]
+    return record is None or record["request"]["image"] != journal.request["image"]
 
 
 def try_units(journal):

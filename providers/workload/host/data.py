@@ -43,7 +43,7 @@ def prepare(journal):
             request = _saved(journal)
             there, added = backup.ready(journal.workload, request["backup"]["paths"])
             if not what["restore"]:
-                _check_room(_to_go_back(there, request, added), "data to go back to, beside that of the new version,")
+                _keep_room(place, there, request, added)
             journal.note("warm", backup.warm(there, request, _marks(journal, "warm")))
             if service.state(journal.workload)["ActiveState"] == "active":
                 backup.quiesce(request)
@@ -66,9 +66,12 @@ def _check_room(needed, what):
     room.demand(paths.DATA, needed, f"{what} needs")
 
 
-def _to_go_back(there, request, added):
-    """Bytes that the data needs beside itself once it is saved: going back must be possible before anything is touched."""
-    return room.size(request["backup"]["paths"]) + (added if room.same_disk(there.location, paths.DATA) else 0)
+def _keep_room(place, there, request, added):
+    """For the data beside itself, once it is saved: going back must be possible before anything is touched, and stay so."""
+    size = room.size(request["backup"]["paths"])
+    repository = added if room.same_disk(there.location, paths.DATA) else 0
+    _check_room(size + repository, "data to go back to, beside that of the new version,")
+    data_folders.reserve(place.room, size)
 
 
 def _saved(journal):
@@ -123,8 +126,11 @@ def save(journal):
     if not what or not what["save"]:
         return
     # What is replaced lies aside in a moment anyway, and can be read there.
-    if not what["restore"] and not data_folders.clone(journal):
-        _save_cold(journal, None)
+    if not what["restore"]:
+        if data_folders.clone(journal):
+            files.remove(data_folders.of(journal).room)
+        else:
+            _save_cold(journal, None)
     journal.enter("saved")
 
 
@@ -178,9 +184,12 @@ def put_back(journal):
         if not place.before.exists() and not place.failed.exists():
             # Who prunes must not keep a workload down: what is needed here is referred to by a snapshot, so it stays.
             with results.noted("restore", journal.workload) as numbers:
+                files.remove(place.room)
+                room.demand(paths.DATA, point["bytes"], "the data to go back to needs")
                 data_folders.fetch(places.local(), point["snapshot"], place.live, place.draft, place.before, wait=False)
                 numbers["bytes"] = point["bytes"]
         data_folders.exchange(place.live, place.before, place.failed, what["recipe"])
+    files.remove(place.room)
     for left in (place.draft, place.instead):
         files.discard(left)
     if not journal.reached("starting"):
@@ -198,7 +207,7 @@ def keep_new(journal):
         return ""
     if what["restore"] and place.before.exists() and not what["fresh"]:
         files.rename(place.before, place.failed)
-    for left in (place.draft, place.instead, place.before):
+    for left in (place.room, place.draft, place.instead, place.before):
         files.remove_tree(left)
     source = (journal.noted("restored") or {}).get("from", places.LOCAL)
     where = "" if source == places.LOCAL else f" in {source}"

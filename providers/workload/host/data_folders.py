@@ -4,9 +4,11 @@
   .<workload>.draft-<transaction>    being written
   .<workload>.instead-<transaction>  complete: the data that a request asks for
   .<workload>.before-<transaction>   complete: the data to go back to
+  .<workload>.room-<transaction>     empty: room for the data to go back to, where it would have to be restored
   <workload>.failed-<transaction>    what a version left that did not serve, or data that was replaced; kept until a person drops it
 """
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,12 +28,14 @@ class Folders(NamedTuple):
     instead: Path
     before: Path
     failed: Path
+    room: Path
 
 
 def of(journal):
     name, transaction = journal.workload, journal.transaction
     hidden = [paths.DATA / f".{name}.{what}-{transaction}" for what in ("draft", "instead", "before")]
-    return Folders(paths.DATA / name, *hidden, paths.DATA / f"{name}.failed-{transaction}")
+    failed, room = paths.DATA / f"{name}.failed-{transaction}", paths.DATA / f".{name}.room-{transaction}"
+    return Folders(paths.DATA / name, *hidden, failed, room)
 
 
 def kept(workload="*"):
@@ -57,12 +61,27 @@ def fetch(repository, identifier, live, draft, target, verify=False, wait=True, 
     """
     if target.exists():
         return
-    files.discard(draft)
+    # Not only taken away from its name: tried again and again on a full disk, the halves would take all room that there is.
+    files.remove_tree(draft)
     files.make_directory(draft.parent, 0o755)
     draft.mkdir(mode=0o755)
-    if not empty:
-        restic.restore(repository, identifier, str(live), draft, verify, wait)
-    _complete(draft, target)
+    try:
+        if not empty:
+            restic.restore(repository, identifier, str(live), draft, verify, wait)
+        _complete(draft, target)
+    except Failure:
+        files.remove_tree(draft)
+        raise
+
+
+def reserve(room, size):
+    """Keeps so many bytes of the disk free for what may have to be restored, whatever is written meanwhile."""
+    descriptor = os.open(room, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        # No file system keeps 0 bytes.
+        os.posix_fallocate(descriptor, 0, max(size, 1))
+    finally:
+        os.close(descriptor)
 
 
 def exchange(live, replacement, aside, recipe):

@@ -28,8 +28,14 @@ def plan(request, record, action, found=None):
 
 
 def recipe_of(request, record):
-    """Its own recipe knows the old version's folders, also where the new one has none any more; else the new one's has to do."""
-    return (record or {}).get("request", {}).get("backup") or request["backup"]
+    """Its own recipe knows the old version's folders, also where the new one has none any more; else the new one's has to do.
+
+    Of data that a removed workload left, as far as it goes: a volume that is new in the file was not there yet.
+    """
+    recipe = (record or {}).get("request", {}).get("backup") or request["backup"]
+    if record or not recipe or is_empty(request["workload"]):
+        return recipe
+    return {**recipe, "paths": [path for path in recipe["paths"] if os.path.isdir(path)]}
 
 
 def wants_backup(request, record):

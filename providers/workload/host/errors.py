@@ -13,5 +13,9 @@ class Failure(Exception):
         self.log = list(log)
 
 
+class HostFailure(Failure):
+    """podman or systemd did not do what it was asked: that says nothing about a version, and none is held for it."""
+
+
 class Unreadable(Exception):
     """A journal that is broken, or was written by another version of this program: nobody may guess what it says."""

@@ -8,6 +8,7 @@ import podman
 import service
 import systemd
 import units
+from errors import Failure
 
 
 def differing(wanted, other):
@@ -42,6 +43,18 @@ def remove(workload, names):
     for name in names:
         systemd.stop(f"{name}-network.service", service.START_SECONDS)
         podman.remove_network(name)
+
+
+def check_alone(workload, names):
+    """Raises Failure where a container that is not the workload's is on one of its networks, which could then not be removed."""
+    for container in podman.containers() if names else ():
+        shared = set(names).intersection(container.get("Networks") or ())
+        if shared and podman.labels(container).get(podman.LABEL) != workload:
+            name = container["Names"][0]
+            raise Failure(
+                f"the network {min(shared)} has to be made anew, and {name}, which is not ours, is on it. Nothing was stopped."
+                f" Take it off (`podman network disconnect {min(shared)} {name}`), or remove it, then run `pulumi up` again."
+            )
 
 
 def switch_at_boot(wanted, unwanted):

@@ -4,12 +4,16 @@ import contextlib
 import json
 
 import commands
-from errors import Failure
+from errors import Failure, HostFailure
 
 SECONDS = 60
 LABEL = "homelab.workload"
 
 _answers = None
+
+
+class InUse(HostFailure):
+    """A network that a container is on, running or not."""
 
 
 @contextlib.contextmanager
@@ -43,7 +47,7 @@ def container(name):
         return json.loads(done.out)[0]
     if "no such container" in done.err:
         return None
-    raise Failure(f"podman container inspect {name}: {done.reason()}")
+    raise HostFailure(f"podman container inspect {name}: {done.reason()}")
 
 
 def own(found, workload):
@@ -69,7 +73,11 @@ def subnet(network):
 def image_id(reference):
     """The id of a local image, None if it is not there. Ids compare where digests do not: an index has one, its image another."""
     done = _ask("image", "inspect", "--format", "{{.Id}}", reference)
-    return done.out.strip() if done.ok else None
+    if done.ok:
+        return done.out.strip()
+    if "image not known" in done.err or "no such image" in done.err:
+        return None
+    raise HostFailure(f"podman image inspect {reference}: {done.reason()}")
 
 
 def remove_container(name):
@@ -85,10 +93,12 @@ def remove_container(name):
 
 
 def remove_network(name):
-    """Removes a network; one that is not there is fine, one in use is a failure."""
+    """Removes a network; one that is not there is fine. Raises InUse for one that somebody is on."""
     done = _podman("network", "rm", name)
+    if not done.ok and "being used" in done.err:
+        raise InUse(f"podman network rm {name}: {done.reason()}")
     if not done.ok and "not found" not in done.err:
-        raise Failure(f"podman network rm {name}: {done.reason()}")
+        raise HostFailure(f"podman network rm {name}: {done.reason()}")
 
 
 def remove_image(reference):
@@ -148,5 +158,5 @@ def _ask(*arguments):
 
 def _succeeded(done, arguments):
     if not done.ok:
-        raise Failure(f"podman {' '.join(arguments)}: {done.reason()}")
+        raise HostFailure(f"podman {' '.join(arguments)}: {done.reason()}")
     return done

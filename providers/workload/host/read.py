@@ -57,9 +57,17 @@ def parsed(text, otherwise):
         return otherwise
 
 
+def text_of(path):
+    """'' of a file that is gone: a transaction may take it away in this moment."""
+    try:
+        return path.read_text(errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
 def records():
     """What is confirmed, by workload."""
-    found = {path.stem: parsed(path.read_text(), None) for path in (STATE / "confirmed").glob("[!.]*.json")}
+    found = {path.stem: parsed(text_of(path), None) for path in (STATE / "confirmed").glob("[!.]*.json")}
     return {name: record for name, record in found.items() if record}
 
 
@@ -68,7 +76,7 @@ def units_of(directory):
     found = {}
     for path in sorted(directory.glob("[!.]*")):
         if path.suffix in (".container", ".network") and path.is_file():
-            text = path.read_text(errors="replace")
+            text = text_of(path)
             mark = re.match(r"# homelab: (\S+)\n", text)
             if mark:
                 found.setdefault(mark.group(1), {})[path.name] = text
@@ -182,10 +190,14 @@ def configuration(host, name):
     """Plain declared files as base64, hashes of secret and of undeclared ones, and what else is wrong with them."""
     request = host.records.get(name, {}).get("request", {"files": [], "filesHash": None})
     declared = {file["path"]: file for file in request["files"]}
-    current = STATE / "config" / name / "current"
+    # The folder that it means now, also if a transaction makes it mean another one meanwhile.
+    current = (STATE / "config" / name / "current").resolve()
     plain, secret, undeclared, problems = {}, {}, {}, []
     for path in below(current):
-        content, status = read(current / path)
+        try:
+            content, status = read(current / path)
+        except FileNotFoundError:
+            continue  # The workload is being removed.
         file = declared.get(path)
         if file is None:
             undeclared[path] = digest(content)
@@ -210,7 +222,7 @@ def settings(record):
 
 def holds(name):
     path = STATE / "held" / f"{name}.json"
-    return parsed(path.read_text(), {}) if path.is_file() else {}
+    return parsed(text_of(path), {})
 
 
 def below(root):

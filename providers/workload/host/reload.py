@@ -37,8 +37,7 @@ def signal(request, process, before):
     :param process: the container's first, from service.first_process; :param before: the metric of before, from {@link validate}.
     """
     workload, rule = request["workload"], request["reload"]
-    # Its check may have kept the application from answering. Without a value from before, any other would be taken for the proof.
-    before = load_time(rule["metric"]) if before is None else before
+    before = _before(request, before)
     if before is not None and abs(time.time() - before) < RESOLUTION_SECONDS:
         time.sleep(RESOLUTION_SECONDS)
     sent = time.monotonic()
@@ -55,6 +54,22 @@ def signal(request, process, before):
         time.sleep(pause)
         pause = min(2 * pause, service.PAUSE_SECONDS)
     return rule["metric"] is not None
+
+
+def _before(request, known):
+    """The metric before the signal: its check may have kept the application from answering.
+
+    Without it any value would be taken for the proof, that of the old files too.
+    """
+    metric = request["reload"]["metric"]
+    deadline = time.monotonic() + request["health"]["withinSeconds"]
+    while metric and known is None:
+        known = load_time(metric)
+        if known is None and time.monotonic() > deadline:
+            raise Failure(f"{request['workload']} does not say {metric['name']}, by which it shows that it took new files.")
+        if known is None:
+            time.sleep(service.PAUSE_SECONDS)
+    return known
 
 
 def load_time(metric):

@@ -26,7 +26,7 @@ def finish(journal):
     systemd.unmask(paths.service(workload))
     podman.remove_container(workload)
     ours = [name for name, network in podman.networks().items() if podman.labels(network).get(podman.LABEL) == workload]
-    networks.remove(workload, ours)
+    shared = remove_networks(workload, ours)
     files.remove_tree(paths.config(workload))
     if journal.request["deleteData"] and (last is None or last["saved"]):
         files.remove_tree(paths.DATA / workload)
@@ -39,8 +39,21 @@ def finish(journal):
     words = f"{workload} was removed; its data was {data} {paths.DATA / workload}."
     last = last or {}
     # What an earlier version of this program noted has all of it among the words.
-    records.tell(journal, "confirmed", words + last.get("words", ""), last.get("notes", ""))
+    records.tell(journal, "confirmed", words + last.get("words", ""), " ".join([*shared, last.get("notes", "")]).strip())
     journal.finish()
+
+
+def remove_networks(workload, names):
+    """Returns notes for people about those that somebody else is on: these stay, and nothing of ours is on them any more."""
+    notes = []
+    for name in names:
+        try:
+            networks.remove(workload, [name])
+        except podman.InUse:
+            notes.append(
+                f"Its network {name} is still there: a container that is not ours is on it. Later: podman network rm {name}"
+            )
+    return notes
 
 
 def last_backup(journal):

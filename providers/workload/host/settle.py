@@ -21,6 +21,9 @@ from errors import Failure, Refused, Unreadable
 
 def settle(workload):
     """The verb `settle <workload>`. Returns the exit status: 1 if it has to be tried again."""
+    # The next boot does it, before any workload starts, as after a power cut.
+    if systemd.is_stopping():
+        return 0
     with locks.workload(workload):
         try:
             leftover(workload)
@@ -51,6 +54,8 @@ def by_journal(journal):
             back.undo(journal)
         return True
     except (Failure, OSError) as error:
+        if systemd.is_stopping():
+            return False
         unit = paths.settle_unit(journal.workload)
         message = f"{error}\nIt is tried again every few seconds, and at the next boot: `journalctl -u {unit}`."
         if serves_new(journal):

@@ -11,7 +11,7 @@ import time
 
 import commands
 import paths
-from errors import Failure
+from errors import HostFailure
 
 SHORT = 30
 RELOAD_SECONDS = 90
@@ -23,14 +23,14 @@ def show(units, properties):
     done = _systemctl("show", f"--property={','.join(properties)}", *units)
     blocks = [block for block in done.out.split("\n\n") if block.strip()]
     if not done.ok or len(blocks) != len(units):
-        raise Failure(f"systemctl show {' '.join(units)}: {done.reason()}")
+        raise HostFailure(f"systemctl show {' '.join(units)}: {done.reason()}")
     return [dict(line.split("=", 1) for line in block.strip().splitlines() if "=" in line) for block in blocks]
 
 
 def daemon_reload():
     done = _systemctl("daemon-reload", seconds=RELOAD_SECONDS)
     if not done.ok:
-        raise Failure(f"systemctl daemon-reload: {done.reason()}")
+        raise HostFailure(f"systemctl daemon-reload: {done.reason()}")
 
 
 def reloaded_since(moment):
@@ -40,6 +40,11 @@ def reloaded_since(moment):
     """
     done = _systemctl("show", "--property=UnitsLoadTimestampMonotonic", "--value")
     return done.ok and int(done.out) > moment * 1e6
+
+
+def is_stopping():
+    """Whether the Pi goes down: nothing can be started any more, and what has begun is cut off."""
+    return _systemctl("is-system-running").out.strip() == "stopping"
 
 
 def start(unit, seconds):

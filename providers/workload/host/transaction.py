@@ -23,10 +23,11 @@ import service
 import settle
 import snapshots
 import staging
+import systemd
 import tree
 import units
 from dumps import NotLoaded
-from errors import Failure, Refused, Unreadable
+from errors import Failure, HostFailure, Refused, Unreadable
 from restic import ResticFailure
 
 # With less room than this on the disk, nothing that fails says anything about a version.
@@ -52,6 +53,8 @@ def run(workload, transaction):
         try:
             change.PERFORM[journal.action](journal)
         except Exception as error:  # Whatever it was: the journal has to be settled.
+            if systemd.is_stopping():
+                return 0  # Where it is settled there is said in settle.py.
             said = words(journal, error)
             journal.fail(str(error), said, is_to_blame(journal, error, said))
         return 0 if settle.by_journal(journal) else 1
@@ -70,14 +73,14 @@ def refuse(workload, transaction, error):
 
 
 def is_to_blame(journal, error, said):
-    """Whether the new version is: it ran, and neither the repository, a dump nor a full disk was in its way.
+    """Whether the new version is: it ran, and neither the repository, a dump, podman, systemd nor a full disk was in its way.
 
     A disk that was full may have room again: what the new version wrote is gone with its end. So its last words count, too.
     """
     text = "\n".join([str(error), *said]).lower()
     return (
         journal.reached("starting")
-        and not isinstance(error, (ResticFailure, NotLoaded))
+        and not isinstance(error, (ResticFailure, NotLoaded, HostFailure))
         and not any(words in text for words in FULL_WORDS)
         and room.free_bytes(paths.STATE) > FULL_BYTES
     )

@@ -76,7 +76,8 @@ def present(directory, workload):
         return found
     for path in sorted(directory.iterdir()):
         if path.suffix in ENDINGS and path.is_file():
-            text = files.text(path)
+            # Another workload's transaction may take its own away in this moment.
+            text = files.text(path) or ""
             if owner(text) == workload:
                 found[path.name] = text
     for ending in ENDINGS:

@@ -5,7 +5,7 @@ import type { SshTarget } from "../../../providers/ssh.ts";
 import { hostUnits } from "../../../providers/workload/host-program.ts";
 import type { Instance, SimulatedHost } from "../../../rehearsal/simulation/instance.ts";
 import { ensureNetwork } from "../../../rehearsal/simulation/network.ts";
-import { cutPower, removePi, startPi } from "../../../rehearsal/simulation/pi.ts";
+import { cutPower, isOff, removePi, startPi } from "../../../rehearsal/simulation/pi.ts";
 import { hostKey, prepareSsh, shimFolder } from "../../../rehearsal/simulation/ssh.ts";
 import { podman, podmanEnvironment } from "../../../rehearsal/toolchain/podman.ts";
 import { giveBackups, type Pi } from "../../providers/workload/host/pi.ts";
@@ -50,6 +50,10 @@ export async function startVictim(): Promise<Victim> {
     },
     powerCut: () => cutPower(host),
     powerOn: () => startPi(instance, host, false),
+    shutDown: async () => {
+      await shell(host, "systemctl poweroff");
+      await isOff(host);
+    },
     remove: () => remove(instance, host),
   };
   await install(pi);

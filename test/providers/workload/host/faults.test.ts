@@ -122,6 +122,23 @@ describe("faults", { timeout: 180_000 }, () => {
     });
   });
 
+  test.each(
+    first(1, [
+      ["waiting", "reverted"],
+      ["cleaning", "confirmed"],
+    ]),
+  )("a shutdown before %s leaves it to the next boot, as a power cut does: %s", async (point, result) => {
+    await lab.holdAt(point, "apply", next);
+    await lab.pi.shutDown();
+    await lab.pi.powerOn();
+    await lab.until(`curl -sf http://${lab.pi.address}:8080/`);
+    expect(await lab.attach()).toMatchObject({
+      result,
+      message: expect.stringMatching(/app serves|app was restarted and serves/),
+    });
+    await serves(result === "confirmed" ? next : old);
+  });
+
   test("systemctl stop of the transaction takes it back", async () => {
     const held = await lab.holdAt("waiting", "apply", next);
     await lab.pi.must("systemctl stop homelab-txn-app");

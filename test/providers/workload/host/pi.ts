@@ -23,6 +23,8 @@ export interface Pi {
   powerCut(): Promise<void>;
   /** Starts it again and waits for systemd. */
   powerOn(): Promise<void>;
+  /** As a person does it: everything is told to end. */
+  shutDown(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -107,6 +109,12 @@ export async function startPi(role: string): Promise<Pi> {
     powerOn: async () => {
       await must(podman(["start", name]));
       await booted(name);
+    },
+    shutDown: async () => {
+      // It is cut off by what it does.
+      await shell(name, "systemctl poweroff");
+      await must(podman(["wait", name]));
+      await podman(["container", "cleanup", name]);
     },
     remove: async () => {
       await podman(["rm", "--force", "--time", "0", "--volumes", name]);

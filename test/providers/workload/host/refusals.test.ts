@@ -110,6 +110,18 @@ describe("refusals", { timeout: 120_000 }, () => {
     await lab.pi.must("podman network rm other");
   });
 
+  test("a stranger on the workload's network, which would have to be made anew", async () => {
+    await lab.pi.must(
+      `podman run -d --name stranger --cgroups=enabled --network app localhost/test/app:v1 python3.13 -c 'import time; time.sleep(999)' 2>/dev/null`,
+    );
+    const { result, message } = await lab.apply({ image: images.v2, subnet: "10.77.9.0/28" });
+    expect({ result, message }).toMatchObject({ result: "reverted" });
+    expect(message).toContain("stranger, which is not ours, is on it. Nothing was stopped");
+    expect(await lab.containerId()).toBe(id);
+    expect(await lab.ask()).toMatchObject({ version: "v1" });
+    await lab.pi.must("podman rm -f -t 0 stranger");
+  });
+
   test("a disk without room", async () => {
     await lab.pi.must("mkdir -p /var/lib/homelab/staged && mount -t tmpfs -o size=1m none /var/lib/homelab/staged");
     await refused(lab.apply({ image: images.v2 }), "No space left on device", "Make room");

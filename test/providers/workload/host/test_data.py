@@ -183,6 +183,50 @@ class Data(WithData):
         self.assertEqual((results.load()["restore"]["app"]["problem"], results.load()["restore"]["app"]["bytes"]), (None, 100))
 
 
+class Room(WithData):
+    """On the disk, for data to go back to that has to be restored."""
+
+    def left(self):
+        """All that lies there, by name."""
+        return sorted(path.name for path in paths.DATA.iterdir())
+
+    def test_is_kept_from_before_anything_is_stopped_until_it_is_needed(self):
+        started = self.journal(restore=False)
+        place, there = data_folders.of(started), types.SimpleNamespace(location=str(paths.DATA))
+        with mock.patch.object(data.room, "size", lambda _: 5000):
+            data._keep_room(place, there, {"backup": started.facts["data"]["recipe"]}, 0)
+        self.assertEqual(place.room.stat().st_blocks * 512 >= 5000, True)
+        for phase in ("staged", "stopping", "stopped", "saved", "switched", "starting"):
+            started.enter(phase)
+        started.note("restore-point", {"snapshot": "f" * 64, "bytes": 100})
+        seen = []
+        with self.repository("old"), mock.patch.object(data.room, "demand", lambda *_: seen.append(place.room.exists())):
+            data.put_back(started)
+        self.assertEqual((seen, place.room.exists()), ([False], False))
+
+    def test_is_given_free_where_a_version_is_confirmed_or_a_copy_shares_its_content(self):
+        started = self.journal(restore=False)
+        place = data_folders.of(started)
+        data_folders.reserve(place.room, 0)
+        data.keep_new(started)
+        self.assertFalse(place.room.exists())
+        data_folders.reserve(place.room, 1)
+        with mock.patch.object(data_folders, "clone", lambda _: True):
+            data.save(started)
+        self.assertFalse(place.room.exists())
+
+    def test_that_is_missing_is_said_and_no_try_leaves_anything(self):
+        started = self.saved_and_switched()
+        before = self.left()
+        for _ in range(3):
+            with self.repository("old"), mock.patch.object(data.room, "free_bytes", lambda _: 1000):
+                self.assertRaisesRegex(Failure, "the data to go back to needs 64 MiB, and the disk of .* has 0 MiB", data.put_back, started)
+            full = mock.patch.object(data.restic, "restore", side_effect=Failure("no space left on device"))
+            with self.repository("old"), full:
+                self.assertRaisesRegex(Failure, "no space left", data.put_back, started)
+        self.assertEqual(self.left(), before)
+
+
 class Copies(WithData):
     """What is beside the data while a version that has not served yet works on it."""
 

@@ -74,6 +74,15 @@ class Left(WithData):
         started.facts["data"] = what
         self.assertEqual(data._marks(started, "cold").keys(), {"workload", "kind", "retention", "to", "transaction"})
 
+    def test_a_volume_that_is_new_in_the_file_does_not_keep_what_a_removed_workload_left_from_being_saved(self):
+        self.write("app/data/rows", "old")
+        recipe = {**RECIPE, "paths": [*RECIPE["paths"], str(paths.DATA / "app/media")]}
+        request = parsed(backup=recipe)
+        what = data_plan.plan(request, None, "create")
+        self.assertEqual((what["save"], what["recipe"]), (True, RECIPE))
+        record = {"request": request}
+        self.assertEqual(data_plan.recipe_of(request, record), recipe, "who had all of it is asked for all of it")
+
     def test_what_a_removed_workload_left_is_as_it_was_if_the_new_one_does_not_serve(self):
         started = self.saved_and_switched()
         self.write("app/data/rows", "migrated")

@@ -7,8 +7,9 @@ from unittest import mock
 from fixtures import Clean
 
 import commands
+import images
 import podman
-from errors import Failure
+from errors import HostFailure
 
 ANSWERS = {"ps": "[]", "network": '[{"name": "app"}]', "container": '[{"Id": "1"}]', "image": "2\n"}
 
@@ -51,9 +52,20 @@ class Questions(Clean):
         ):
             with podman.asked_ahead("app", "app@sha256:aa"):
                 pass
-            for question in (podman.containers, podman.networks, lambda: podman.container("app")):
-                self.assertRaisesRegex(Failure, "no room", question)
-            self.assertIsNone(podman.image_id("app@sha256:aa"))
+            for question in (podman.containers, podman.networks, lambda: podman.container("app"), lambda: podman.image_id("app")):
+                self.assertRaisesRegex(HostFailure, "no room", question)
+
+    def test_say_what_is_not_there(self):
+        said = "Error: inspecting object: app: image not known"
+        with mock.patch.object(commands, "run", lambda *_: commands.Finished(125, "", said)):
+            self.assertIsNone(podman.image_id("app"))
+        said = 'Error: inspecting object: no such container "app"'
+        with mock.patch.object(commands, "run", lambda *_: commands.Finished(125, "", said)):
+            self.assertIsNone(podman.container("app"))
+
+    def test_about_an_image_that_went_keep_nobody_from_the_end(self):
+        with mock.patch.object(podman, "image_id", side_effect=HostFailure("timed out")):
+            self.assertTrue(images._may_be_there("app@sha256:aa"))
 
 
 if __name__ == "__main__":

@@ -103,6 +103,7 @@ class Holds(Clean):
         self.assertFalse(blamed(OSError(28, "No space left on device")))
         self.assertFalse(blamed(dumps.NotLoaded("app did not take the dump of its database")))
         self.assertFalse(blamed(transaction.ResticFailure("the repository is locked", "locked")))
+        self.assertFalse(blamed(transaction.HostFailure("podman container inspect app: did not end within 60 s and was killed")))
 
 
 if __name__ == "__main__":

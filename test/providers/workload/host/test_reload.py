@@ -12,6 +12,7 @@ import health
 import podman
 import reload
 import service
+from errors import Failure
 
 
 class Told(Clean):
@@ -41,10 +42,19 @@ class Told(Clean):
     def test_is_watched_for_a_while_unless_it_says_so_itself(self):
         metric = {"name": "loaded", "command": ["true"]}
         self.assertEqual(self.steady(metric, 1.0, 1.0, 2.0), 0)
-        self.assertEqual(self.steady(None, None, None), service.TOLD_SECONDS)
+        self.assertEqual(self.steady(None, None), service.TOLD_SECONDS)
 
     def test_proves_nothing_by_a_value_of_which_nobody_knows_the_one_before(self):
         self.assertEqual(self.steady({"name": "loaded", "command": ["true"]}, None, 1.0, 1.0, None, 2.0), 0)
+
+    def test_is_not_told_before_it_says_what_it_has_now(self):
+        metric = {"name": "loaded", "command": ["true"]}
+        with mock.patch.object(service, "PAUSE_SECONDS", 0.01):
+            self.assertEqual(self.steady(metric, None, None, None, 1.0, 1.0, 2.0), 0)
+            with mock.patch.object(reload, "load_time", return_value=None), mock.patch.object(service, "tell") as told:
+                request = parsed(reload={"signal": "SIGHUP", "paths": ["app.conf"], "metric": metric})
+                self.assertRaisesRegex(Failure, "app does not say loaded", reload.signal, request, (0, None), None)
+        told.assert_not_called()
 
     def test_is_told_though_it_was_started_anew_meanwhile(self):
         request = parsed(reload={"signal": "SIGHUP", "paths": ["app.conf"], "metric": None})

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import socket
 import subprocess
 import time
@@ -14,6 +15,7 @@ from fixtures import CONTAINER, HOMELAB, NETWORK, RECIPE, Clean, apply_request, 
 
 import announce
 import apply
+import commands
 import files
 import follow
 import holds
@@ -95,6 +97,15 @@ class Handover(Clean):
             # The same request, over another connection.
             self.assertEqual(apply.apply(json.dumps(apply_request())), ended)
 
+    def test_that_systemd_started_although_it_did_not_say_so_is_followed(self):
+        said = commands.Finished(commands.TIMED_OUT, "", "systemd-run did not end within 30 s and was killed")
+        self.patch(systemd, "run_transient", lambda *_: said)
+        request = {**parsed(), "kind": "apply"}
+        self.patch(follow, "busy", lambda _: True)
+        apply._start(request, "t1")
+        self.patch(follow, "busy", lambda _: False)
+        self.assertRaisesRegex(Refused, "could not be started on this host: systemd-run did not end", apply._start, request, "t1")
+
     def test_of_which_nothing_is_known_yet_is_asked_for_with_a_pause(self):
         self.patch(follow, "busy", mock.Mock(side_effect=[True, True, False]))
         self.patch(apply.observed, "observe", lambda _: types.SimpleNamespace(nothing=True))
@@ -147,6 +158,17 @@ class Refusals(Clean):
 
 
 class Verbs(Clean):
+    def test_read_what_programs_say_in_one_language_whatever_the_pi_speaks(self):
+        records.write_confirmed("app", {"request": parsed()})
+        done = subprocess.run(
+            [*HOMELAB, "in-turn", "app", "printenv", "LC_ALL"],
+            env={**os.environ, "LANG": "de_DE.UTF-8", "LC_ALL": "de_DE.UTF-8"},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        self.assertEqual(done.stdout, "C.UTF-8\n")
+
     def test_what_is_no_name_of_a_workload_is_refused_before_anything_is_done(self):
         (paths.DATA / "app").mkdir(parents=True)
         for words in (["purge", ""], ["purge", "../data"], ["purge", "--without-backup"], ["drop-failed", "*"], ["backup", "--all"]):

@@ -2,6 +2,7 @@
 
 import os
 import unittest
+from unittest import mock
 
 # First: it finds the host's modules.
 from fixtures import CONTAINER, NETWORK, Clean
@@ -27,6 +28,11 @@ class Units(Clean):
         (paths.ETC_UNITS / "app.container.d").mkdir()
         (paths.ETC_UNITS / "app.container.d/y.conf").write_text("[Container]\n")
         self.assertEqual(list(units.present(paths.ETC_UNITS, "app")), ["app.container", "app.container.d/y.conf"])
+
+    def test_one_that_another_transaction_takes_away_meanwhile_is_nobodys(self):
+        (paths.ETC_UNITS / "other.container").write_text(CONTAINER.replace("homelab: app", "homelab: other"))
+        with mock.patch.object(files, "text", return_value=None):
+            self.assertEqual(units.present(paths.ETC_UNITS, "app"), {})
 
     def test_a_prepared_unit_is_installed_by_a_rename_and_old_ones_go(self):
         (paths.ETC_UNITS / "app.network").write_text(NETWORK)

@@ -8,6 +8,7 @@ from unittest import mock
 # First: it finds the host's modules.
 from fixtures import ROOT, Clean, parsed
 
+import certificates
 import commands
 import files
 import health
@@ -60,6 +61,15 @@ class Certificates(Clean):
         made = commands.run(["openssl", *words.split(), "-out", path, "-keyout", path.with_suffix(".key")], 30)
         self.assertTrue(made.ok, made.err)
 
+    def told(self):
+        """Days until each certificate runs out, by the file in the metrics."""
+        health.write_metrics(ROOT / "homelab.prom", {})
+        lines = [line.split() for line in (ROOT / "homelab.prom").read_text().splitlines() if not line.startswith("#")]
+        return {name: round((int(at) - time.time()) / 86400) for name, at in lines}
+
+    def label(self, path):
+        return f'homelab_certificate_expiry_timestamp_seconds{{file="{path}"}}'
+
     def test_node_exporter_gets_when_each_that_is_in_use_runs_out(self):
         served = paths.CONFIG / "app" / "1" / "tls" / "server.pem"
         copier = paths.ROOT / "etc/homelab/backup/tls/client.pem"
@@ -70,12 +80,22 @@ class Certificates(Clean):
         (served.parent / "ca.pem").write_text("nonsense")
         files.switch_link(paths.current("app"), "1")
         self.make(paths.CONFIG / "app" / "0" / "tls" / "server.pem", 1)
-        health.write_metrics(ROOT / "homelab.prom", {})
-        lines = [line.split() for line in (ROOT / "homelab.prom").read_text().splitlines() if not line.startswith("#")]
-        days = {name: round((int(at) - time.time()) / 86400) for name, at in lines}
         in_use = paths.current("app") / "tls" / "server.pem"
-        name = "homelab_certificate_expiry_timestamp_seconds"
-        self.assertEqual(days, {f'{name}{{file="{in_use}"}}': 10, f'{name}{{file="{copier}"}}': 20})
+        self.assertEqual(self.told(), {self.label(in_use): 10, self.label(copier): 20})
+
+    def test_each_is_looked_at_once_until_it_is_another(self):
+        files.remove_tree(paths.ROOT / "etc/homelab")
+        served = paths.CONFIG / "app" / "1" / "tls" / "server.pem"
+        self.make(served, 10)
+        files.switch_link(paths.current("app"), "1")
+        label = self.label(paths.current("app") / "tls" / "server.pem")
+        self.assertEqual(self.told(), {label: 10})
+        with mock.patch.object(commands, "run", side_effect=AssertionError):
+            self.assertEqual(self.told(), {label: 10})
+        self.make(served, 90)
+        self.assertEqual(self.told(), {label: 90})
+        certificates.KNOWN.write_text("{")
+        self.assertEqual(self.told(), {label: 90})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,3 @@
-import { hashOf } from "../../lab/canonical.ts";
 import { declaredSections } from "./declaration.ts";
 import { byLabel } from "./differences.ts";
 import { type Identified, identify, isThere } from "./identity.ts";
@@ -29,7 +28,8 @@ export function observedInputs(declared: UciInputs, reading: Reading): UciInputs
       if (!Object.hasOwn(declared.secrets, place)) {
         if (now !== undefined || isAbsent(value)) settings[place] = now ?? value;
       } else if (sameValue(now, value) || (now === undefined && isAbsent(value))) secrets[place] = value;
-      else found[place] = now === undefined ? "is missing" : `its secret value is another (sha256 ${hashOf(now).slice(0, 12)})`;
+      // Not even a hash of it: state holds that in clear, and a passphrase could be guessed by it.
+      else found[place] = now === undefined ? "is missing" : "its secret value is another";
     }
   }
   const absent = observedAbsent(declared, reading.packages);

@@ -270,9 +270,7 @@ describe("read", () => {
     const { props, inputs: seen } = await readAs(found);
     expect(seen.settings).toEqual({ "network.lan.mtu": "1280" });
     expect(seen.secrets).toEqual({});
-    expect(seen.found).toEqual({
-      "wireless.default_radio0.key": expect.stringMatching(/^its secret value is another \(sha256 [0-9a-f]{12}\)$/),
-    });
+    expect(seen.found).toEqual({ "wireless.default_radio0.key": "its secret value is another" });
     expect(await provider.diff("apollo", props, declared)).toEqual({ changes: true });
   });
 

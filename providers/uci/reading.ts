@@ -116,10 +116,7 @@ function obstacle(word: string, rest: string): string | undefined {
         ? `somebody has changes of ${subject} that are not committed. Commit or drop them there: uci changes; uci revert ${subject}`
         : `somebody has unsaved changes of ${subject} in LuCI. Save or drop them there, or wait until that session ends.`;
     case "pending":
-      return [
-        "a change that nobody has confirmed yet waits on it. Wait a minute. If it stays, rpcd was restarted meanwhile and will not",
-        "take it back: look at the configuration, then remove /var/run/rpcd/snapshot-files and /var/run/rpcd/snapshot-delta there.",
-      ].join(" ");
+      return "a change that nobody has confirmed yet waits on it. Wait a minute, then try again.";
     case "trial":
       return "another update is trying a change on it. It ends within a minute or two; then try again.";
     case "shadow":

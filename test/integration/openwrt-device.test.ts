@@ -134,6 +134,18 @@ describe.skipIf(lacks !== undefined)(titled("the provider of routers, on a devic
     expect(await device.changed()).toEqual([]);
   });
 
+  it("takes a change after somebody applied one unchecked, which rpcd leaves its copies of", async () => {
+    const session = JSON.parse(await device.on(`ubus -S call session create '{"timeout":60}'`)).ubus_rpc_session;
+    const theirs = `"ubus_rpc_session":"${session}"`;
+    await device.on(`ubus -S call session grant '{${theirs},"scope":"uci","objects":[["*","read"],["*","write"]]}'`);
+    await device.on(`uci -t /var/run/rpcd/uci-${session} set system.homelab_other='homelab_test'`);
+    await device.on(`ubus -S call uci apply '{${theirs},"rollback":false}'; ubus -S call session destroy '{${theirs}}'`);
+    expect(await device.on("ls /var/run/rpcd/snapshot-files")).toBe("system");
+    await provider.create(declared(TWO));
+    expect(await device.on("uci get system.homelab_one.text; uci get system.homelab_other")).toBe("first\nhomelab_test");
+    expect(await leftovers()).toBe("");
+  });
+
   it("takes one of two updates at the same time, whole, and the other one says why not", async () => {
     const outcomes = await Promise.allSettled([provider.create(declared(TWO)), provider.create(declared(OTHER))]);
     const refused = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [String(outcome.reason)] : []));

@@ -52,8 +52,8 @@ export class OpenwrtDevice {
 
   /** What a change leaves on it that is not over: nothing, if all is well. */
   leftovers(): Promise<string> {
-    const trial = "/etc/homelab-trial /etc/uci-defaults/zz-homelab-trial /var/run/homelab-trial /var/run/rpcd/snapshot-files";
-    return this.on(`ls -d ${trial} 2>/dev/null || true`);
+    const trial = "/etc/homelab-trial /etc/uci-defaults/zz-homelab-trial /var/run/homelab-trial";
+    return this.on(`ls -d ${trial} 2>/dev/null; ubus -S call uci rollback; [ $? != 2 ] || echo "a change waits in rpcd"`);
   }
 
   /** Gives the device its configuration back, byte for byte, and lets its services know. */

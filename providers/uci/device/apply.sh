@@ -24,7 +24,7 @@ sed -n "2,$((count + 1))p" "$trial/plan" >"$trial/sums"
 sed "1,$((count + 1))d" "$trial/plan" >"$trial/batch"
 rm "$trial/plan"
 
-[ -d /var/run/rpcd/snapshot-files ] && refuse pending
+pending && refuse pending
 [ "$(for name in $packages; do uci changes "$name"; done 2>/dev/null)" ] && refuse staged
 [ "$(sums "$packages")" = "$(cat "$trial/sums")" ] || refuse changed
 

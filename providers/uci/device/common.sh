@@ -19,6 +19,14 @@ reloading() {
   cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -qE 'rc[.]common [^ ]*/init[.]d/[^ ]* re(load|start) '
 }
 
+# Whether somebody's change waits in rpcd for its confirmation: without a session it takes nothing back, but says "no data" where
+# nothing waits and "invalid argument" where something does. Its snapshots say nothing: they stay after an apply without rollback
+# ("Apply unchecked" in LuCI) and after a restart, until the next apply throws them away.
+pending() {
+  call uci rollback
+  [ $? = 2 ]
+}
+
 # The sums of packages' files, a line each.
 sums() { for name in $1; do sha256sum "/etc/config/$name" 2>/dev/null || echo "- $name"; done; }
 
@@ -40,10 +48,6 @@ show() {
 # are told.
 restore() {
   session=$(cat "$trial/session" 2>/dev/null) && call uci rollback "{\"ubus_rpc_session\":\"$session\"}"
-  # What rpcd forgot when it was restarted, and would be taken for somebody's pending change. Only if it is ours.
-  for file in "$kept"/files/*; do
-    cmp -s "$file" "/var/run/rpcd/snapshot-files/${file##*/}" && rm -rf /var/run/rpcd/snapshot-files /var/run/rpcd/snapshot-delta
-  done
   changed=
   for file in "$kept"/files/*; do
     [ -e "$file" ] || continue

@@ -29,7 +29,7 @@ decide || { say reverted; exit; }
 session=$(cat "$trial/session")
 if [ "$verdict" = confirm ] && [ "$(sums "$packages")" = "$read_sums" ]; then
   # An error here is an rpcd that was restarted and forgot the trial. The files decide.
-  call uci confirm "{\"ubus_rpc_session\":\"$session\"}" || rm -rf /var/run/rpcd/snapshot-files /var/run/rpcd/snapshot-delta
+  call uci confirm "{\"ubus_rpc_session\":\"$session\"}"
   if [ "$(sums "$packages")" = "$read_sums" ]; then
     forget
     say confirmed

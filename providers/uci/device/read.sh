@@ -57,7 +57,7 @@ foreign() {
 }
 foreign 2>/dev/null && hindered=yes
 ubus -S list uci >/dev/null 2>&1 || hinder norpcd
-[ -d /var/run/rpcd/snapshot-files ] && [ ! -d "$trial" ] && hinder pending
+[ ! -d "$trial" ] && pending && hinder pending
 staged() { [ "$(uci changes "$1" 2>/dev/null)" ] && hinder staged "$1" cli; }
 for name in $packages; do
   [ -e "/var/run/uci/$name" ] && hinder shadow "$name"

@@ -39,7 +39,7 @@ describe("a change on trial", () => {
   it("is kept when it is confirmed, and leaves nothing behind", () => {
     expect(apply()).toContain("== applied");
     expect(network()).toBe(NEW);
-    expect(device.leftovers()).toHaveLength(4);
+    expect(device.leftovers()).toHaveLength(3);
     expect(confirm("confirm\n")).toMatch(/== package network [0-9a-f]{64}\n.*\n== end\n== confirmed\n$/);
     expect(network()).toBe(NEW);
     expect(device.leftovers()).toEqual([]);
@@ -57,7 +57,7 @@ describe("a change on trial", () => {
     apply();
     expect(confirm("", "t1")).toMatch(/== end\n$/);
     expect(confirm("confirm\n", "t2")).toContain("== gone");
-    expect(device.leftovers()).toHaveLength(4);
+    expect(device.leftovers()).toHaveLength(3);
     expect(confirm("confirm\n")).toContain("== confirmed");
   });
 
@@ -72,7 +72,7 @@ describe("a change on trial", () => {
 
   it("is kept when rpcd was restarted and forgot it, but the files stand", () => {
     apply();
-    device.run(["sh", "-c", `rm -r "$ROOT/var/run/rpcd/snapshot-files"`]);
+    device.write("forgot", "");
     expect(confirm("confirm\n")).toContain("== confirmed");
     expect(network()).toBe(NEW);
   });
@@ -241,7 +241,13 @@ describe("a change is refused, with nothing changed and nothing left,", () => {
     refused(apply(), "apply 2");
   });
 
-  it("when rpcd has somebody's change pending", () => {
+  it("when somebody's change waits for its confirmation", () => {
+    device.run(["sh", "-c", `mkdir -p "$ROOT/var/run/rpcd/snapshot-files"`]);
+    refused(apply(), "pending");
+    expect(device.read("calls")).not.toContain("uci apply");
+  });
+
+  it("when rpcd has got somebody's in this moment", () => {
     device.write("code", "6");
     refused(apply(), "pending");
   });
@@ -270,7 +276,7 @@ describe("reading", () => {
     expect(device.leftovers()).toEqual([]);
   });
 
-  it("names somebody's pending change", () => {
+  it("names somebody's pending change, and one that is staged", () => {
     device.run([
       "sh",
       "-c",
@@ -279,5 +285,14 @@ describe("reading", () => {
     const said = device.run(readCommand(["network"], [], false));
     expect(said).toContain("== pending\n");
     expect(said).toContain("== staged network session\n");
+  });
+
+  it("does not take rpcd's old copies for a pending change: an apply without rollback leaves them", () => {
+    device.run(["sh", "-c", `mkdir -p "$ROOT/var/run/rpcd/snapshot-files"`]);
+    device.write("var/run/rpcd/snapshot-files/network", "older network\n");
+    device.write("forgot", "");
+    expect(device.run(readCommand(["network"], [], true))).not.toContain("== pending");
+    expect(apply()).toContain("== applied");
+    expect(confirm("confirm\n")).toContain("== confirmed");
   });
 });

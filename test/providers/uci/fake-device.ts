@@ -28,16 +28,18 @@ case "$3 $4" in
   "uci get") [ -e "$ROOT/unreadable" ] && exit 4; echo '{"values":{}}' ;;
   "uci apply")
     code=$(cat "$ROOT/code" 2>/dev/null) && exit "$code"
-    mkdir -p "$snapshots"
+    rm -rf "$snapshots"; mkdir -p "$snapshots"
     for file in "$ROOT"/etc/config/*; do
       cp "$file" "$snapshots/"
       [ -e "$ROOT/full" ] && : >"$snapshots/\${file##*/}"
       cp "$ROOT/var/run/rpcd/uci-abc123/all" "$file"
     done ;;
-  "uci confirm") [ -d "$snapshots" ] || exit 5; rm -r "$snapshots" ;;
+  "uci confirm")
+    [ -d "$snapshots" ] && [ ! -e "$ROOT/forgot" ] || exit 5
+    rm -r "$snapshots" ;;
   "uci rollback")
-    [ -e "$ROOT/forgot" ] && exit 5
-    [ -d "$snapshots" ] || exit 5
+    [ -d "$snapshots" ] && [ ! -e "$ROOT/forgot" ] || exit 5
+    [ "$5" ] || exit 2
     cp "$snapshots"/* "$ROOT/etc/config/"; rm -r "$snapshots" ;;
   "service event") echo "$5" >>"$ROOT/events" ;;
 esac
@@ -119,12 +121,7 @@ export class FakeDevice {
 
   /** What a trial leaves behind, of what it should not. */
   leftovers(): string[] {
-    const places = [
-      "etc/homelab-trial",
-      "etc/uci-defaults/zz-homelab-trial",
-      "var/run/homelab-trial",
-      "var/run/rpcd/snapshot-files",
-    ];
+    const places = ["etc/homelab-trial", "etc/uci-defaults/zz-homelab-trial", "var/run/homelab-trial"];
     return places.filter((place) => existsSync(join(this.root, place)));
   }
 

@@ -12,10 +12,12 @@ refuse() {
   exit
 }
 
+lock
 mkdir "$trial" 2>/dev/null || { say refused busy; exit; }
 rm -rf "$kept"
 echo $$ >"$trial/watchdog"
 echo "$id" >"$trial/id"
+unlock
 cat >"$trial/plan"
 # From here on the connection does not matter.
 trap '' HUP PIPE
@@ -63,8 +65,7 @@ fi
 taken=$(for name in $packages; do uci -t "$staged" changes "$name"; done 2>/dev/null | sha256sum)
 [ "${taken%% *}" = "$expected" ] || refuse dropped
 
-# It may outlive its own trial, and must leave the next one alone.
-back() { [ "$(cat "$trial/id")" = "$id" ] && decide && restore && forget; }
+back() { decide && restore && forget; }
 (sleep "$watch"; back) >/dev/null 2>&1 </dev/null &
 echo $! >"$trial/watchdog"
 echo "$(($(date +%s) + watch))" >"$trial/ends"

@@ -1,5 +1,5 @@
 # What the device's scripts share. POSIX sh as BusyBox has it. A change on trial is
-#   /var/run/homelab-trial   its lock and its session, in memory
+#   /var/run/homelab-trial   who tries it, and its session, in memory
 #   /etc/homelab-trial       the files of before, on the flash, for a power cut
 #   /etc/uci-defaults/…      run once at the next boot, before the network starts: puts the files of before back
 
@@ -10,6 +10,12 @@ boot=/etc/uci-defaults/zz-homelab-trial
 say() { printf '== %s\n' "$*"; }
 
 call() { ubus -S call "$@" 2>/dev/null; }
+
+# One at a time looks whose the trial is, and takes it or tidies it up: of two that both find a dead one's, the later one would
+# remove what the sooner one has begun in its place. The lock goes with the process, however that ends, and so that it does, nothing
+# is started in the background meanwhile.
+lock() { exec 9>"$trial.lock" && flock 9; }
+unlock() { exec 9>&-; }
 
 # Seconds since its start: the device's clock may be set while somebody waits.
 seconds() { read -r uptime _ </proc/uptime && echo "${uptime%%.*}"; }
@@ -70,12 +76,13 @@ forget() {
   rm -f "$boot" && sync
   session=$(cat "$trial/session" 2>/dev/null) && call session destroy "{\"ubus_rpc_session\":\"$session\"}"
   rm -rf "$kept"
-  rm -rf "$trial"
+  # In one step: without its holder in it, it would be taken for a dead one's.
+  mv "$trial" "$trial.$$" 2>/dev/null && rm -rf "$trial.$$"
   sync
 }
 
-# One of watchdog and confirmation decides, whoever comes first.
-decide() { mkdir "$trial/decided" 2>/dev/null; }
+# One of watchdog and confirmation decides, whoever comes first. Either may outlive its own trial, and must leave the next one alone.
+decide() { [ "$(cat "$trial/id" 2>/dev/null)" = "$id" ] && mkdir "$trial/decided" 2>/dev/null; }
 
 # Whether somebody still tries a change: its program, or later its watchdog, lives, and its time is not long over.
 trying() {

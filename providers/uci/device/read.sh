@@ -11,20 +11,20 @@ say connection "$SSH_CONNECTION"
 hindered=
 hinder() { say "$@"; hindered=yes; }
 
+[ ! "$prepare" ] || lock
 left=
 if [ -d "$trial" ]; then
-  # A second look: the lock is there a moment before who holds it.
-  if trying || { sleep 1; trying; }; then hinder trial; else left=yes; fi
-elif [ -e "$boot" ] && [ ! -d "$trial" ]; then
+  if trying; then hinder trial; else left=yes; fi
+elif [ -e "$boot" ]; then
   left=yes
 fi
-# Nothing is tidied up where nothing was left: another update may begin its trial in this moment.
 if [ "$prepare" ] && [ "$left" ]; then
   # Without the script for the next boot nothing was applied yet, or it was decided already.
   [ -e "$boot" ] || rm -rf "$kept"
   restore
   forget
 fi
+unlock
 
 manager=
 command -v apk >/dev/null && manager=apk || { command -v opkg >/dev/null && manager=opkg; }

@@ -15,6 +15,10 @@ afterEach(() => device.remove());
 
 const NEW = "new network\n";
 
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(20);
+}
+
 /** Applies a change of the network on trial; returns what the device said. */
 function apply({
   id = "t1",
@@ -110,6 +114,40 @@ describe("a change on trial", () => {
     device.run(readCommand(["network"], [], true));
     expect(network()).toBe("old network\n");
     expect(device.leftovers()).toEqual([]);
+  });
+
+  it("that a dead program left is tidied up by one of two updates that find it, and what that one then begins stands", async () => {
+    apply({ id: "dead" });
+    device.write("var/run/homelab-trial/watchdog", "999999999\n");
+    for (const who of ["sooner", "later"]) device.write(`hold.${who}`, "");
+    const sooner = device.start(readCommand(["network"], [], true), "sooner");
+    await until(() => device.read("asked.sooner") !== undefined);
+    const later = device.start(readCommand(["network"], [], true), "later");
+    // Time enough to find the dead one's, too.
+    await sleep(500);
+    device.delete("hold.sooner");
+    expect(await sooner).toMatch(/== end\n$/);
+    expect(network()).toBe("old network\n");
+    expect(apply({ id: "sooner" })).toContain("== applied");
+    device.delete("hold.later");
+    expect(await later).toMatch(/== end\n$/);
+    expect(network()).toBe(NEW);
+    expect(confirm("confirm\n", "sooner")).toContain("== confirmed");
+  });
+
+  it("leaves the lock to nobody: its watchdog lives on, and the next update need not wait for that", () => {
+    apply();
+    confirm("confirm\n");
+    expect(device.run(["sh", "-c", 'flock -n "$ROOT/var/run/homelab-trial.lock" echo free'])).toBe("free\n");
+  });
+
+  it("that began when another one's was over is not decided by that one's late confirmation", () => {
+    apply();
+    const script = confirmCommand("t1", ["network"], [], 0)[2] ?? "";
+    const late = script.replace("read -r verdict", `read -r verdict; echo t2 >/var/run/homelab-trial/id`);
+    expect(device.run(["sh", "-c", late, "homelab", "t1", "0", "network"], "confirm\n")).toMatch(/== end\n== reverted\n$/);
+    expect(network()).toBe(NEW);
+    expect(confirm("confirm\n", "t2")).toContain("== confirmed");
   });
 
   it("says which probes failed", () => {

@@ -1,7 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
 
 /*
  * A folder that plays an OpenWrt device for the device's scripts: their real text, with its paths moved below the folder, and
@@ -38,6 +39,7 @@ case "$3 $4" in
     [ -d "$snapshots" ] && [ ! -e "$ROOT/forgot" ] || exit 5
     rm -r "$snapshots" ;;
   "uci rollback")
+    : >"$ROOT/asked.$WHO"; while [ -e "$ROOT/hold.$WHO" ]; do /bin/sleep 0.02; done
     [ -d "$snapshots" ] && [ ! -e "$ROOT/forgot" ] || exit 5
     [ "$5" ] || exit 2
     cp "$snapshots"/* "$ROOT/etc/config/"; rm -r "$snapshots" ;;
@@ -90,9 +92,22 @@ export class FakeDevice {
   }
 
   /** Runs a command as ssh would, and gives what it printed. */
-  run([shell = "", flag = "", text = "", ...words]: readonly string[], input = ""): string {
-    const env = { PATH: `${join(this.root, "bin")}:${process.env.PATH}`, ROOT: this.root };
-    return spawnSync(shell, [flag, this.#moved(text), ...words], { env, input, encoding: "utf8" }).stdout;
+  run([shell = "", ...words]: readonly string[], input = ""): string {
+    return spawnSync(shell, this.#words(words), { env: this.#environment(""), input, encoding: "utf8" }).stdout;
+  }
+
+  /** The same while other things go on. Its `uci rollback` takes as long as there is a file `hold.<who>`. */
+  start([shell = "", ...words]: readonly string[], who: string): Promise<string> {
+    const child = spawn(shell, this.#words(words), { env: this.#environment(who), stdio: ["ignore", "pipe", "ignore"] });
+    return textOf(child.stdout);
+  }
+
+  #words([flag = "", text = "", ...words]: readonly string[]): string[] {
+    return [flag, this.#moved(text), ...words];
+  }
+
+  #environment(who: string): NodeJS.ProcessEnv {
+    return { PATH: `${join(this.root, "bin")}:${process.env.PATH}`, ROOT: this.root, WHO: who };
   }
 
   /** What happens to it in a power cut: memory is lost, and the scripts for the next boot run. */
@@ -112,6 +127,10 @@ export class FakeDevice {
 
   write(path: string, text: string): void {
     writeFileSync(join(this.root, path), text);
+  }
+
+  delete(path: string): void {
+    rmSync(join(this.root, path), { recursive: true });
   }
 
   read(path: string): string | undefined {

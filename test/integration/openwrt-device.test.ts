@@ -1,5 +1,6 @@
 import { delimiter } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { sha256 } from "../../lab/canonical.ts";
 import { waitFor } from "../../operations/shell.ts";
 import { ensureControlDirectory, runOnHost } from "../../providers/ssh.ts";
 import type { UciInputs, UciOutputs } from "../../providers/uci/inputs.ts";
@@ -59,6 +60,19 @@ async function startSimulated(): Promise<SimulatedHost> {
   simulated = await startRouter(instance, "apollo");
   process.env.PATH = `${shimFolder(instance)}${delimiter}${path}`;
   return simulated;
+}
+
+/** Puts a change on trial, as the device's script does it for a provider, and leaves it so. */
+async function putOnTrial(rollbackSeconds: number, watchdogSeconds: number): Promise<void> {
+  const packages = ["system"];
+  const sum = (await device.on("sha256sum /etc/config/system")).slice(0, 64);
+  const change = `system.homelab_trial='${TYPE}'\n`;
+  const { stdout } = await runOnHost(
+    device.target,
+    applyCommand("t1", rollbackSeconds, watchdogSeconds, 0, packages),
+    applyInput(packages, [sum], sha256(change), `set ${change}`),
+  );
+  expect(stdout).toBe("== applied\n");
 }
 
 /** What the device has of the tests' sections. */
@@ -146,7 +160,8 @@ describe.skipIf(lacks !== undefined)(titled("the provider of routers, on a devic
     expect(await leftovers()).toBe("");
   });
 
-  it("takes one of two updates at the same time, whole, and the other one says why not", async () => {
+  /** One of two updates at the same time is made, whole, and the other one says why not. */
+  async function takesOneOfTwo(): Promise<void> {
     const outcomes = await Promise.allSettled([provider.create(declared(TWO)), provider.create(declared(OTHER))]);
     const refused = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [String(outcome.reason)] : []));
     for (const reason of refused)
@@ -155,6 +170,15 @@ describe.skipIf(lacks !== undefined)(titled("the provider of routers, on a devic
     const text = await device.on("uci get system.homelab_one.text; uci get dhcp.homelab_two.list");
     expect(["first\na b", "second\nb"]).toContain(text);
     expect(await leftovers()).toBe("");
+  }
+
+  it("takes one of two updates at the same time, whole, and the other one says why not", takesOneOfTwo);
+
+  it("does so, too, where both find what a killed one has left, which goes back before", async () => {
+    await putOnTrial(60, 75);
+    await device.on("kill $(cat /var/run/homelab-trial/watchdog)");
+    await takesOneOfTwo();
+    expect(await device.on("uci -q get system.homelab_trial || echo none")).toBe("none");
   });
 
   it("goes back when somebody commits into a change that waits for its confirmation", async () => {
@@ -172,18 +196,9 @@ describe.skipIf(lacks !== undefined)(titled("the provider of routers, on a devic
   });
 
   it("goes back by itself when rpcd forgot the change and nobody comes", async () => {
-    const packages = ["system"];
-    const sum = (await device.on("sha256sum /etc/config/system")).slice(0, 64);
-    const batch = "set system.homelab_one='homelab_test'\n";
-    const changes = await device.on("printf \"system.homelab_one='homelab_test'\\n\" | sha256sum");
-    const said = await runOnHost(
-      device.target,
-      applyCommand("t1", 4, 8, 0, packages),
-      applyInput(packages, [sum], changes.slice(0, 64), batch),
-    );
-    expect(said.stdout).toBe("== applied\n");
+    await putOnTrial(4, 8);
     await device.on("/etc/init.d/rpcd restart; ubus -t 30 wait_for session uci");
-    expect(await device.on("uci get system.homelab_one")).toBe(TYPE);
+    expect(await device.on("uci get system.homelab_trial")).toBe(TYPE);
     await waitFor("the watchdog has put the file back", 60, async () => ((await leftovers()) === "" ? true : undefined));
     expect(await device.changed()).toEqual([]);
   });

@@ -49,6 +49,10 @@ describe.skipIf(lacks !== undefined)(titled("a simulated router", lacks), () => 
     expect(await on("uci changes")).toBe("");
     expect((await on("ubus list")).split("\n")).toEqual(expect.arrayContaining(["service", "session", "system", "uci"]));
     expect(await on("fw4 check && echo accepted")).toContain("accepted");
+    // Without it the lock of a change would lock nothing, and say nothing.
+    expect(await on("(flock 9; flock -n /tmp/lock echo mine || echo theirs) 9>/tmp/lock; flock -n /tmp/lock echo mine")).toBe(
+      "theirs\nmine",
+    );
   });
 
   test("a change of address moves it, and it stays there when confirmed from the new one", async () => {

@@ -20,6 +20,7 @@ export function readCommand(packages: readonly string[], software: readonly Soft
  * @param rollbackSeconds until rpcd goes back
  * @param watchdogSeconds until our own watchdog does, where rpcd forgot
  * @param patience how long the services may take to take it up, in seconds
+ * @param tunnels interfaces that have to be started anew for it
  */
 export function applyCommand(
   id: string,
@@ -27,9 +28,10 @@ export function applyCommand(
   watchdogSeconds: number,
   patience: number,
   packages: readonly string[],
+  tunnels: readonly string[] = [],
 ): string[] {
   const seconds = [rollbackSeconds, watchdogSeconds, patience].map(String);
-  return command(script("apply"), id, ...seconds, packages.join(" "));
+  return command(script("apply"), id, ...seconds, packages.join(" "), tunnels.join(" "));
 }
 
 /**

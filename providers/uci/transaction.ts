@@ -9,6 +9,7 @@ import type { Operation } from "./operations.ts";
 import { parseReading, type Reading, readingProblems, unchanged } from "./reading.ts";
 import { renderBatch, renderChanges } from "./render.ts";
 import { applyCommand, applyInput, confirmCommand, readCommand } from "./scripts.ts";
+import { staleTunnels } from "./tunnels.ts";
 
 /** How long our watchdog waits after rpcd should have gone back. */
 const WATCHDOG_SECONDS = 15;
@@ -65,11 +66,12 @@ export async function readDevice(
  * @throws {Reverted} with the reason
  */
 export async function carryOut(order: Order, settings: Settings): Promise<void> {
-  const { from, operations, reading } = order;
+  const { from, operations, reading, after } = order;
   const packages = [...new Set(operations.map((operation) => operation.package))].sort();
   const trial = { id: randomUUID(), packages };
   const rollback = settings.confirmWithinSeconds;
-  const command = applyCommand(trial.id, rollback, rollback + WATCHDOG_SECONDS, rollback - JUDGE_SECONDS, packages);
+  const tunnels = staleTunnels(reading.packages, after);
+  const command = applyCommand(trial.id, rollback, rollback + WATCHDOG_SECONDS, rollback - JUDGE_SECONDS, packages, tunnels);
   const sums = packages.map((name) => reading.sums.get(name));
   const input = applyInput(packages, sums, sha256(renderChanges(operations, packages)), renderBatch(operations));
   const started = Date.now();

@@ -1,8 +1,9 @@
 # Stages a change, checks that all of it was taken, applies it on trial and waits until the services have it. $1 id of the trial,
-# $2 seconds until rpcd goes back, $3 seconds until the watchdog does, $4 how long the services have, $5 packages. stdin: a line
-# with the number of sums and the sum of the changes, the sums of the files that the change was made for, and the batch.
+# $2 seconds until rpcd goes back, $3 seconds until the watchdog does, $4 how long the services have, $5 packages, $6 tunnels whose
+# change netifd does not notice. stdin: a line with the number of sums and the sum of the changes, the sums of the files that the
+# change was made for, and the batch.
 
-id=$1 timeout=$2 watch=$3 patience=$4 packages=$5
+id=$1 timeout=$2 watch=$3 patience=$4 packages=$5 tunnels=$6
 umask 077
 
 refuse() {
@@ -70,6 +71,7 @@ back() { decide && restore && forget; }
 echo $! >"$trial/watchdog"
 echo "$(($(date +%s) + watch))" >"$trial/ends"
 
+printf %s "$tunnels" >"$trial/tunnels"
 call uci apply "{$own,\"rollback\":true,\"timeout\":$timeout}"
 code=$?
 case $code in
@@ -91,6 +93,7 @@ for name in $packages; do
   }
 done
 say applied
+renew_tunnels
 
 # procd waits a second for further changes, then it reloads one service after another: what is judged before the last one has the
 # change may be cut off after. Between two of them there is a moment without any. Each second a sign of life.

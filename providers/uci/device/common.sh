@@ -68,6 +68,20 @@ restore() {
   for name in $changed; do
     call service event "{\"type\":\"config.change\",\"data\":{\"package\":\"$name\"}}"
   done
+  renew_tunnels
+}
+
+# Starts the tunnels of the change anew, as ifup does it, which would start the Wi-Fi, too. netifd has to know the files as they are
+# now. One that somebody has switched off stays off.
+renew_tunnels() {
+  [ -s "$trial/tunnels" ] || return 0
+  call network reload
+  for name in $(cat "$trial/tunnels"); do
+    named="{\"interface\":\"$name\"}"
+    call network.interface status "$named" | grep -q '"autostart": *true' || continue
+    call network.interface down "$named"
+    call network.interface up "$named"
+  done
 }
 
 # Ends the trial, whichever way it went. The script for the next boot goes first: from then on nothing goes back any more, and

@@ -27,12 +27,13 @@ function apply({
   found = "old network\n",
   changes = NEW,
   packages = ["network"],
+  tunnels = [] as string[],
 } = {}): string {
   const sums = packages.map((name) => (name === "network" ? sha256(found) : undefined));
   const input = applyInput(packages, sums, sha256(changes), NEW);
   // The sums stand with the files' paths, which are elsewhere here.
   const moved = input.replaceAll("  /etc/config/", `  ${device.root}/etc/config/`);
-  return device.run(applyCommand(id, 60, watch, patience, packages), moved);
+  return device.run(applyCommand(id, 60, watch, patience, packages, tunnels), moved);
 }
 
 const confirm = (verdict: string, id = "t1", probes: { name: string; command: string[] }[] = [], patience = 0) =>
@@ -185,6 +186,46 @@ describe("a change on trial", () => {
     expect(confirm("", "t1", [], 60)).toBe("== version 1\n== early\n");
     expect(confirm("confirm\n")).toMatch(/^== version 1\n== package network/);
     expect(device.leftovers()).toEqual([]);
+  });
+});
+
+describe("a tunnel whose change netifd does not notice", () => {
+  const renewed = (text: string) => `reload  ${text}down {"interface":"wg0"} ${text}up {"interface":"wg0"} ${text}`;
+  beforeEach(() => device.write("status.interfacewg0", '{"up":true,"autostart":true}'));
+
+  it("is started anew with the change, and not once more when that is kept", () => {
+    apply({ tunnels: ["wg0"] });
+    expect(device.read("netifd")).toBe(renewed(NEW));
+    confirm("confirm\n");
+    expect(device.read("netifd")).toBe(renewed(NEW));
+  });
+
+  it("is started anew with what was before when the change is taken back", () => {
+    apply({ tunnels: ["wg0"] });
+    confirm("revert\n");
+    expect(device.read("netifd")).toBe(`${renewed(NEW)}${renewed("old network\n")}`);
+  });
+
+  it("so, too, when rpcd went back by itself and then the watchdog comes, or the next update after a dead one", async () => {
+    apply({ tunnels: ["wg0"], watch: 2 });
+    device.run(["sh", "-c", 'ubus -S call uci rollback "{}"']);
+    while (device.leftovers().length > 0) await sleep(100);
+    expect(device.read("netifd")).toBe(`${renewed(NEW)}${renewed("old network\n")}`);
+    device.delete("netifd");
+    apply({ tunnels: ["wg0"] });
+    device.write("var/run/homelab-trial/watchdog", "999999999\n");
+    device.run(readCommand(["network"], [], true));
+    expect(device.read("netifd")).toBe(`${renewed(NEW)}${renewed("old network\n")}`);
+  });
+
+  it("stays off where somebody has switched it off, and nothing is asked where there is none", () => {
+    device.write("status.interfacewg0", '{"up":false,"autostart":false}');
+    apply({ tunnels: ["wg0"] });
+    expect(device.read("netifd")).toBe(`reload  ${NEW}`);
+    confirm("confirm\n");
+    device.delete("netifd");
+    apply({ found: NEW });
+    expect(device.read("netifd")).toBeUndefined();
   });
 });
 

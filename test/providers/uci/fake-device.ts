@@ -43,6 +43,8 @@ case "$3 $4" in
     [ -d "$snapshots" ] && [ ! -e "$ROOT/forgot" ] || exit 5
     [ "$5" ] || exit 2
     cp "$snapshots"/* "$ROOT/etc/config/"; rm -r "$snapshots" ;;
+  "network.interface status") cat "$ROOT/status.$(echo "$5" | tr -dc a-z0-9)" ;;
+  "network.interface "* | "network reload") echo "$4 $5 $(cat "$ROOT/etc/config/network")" >>"$ROOT/netifd" ;;
   "service event") echo "$5" >>"$ROOT/events" ;;
 esac
 exit 0

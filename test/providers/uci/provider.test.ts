@@ -102,6 +102,17 @@ describe("create and update", () => {
     expect(calls()[2]?.stdin).toBe("confirm\n");
   });
 
+  it("name the tunnels that have to be started anew", async () => {
+    const tunnel = router();
+    tunnel.batch("set network.wg0='interface'\nset network.wg0.proto='wireguard'\n");
+    const found = reading(tunnel);
+    tunnel.batch("set network.phone='wireguard_wg0'\nset network.phone.public_key='p'\n");
+    const { calls } = device(found, "echo '== applied'", reading(tunnel));
+    const sections = { "network.phone": { type: "wireguard_wg0" } };
+    await provider.create(inputs({ sections, settings: { "network.phone.public_key": "p" } }));
+    expect(calls()[1]?.args).toMatch(/ 60 75 55 network wg0$/);
+  });
+
   it("cost one session where the device is as declared", async () => {
     const calls = device(reading(changed()), "exit 9", "").calls;
     await provider.update("apollo", outputs, declared);

@@ -93,7 +93,19 @@ for name in $packages; do
   }
 done
 say applied
-renew_tunnels
+
+# netifd looks for protocols when it starts. One that came with software just now it would call unknown, until the next restart.
+unknown=
+known=$(call network get_proto_handlers) && for file in /lib/netifd/proto/*; do
+  protocol=${file##*/} protocol=${protocol%.*}
+  case $known in *"\"$protocol\":"*) continue ;; esac
+  uci show network 2>/dev/null | grep -q "[.]proto='$protocol'$" && unknown=$protocol
+done
+if [ "$unknown" ]; then
+  /etc/init.d/network restart >/dev/null 2>&1 </dev/null &
+else
+  renew_tunnels
+fi
 
 # procd waits a second for further changes, then it reloads one service after another: what is judged before the last one has the
 # change may be cut off after. Between two of them there is a moment without any. Each second a sign of life.

@@ -229,6 +229,43 @@ describe("a tunnel whose change netifd does not notice", () => {
   });
 });
 
+describe("a protocol that came with software", () => {
+  const NETIFD = '{"dhcp":{"immediate":false},"static":{"immediate":true}}\n';
+  const changes = "network.wg0.proto='wireguard'\nnetwork.wg1.proto='wireguard'\nnetwork.lan.proto='static'\n";
+  /** The change is the text of the file then. */
+  const applied = (text: string) =>
+    device.run(
+      applyCommand("t1", 60, 60, 9, ["network"], ["wg9"]),
+      `1 ${sha256(text)}\n${sha256("old network\n")}  ${device.root}/etc/config/network\n${text}`,
+    );
+  beforeEach(() => {
+    device.run(["sh", "-c", 'mkdir -p "$ROOT/lib/netifd/proto" "$ROOT/etc/init.d"']);
+    for (const name of ["dhcp.sh", "ppp.sh", "wireguard.sh"]) device.write(`lib/netifd/proto/${name}`, "");
+    device.write("etc/init.d/network", '#!/bin/sh\necho "$1" >>"$ROOT/restarts"\n');
+    device.run(["sh", "-c", 'chmod +x "$ROOT/etc/init.d/network"']);
+  });
+
+  it("has netifd started anew, once, since it looks for protocols only then", async () => {
+    device.write("handlers", NETIFD);
+    expect(applied(changes)).toContain("== applied\n== settling\n");
+    await until(() => device.read("restarts") !== undefined);
+    expect(device.read("restarts")).toBe("restart\n");
+    expect(device.read("netifd"), "its tunnels are new then in any case").toBeUndefined();
+    expect(confirm("confirm\n")).toContain("== confirmed");
+  });
+
+  it.each([
+    ["netifd knows it", NETIFD.replace("{", '{"wireguard":{"immediate":false},'), changes],
+    ["nothing uses it", NETIFD, "network.lan.proto='static'\nnetwork.lan.proto='wireguardian'\n"],
+    ["netifd does not say what it knows", undefined, changes],
+  ])("leaves it alone where %s", (_, handlers, text) => {
+    if (handlers !== undefined) device.write("handlers", handlers);
+    expect(applied(text)).toContain("== applied");
+    expect(device.read("restarts")).toBeUndefined();
+    expect(device.read("netifd")).toContain("reload");
+  });
+});
+
 describe("files of before that a power cut left without their script for the next boot", () => {
   beforeEach(() => {
     device.run(["sh", "-c", 'mkdir -p "$ROOT/etc/homelab-trial/files" "$ROOT/etc/homelab-trial/absent"']);

@@ -14,6 +14,7 @@ const UCI = `#!/bin/sh
 [ "$1" = -t ] && { staged=$2; shift 2; }
 case $1 in
   batch) mkdir -p "$staged"; cat >"$staged/all"; cat "$ROOT/complaint" >&2 2>/dev/null ;;
+  show) cat "$ROOT/etc/config/$2" ;;
   changes) [ -n "$staged" ] && cat "$staged/all" || grep "^$2[.]" "$ROOT/stray" 2>/dev/null ;;
 esac
 exit 0
@@ -43,6 +44,7 @@ case "$3 $4" in
     [ -d "$snapshots" ] && [ ! -e "$ROOT/forgot" ] || exit 5
     [ "$5" ] || exit 2
     cp "$snapshots"/* "$ROOT/etc/config/"; rm -r "$snapshots" ;;
+  "network get_proto_handlers") cat "$ROOT/handlers" || exit 4 ;;
   "network.interface status") cat "$ROOT/status.$(echo "$5" | tr -dc a-z0-9)" ;;
   "network.interface "* | "network reload") echo "$4 $5 $(cat "$ROOT/etc/config/network")" >>"$ROOT/netifd" ;;
   "service event") echo "$5" >>"$ROOT/events" ;;
@@ -124,7 +126,7 @@ export class FakeDevice {
   }
 
   #moved(text: string): string {
-    return text.replaceAll(/(?<=[\s"=<>])\/(etc\/|var\/run\/|proc\/\[)/g, `${this.root}/$1`);
+    return text.replaceAll(/(?<=[\s"=<>])\/(etc\/|lib\/|var\/run\/|proc\/\[)/g, `${this.root}/$1`);
   }
 
   write(path: string, text: string): void {

@@ -72,8 +72,8 @@ for folder in /etc/config /tmp; do
   [ "$free" -ge "$needed" ] || hinder full "$folder" "$free"
 done
 if [ "$prepare" ]; then
-  # By -f, since another update may try the same at the same time, and have removed it.
-  { : >/etc/homelab-try; } 2>/dev/null && rm -f /etc/homelab-try || hinder readonly /etc
+  # By a name of its own: a file that another update just removes cannot be opened for a moment.
+  { : >"/etc/homelab-try.$$"; } 2>/dev/null && rm "/etc/homelab-try.$$" || hinder readonly /etc
 fi
 
 if [ "$prepare" ] && [ "$missing" ]; then

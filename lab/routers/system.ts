@@ -30,7 +30,12 @@ export function system(name: string, config: RouterConfig, network: NetworkConfi
     section("dropbear.main", "dropbear", ssh, { match: {}, released: "restore" }),
     ...metrics(management),
     probe("the firewall's rules are valid", "fw4", "-q", "check"),
-    probe("there is a way to the internet", "sh", "-c", "ip route show default | grep -q ."),
+    probe(
+      "there is a way to the internet",
+      "sh",
+      "-c",
+      "{ ip route show default; ip -6 route show default; } | grep -q ^default",
+    ),
   ];
 }
 

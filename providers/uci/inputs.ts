@@ -21,7 +21,7 @@ export interface Software {
   readonly replaces?: string;
 }
 
-/** A command of the device that must end with 0 before a change is confirmed. */
+/** A command of the device that must end with 0 before a change is confirmed, if it did so before the change. */
 export interface Probe {
   /** For people: `the firewall's rules are valid`. */
   readonly name: string;

@@ -42,9 +42,9 @@ export async function diff(_id: string, olds: UciOutputs, news: UciInputs): Prom
   return { changes: !same(comparable(olds), comparable(news)) };
 }
 
-/** What is noted about a change is no change. */
+/** What is noted about a change is no change, and neither is how the next one will be judged. */
 function comparable(properties: UciInputs): object {
-  return { ...inputsOf(properties), interrupts: "", changedSecrets: [] };
+  return { ...inputsOf(properties), interrupts: "", changedSecrets: [], probes: [] };
 }
 
 /** Takes a device over: what is declared is made so, everything else stays as it is. */

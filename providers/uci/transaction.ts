@@ -60,7 +60,7 @@ export async function readDevice(
 
 /**
  * Carries a change out as one transaction: two sessions. It is kept only when all services have it and the device then, over a
- * new connection and at its address of then, has what it should have and its probes pass. Otherwise the device goes back, by itself
+ * new connection and at its address of then, has what it should have and those probes pass that passed before. Otherwise the device goes back, by itself
  * where nobody reaches it.
  *
  * @throws {Reverted} with the reason
@@ -70,8 +70,8 @@ export async function carryOut(order: Order, settings: Settings): Promise<void> 
   const packages = [...new Set(operations.map((operation) => operation.package))].sort();
   const trial = { id: randomUUID(), packages };
   const rollback = settings.confirmWithinSeconds;
-  const tunnels = staleTunnels(reading.packages, after);
-  const command = applyCommand(trial.id, rollback, rollback + WATCHDOG_SECONDS, rollback - JUDGE_SECONDS, packages, tunnels);
+  const more = { tunnels: staleTunnels(reading.packages, after), probes: settings.probes };
+  const command = applyCommand(trial.id, rollback, rollback + WATCHDOG_SECONDS, rollback - JUDGE_SECONDS, packages, more);
   const sums = packages.map((name) => reading.sums.get(name));
   const input = applyInput(packages, sums, sha256(renderChanges(operations, packages)), renderBatch(operations));
   const started = Date.now();

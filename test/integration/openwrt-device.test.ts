@@ -126,12 +126,21 @@ describe.skipIf(lacks !== undefined)(titled("the provider of routers, on a devic
   });
 
   it("has all of what it had, byte for byte, after a change that does not pass", async () => {
-    const probes = [{ name: "it passes", command: ["false"] }];
+    const probes = [{ name: "it passes", command: ["sh", "-c", "! uci -q get system.homelab_one"] }];
     await expect(provider.create(declared(TWO, { probes, confirmWithinSeconds: 10 }))).rejects.toThrow(
       /took the change back[\s\S]*not so: it passes/,
     );
     expect(await device.changed()).toEqual([]);
     expect(await leftovers()).toBe("");
+  });
+
+  it("keeps a change that does not bring what was not there before, such as a line to the internet", async () => {
+    const probes = [
+      { name: "the line is up", command: ["false"] },
+      { name: "it is a device", command: ["true"] },
+    ];
+    await provider.create(declared(TWO, { probes }));
+    expect(await device.on("uci get system.homelab_one.text")).toBe("first");
   });
 
   it("is left alone while somebody else has changes that are not committed, or not confirmed", async () => {
@@ -223,9 +232,11 @@ describe.skipIf(lacks !== undefined)(titled("the provider of routers, on a devic
     });
 
     it("keeps a change after which its line to the internet takes a while", async () => {
-      // A file stands for the line.
-      await device.on("rm -f /tmp/line; (sleep 7; touch /tmp/line) >/dev/null 2>&1 &");
+      // A file stands for the line, which the change cuts off.
+      const outage = "until uci -q get system.homelab_one; do sleep 1; done; rm /tmp/line; sleep 7; touch /tmp/line /tmp/back";
+      await device.on(`rm -f /tmp/back; touch /tmp/line; (${outage}) >/dev/null 2>&1 &`);
       await provider.create(declared(TWO, { probes: [{ name: "the line is up", command: ["test", "-e", "/tmp/line"] }] }));
+      expect(await device.on("ls /tmp/back")).toBe("/tmp/back");
       expect(await leftovers()).toBe("");
     });
   });

@@ -1,7 +1,7 @@
 # Stages a change, checks that all of it was taken, applies it on trial and waits until the services have it. $1 id of the trial,
 # $2 seconds until rpcd goes back, $3 seconds until the watchdog does, $4 how long the services have, $5 packages, $6 tunnels whose
 # change netifd does not notice. stdin: a line with the number of sums and the sum of the changes, the sums of the files that the
-# change was made for, and the batch.
+# change was made for, and the batch. The probes' commands stand before this script, as the function probes.
 
 id=$1 timeout=$2 watch=$3 patience=$4 packages=$5 tunnels=$6
 umask 077
@@ -65,6 +65,9 @@ if [ -s "$trial/errors" ]; then
 fi
 taken=$(for name in $packages; do uci -t "$staged" changes "$name"; done 2>/dev/null | sha256sum)
 [ "${taken%% *}" = "$expected" ] || refuse dropped
+
+# What is not so before the change is not demanded after it: without a line to the internet nothing could be changed any more.
+probes >"$trial/failing" 2>/dev/null
 
 back() { decide && restore && forget; }
 (sleep "$watch"; back) >/dev/null 2>&1 </dev/null &

@@ -170,6 +170,17 @@ it("the check of dnsmasq's configuration leaves out what OpenWrt is just writing
   rmSync(folder, { recursive: true });
 });
 
+it.each([
+  ["by IPv4", true, "default via 100.64.0.1 dev wan", ""],
+  ["by IPv6 alone", true, "", "default from 2001:db8::/56 via fe80::1 dev wan  metric 512"],
+  ["nowhere", false, "", ""],
+  ["nowhere, and says so", false, "", "unreachable default dev lo  metric -1"],
+])("the check of the way to the internet finds one %s", (_, isThere, ipv4, ipv6) => {
+  const probe = part("gaeta").probes.find(({ name }) => name.includes("internet"));
+  const ip = `ip() { if [ "$1" = -6 ]; then echo "${ipv6}"; else echo "${ipv4}"; fi; }`;
+  expect(spawnSync("sh", ["-c", `${ip}\n${probe?.command[2]}`]).status === 0).toBe(isThere);
+});
+
 it("gaeta routes nothing and gives no addresses", () => {
   const { sections, settings } = part("gaeta");
   const types = Object.values(sections).map(({ type }) => type);

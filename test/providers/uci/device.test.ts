@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Probe } from "../../../providers/uci/inputs.ts";
 import { applyCommand, applyInput, confirmCommand, readCommand } from "../../../providers/uci/scripts.ts";
 import { FakeDevice } from "./fake-device.ts";
 
@@ -28,12 +29,13 @@ function apply({
   changes = NEW,
   packages = ["network"],
   tunnels = [] as string[],
+  probes = [] as Probe[],
 } = {}): string {
   const sums = packages.map((name) => (name === "network" ? sha256(found) : undefined));
   const input = applyInput(packages, sums, sha256(changes), NEW);
   // The sums stand with the files' paths, which are elsewhere here.
   const moved = input.replaceAll("  /etc/config/", `  ${device.root}/etc/config/`);
-  return device.run(applyCommand(id, 60, watch, patience, packages, tunnels), moved);
+  return device.run(applyCommand(id, 60, watch, patience, packages, { tunnels, probes }), moved);
 }
 
 const confirm = (verdict: string, id = "t1", probes: { name: string; command: string[] }[] = [], patience = 0) =>
@@ -161,6 +163,21 @@ describe("a change on trial", () => {
     expect(said).not.toContain("== probe 0");
   });
 
+  it("is not held responsible for what was not so before", () => {
+    const whole = { name: "the file is of before", command: ["sh", "-c", 'grep -q old "$ROOT/etc/config/network"'] };
+    const line = { name: "the line is up", command: ["sh", "-c", 'echo >>"$ROOT/tries"; [ -e "$ROOT/line" ]'] };
+    apply({ probes: [line, whole] });
+    const said = confirm("revert\n", "t1", [line, whole]);
+    expect(said).toContain("== probe 1\n");
+    expect(said).not.toContain("== probe 0");
+    expect(device.read("tries"), "asked before, and not again").toBe("\n");
+
+    device.write("line", "");
+    apply({ probes: [line] });
+    device.delete("line");
+    expect(confirm("revert\n", "t1", [line])).toContain("== probe 0\n");
+  });
+
   it("has its probes tried again and again as long as there is time", () => {
     apply();
     const third = {
@@ -235,7 +252,7 @@ describe("a protocol that came with software", () => {
   /** The change is the text of the file then. */
   const applied = (text: string) =>
     device.run(
-      applyCommand("t1", 60, 60, 9, ["network"], ["wg9"]),
+      applyCommand("t1", 60, 60, 9, ["network"], { tunnels: ["wg9"] }),
       `1 ${sha256(text)}\n${sha256("old network\n")}  ${device.root}/etc/config/network\n${text}`,
     );
   beforeEach(() => {

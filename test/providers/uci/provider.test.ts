@@ -66,9 +66,9 @@ describe("check", () => {
 describe("diff", () => {
   it("is empty for what is in state already, and sees each member, without a session", async () => {
     ssh = fakeSsh("exit 255");
-    expect(await provider.diff("apollo", outputs, { ...declared, interrupts: "noted", changedSecrets: ["noted"] })).toEqual({
-      changes: false,
-    });
+    const probes = [{ name: "how a change is judged", command: ["true"] }];
+    const noted = { ...declared, interrupts: "noted", changedSecrets: ["noted"], probes };
+    expect(await provider.diff("apollo", outputs, noted)).toEqual({ changes: false });
     const changes: Partial<UciInputs>[] = [
       { settings: { "network.lan.mtu": "1500" } },
       { secrets: {} },
@@ -142,6 +142,7 @@ describe("create and update", () => {
     const failure = provider.create({ ...declared, probes }).catch((error: Error) => error.message);
     expect(await failure).toMatch(message);
     expect(await failure).not.toMatch(/so say we all|correct horse/);
+    expect(calls()[1]?.args).toContain("true >&2 </dev/null || say probe 0");
     expect(calls()[2]?.stdin).toBe("revert\n");
   });
 

@@ -4,16 +4,12 @@ import { quote } from "../../../providers/ssh.ts";
 import { applyCommand, applyInput, confirmCommand, readCommand } from "../../../providers/uci/scripts.ts";
 
 const packages = ["dhcp", "dropbear", "firewall", "network", "prometheus-node-exporter-lua", "sqm", "system", "wireless"];
-const probes = [{ name: "it is quoted", command: ["test", "it's $(id)", "=", "x"] }];
+const probe = { name: "it is quoted", command: ["test", "it's $(id)", "=", "x"] };
+const probes = Array.from({ length: 8 }, () => probe);
 const commands = {
   read: readCommand(packages, [{ name: "sqm-scripts" }, { name: "wpad-mbedtls", replaces: "wpad-basic-mbedtls" }], true),
-  apply: applyCommand("0f8fad5b-d9cb-469f-a165-70867728950e", 60, 75, 55, packages),
-  confirm: confirmCommand(
-    "0f8fad5b-d9cb-469f-a165-70867728950e",
-    packages,
-    Array.from({ length: 8 }, () => probes[0] ?? probes).flat(),
-    55,
-  ),
+  apply: applyCommand("0f8fad5b-d9cb-469f-a165-70867728950e", 60, 75, 55, packages, { tunnels: ["wg0", "wg1"], probes }),
+  confirm: confirmCommand("0f8fad5b-d9cb-469f-a165-70867728950e", packages, probes, 55),
 };
 
 describe.each(Object.entries(commands))("the script to %s", (_, words) => {

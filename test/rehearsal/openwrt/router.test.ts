@@ -50,7 +50,7 @@ describe.skipIf(lacks !== undefined)(titled("a simulated router", lacks), () => 
     expect((await on("ubus list")).split("\n")).toEqual(expect.arrayContaining(["service", "session", "system", "uci"]));
     expect(await on("fw4 check && echo accepted")).toContain("accepted");
     // Without it the lock of a change would lock nothing, and say nothing.
-    expect(await on("(flock 9; flock -n /tmp/lock echo mine || echo theirs) 9>/tmp/lock; flock -n /tmp/lock echo mine")).toBe(
+    expect(await on("(flock 9; flock -n /tmp/mine echo mine || echo theirs) 9>/tmp/mine; flock -n /tmp/mine echo mine")).toBe(
       "theirs\nmine",
     );
   });

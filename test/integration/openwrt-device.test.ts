@@ -231,6 +231,28 @@ describe.skipIf(lacks !== undefined)(titled("the provider of routers, on a devic
       expect(await device.on(`rm /tmp/reload-seconds; ${isInForce}`)).toBe("yes");
     });
 
+    it("lets in by WireGuard who is declared, from the update that installs it on, and nobody else", async ({ skip }) => {
+      const reason = await lacksStandIn(routerOf(instance, "apollo"));
+      if (reason !== undefined) skip(reason);
+      const tunnel = (key: string, more: Partial<UciInputs> = {}) =>
+        inputs({
+          device: device.target,
+          sections: { "network.wg0": { type: "interface" }, "network.phone": { type: "wireguard_wg0" } },
+          settings: { "network.wg0.proto": "wireguard", "network.phone.public_key": key },
+          software: [{ name: "wireguard-tools" }],
+          confirmWithinSeconds: 30,
+          ...more,
+        });
+      const peers = () => device.on("wg show wg0 peers");
+      const outs = await outputsOf(tunnel("first"));
+      expect(await peers()).toBe("first");
+      const next = await outputsOf(tunnel("second"), outs);
+      expect(await peers()).toBe("second");
+      const probes = [{ name: "it is the second", command: ["sh", "-c", "uci get network.phone.public_key | grep -q second"] }];
+      await expect(outputsOf(tunnel("third", { probes, confirmWithinSeconds: 10 }), next)).rejects.toThrow(/it is the second/);
+      expect(await peers()).toBe("second");
+    });
+
     it("keeps a change after which its line to the internet takes a while", async () => {
       // A file stands for the line, which the change cuts off.
       const outage = "until uci -q get system.homelab_one; do sleep 1; done; rm /tmp/line; sleep 7; touch /tmp/line /tmp/back";

@@ -71,8 +71,10 @@ probes >"$trial/failing" 2>/dev/null
 
 back() { decide && restore && forget; }
 (sleep "$watch"; back) >/dev/null 2>&1 </dev/null &
-echo $! >"$trial/watchdog"
-echo "$(($(date +%s) + watch))" >"$trial/ends"
+watchdog=$!
+# Each in one step: read half written, the trial would be taken for a dead one's.
+echo "$(($(date +%s) + watch))" >"$trial/new" && mv "$trial/new" "$trial/ends"
+echo "$watchdog" >"$trial/new" && mv "$trial/new" "$trial/watchdog"
 
 printf %s "$tunnels" >"$trial/tunnels"
 call uci apply "{$own,\"rollback\":true,\"timeout\":$timeout}"

@@ -60,8 +60,8 @@ export async function readDevice(
 
 /**
  * Carries a change out as one transaction: two sessions. It is kept only when all services have it and the device then, over a
- * new connection and at its address of then, has what it should have and those probes pass that passed before. Otherwise the device goes back, by itself
- * where nobody reaches it.
+ * new connection and at its address of then, has what it should have and those probes pass that passed before. Otherwise the
+ * device goes back, by itself where nobody reaches it.
  *
  * @throws {Reverted} with the reason
  */

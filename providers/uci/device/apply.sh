@@ -66,8 +66,12 @@ fi
 taken=$(for name in $packages; do uci -t "$staged" changes "$name"; done 2>/dev/null | sha256sum)
 [ "${taken%% *}" = "$expected" ] || refuse dropped
 
-# What is not so before the change is not demanded after it: without a line to the internet nothing could be changed any more.
-probes >"$trial/failing" 2>/dev/null
+# What is not so before the change is not demanded after it: without a line to the internet nothing could be changed any more. After
+# a change that was just taken back the line may need a moment.
+for try in 1 2 3; do
+  probes >"$trial/failing" 2>/dev/null
+  [ -s "$trial/failing" ] && [ "$try" != 3 ] && sleep 1 || break
+done
 
 back() { decide && restore && forget; }
 (sleep "$watch"; back) >/dev/null 2>&1 </dev/null &

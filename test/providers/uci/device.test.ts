@@ -170,7 +170,7 @@ describe("a change on trial", () => {
     const said = confirm("revert\n", "t1", [line, whole]);
     expect(said).toContain("== probe 1\n");
     expect(said).not.toContain("== probe 0");
-    expect(device.read("tries"), "asked before, and not again").toBe("\n");
+    expect(device.read("tries"), "asked before, three times, and not again").toBe("\n\n\n");
 
     device.write("line", "");
     apply({ probes: [line] });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { name } from "./name.ts";
+import { sshKey } from "./ssh-key.ts";
 
 /*
  * What a person may write of backups. What is secret about a place stands encrypted as `secret:backup.<place>.<VARIABLE>` of a
@@ -20,8 +21,12 @@ const place = z.strictObject({
     .regex(/^[^\s\p{Cc}]+$/u, "must be a repository of restic, without spaces")
     .meta({
       description: "A repository as restic writes it, or a path of the host. {host} stands for the host's name.",
-      examples: ["s3:https://s3.example.org/homelab/{host}", "/mnt/drive/{host}"],
+      examples: ["s3:https://s3.example.org/homelab/{host}", "sftp:me@nas.example.org:/backups/{host}", "/mnt/drive/{host}"],
     }),
+  hostKey: sshKey.optional().meta({
+    description: "Of an sftp: repository: the server's public ssh key. One that shows another key is not talked to.",
+    examples: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…"],
+  }),
   prune: z
     .boolean()
     .default(true)

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { alertSecretProblem } from "../lab/alerts/secrets.ts";
 import { credentialProblem } from "../lab/backup/credentials.ts";
 import { checkLab } from "../lab/check.ts";
+import { givingSecret } from "../lab/missing-secret.ts";
 import type { ConfigProblem, LabConfig, StackConfig } from "../lab/model.ts";
 import { secretProblem } from "../lab/routers/secrets.ts";
 import { parseConfig } from "./parse.ts";
@@ -84,8 +85,7 @@ function secretProblems(names: readonly string[], stack: string): readonly Confi
     const value = values[key] ?? "";
     const wrong = secretProblem(name, value) ?? credentialProblem(name, value) ?? alertSecretProblem(name, value);
     const message = isEncrypted(key) ? wrong : "is not encrypted: whoever reads the file has it";
-    const remedy = `npx pulumi config set --stack ${stack} --secret ${key}
-       asks for it. Take a new one if it was in the file in clear.`;
+    const remedy = `${givingSecret(stack, name)} Take a new one if it was in the file in clear.`;
     return message === undefined ? [] : [{ file: stackFile(stack), path: key, message, remedy }];
   });
 }

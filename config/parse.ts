@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { placeOf } from "../lab/backup/credentials.ts";
 import type { Written } from "../lab/check.ts";
 import type { Limits } from "../lab/definition.ts";
 import { type ConfigProblem, type HostConfig, type LabConfig, type StackConfig, UNKNOWN_HOST_KEY } from "../lab/model.ts";
@@ -70,9 +71,12 @@ export function parseConfig(
   // Of a home that could not be read in full, what is left would seem to lack what is only misspelt.
   const isWhole = !problems.some(({ path }) => /^homelab:(network|routers)\b/.test(path));
   const readable = isWhole ? project : { ...project, network: undefined };
+  // Nor is a secret of no place because its place could not be read.
+  const withPlaces = !problems.some(({ path }) => /^homelab:backup\b/.test(path));
+  const known = withPlaces ? secrets : secrets.filter((secret) => placeOf(secret) === undefined);
   return {
     lab: toLab(readable, own, stack),
-    stack: { ...toStack(own, stack), secrets, ...(own.restore ? { restore: own.restore } : {}) },
+    stack: { ...toStack(own, stack), secrets: known, ...(own.restore ? { restore: own.restore } : {}) },
     problems,
     written,
   };

@@ -4,6 +4,7 @@ import { alertsSchema } from "./alerts-schema.ts";
 import { backupSchema } from "./backup-schema.ts";
 import { name } from "./name.ts";
 import { networkSchema, routersSchema } from "./routers-schema.ts";
+import { NO_SSH_KEY, SSH_KEY, sshKey } from "./ssh-key.ts";
 import { cpus, disk, image, memory } from "./units.ts";
 
 /*
@@ -17,16 +18,10 @@ const domain = z
   .max(120, "is too long: names in it would not fit into a certificate")
   .meta({ description: "The lab's DNS domain. home.arpa is reserved for homes (RFC 8375).", examples: ["lab.home.arpa"] });
 
-/** One key type of OpenSSH and its base64, without comment. */
-const HOST_KEY = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) AAAA[A-Za-z0-9+/]{16,}={0,2}$/;
-
-/** A public ssh key, as an authorized_keys file has it. */
-const sshKey = z.string().regex(HOST_KEY, "must be a public ssh key: type and key, nothing else");
-
 /** A public ssh key, pinned. */
 const hostKey = z
   .string()
-  .refine((text) => text === UNKNOWN_HOST_KEY || HOST_KEY.test(text), "must be a public ssh key: type and key, nothing else")
+  .refine((text) => text === UNKNOWN_HOST_KEY || SSH_KEY.test(text), NO_SSH_KEY)
   .meta({
     description: "The host's public ssh key. A host that shows another one is not talked to.",
     examples: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…", UNKNOWN_HOST_KEY],

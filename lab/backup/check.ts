@@ -1,8 +1,10 @@
+import { missingSecret } from "../missing-secret.ts";
 import type { ConfigProblem, LabPlan, PlannedHost, StackConfig } from "../model.ts";
 import { sortedNames } from "../names.ts";
-import { placeOf } from "./credentials.ts";
-import type { BackupConfig } from "./model.ts";
+import { credentialFileOf, credentialName, placeOf, SSH_KEY, variableOf } from "./credentials.ts";
+import type { BackupConfig, PlaceConfig } from "./model.ts";
 import { backupConfig, REST_SERVER } from "./plan.ts";
+import { keyscan, type SftpServer, sftpServer } from "./sftp.ts";
 
 const FILE = "Pulumi.yaml";
 const KEY = "homelab:backup";
@@ -10,7 +12,10 @@ const KEY = "homelab:backup";
 /** Most minutes between two backups of a core workload: with the time that a copy takes, what is lost is less than an hour's. */
 const CORE_MINUTES = 30;
 
-/** Backends of restic that need nothing on the host but restic: https://restic.readthedocs.io/en/stable/030_preparing_a_new_repo.html */
+/**
+ * Backends of restic that need nothing on the host but restic, and the ssh that every Pi has:
+ * https://restic.readthedocs.io/en/stable/030_preparing_a_new_repo.html
+ */
 const BACKENDS = ["s3", "rest", "b2", "azure", "gs", "swift", "sftp"];
 
 /** Names of places that mean something else already. */
@@ -79,9 +84,19 @@ function checkCopies(copier: PlannedHost, plan: LabPlan, hosts: readonly string[
   });
 }
 
+/** How restic reaches a repository, undefined for a path of the host. */
+function backendOf(repository: string): string | undefined {
+  return /^([a-z0-9]+):/.exec(repository)?.[1];
+}
+
+/** The server of a place; each host may have its own, by its name. */
+function serverOf({ repository }: PlaceConfig, host: string): SftpServer | undefined {
+  return sftpServer(repository.replaceAll("{host}", host));
+}
+
 function checkPlace(name: string, { places }: BackupConfig, hosts: readonly string[]): ConfigProblem[] {
   const repository = places[name]?.repository ?? "";
-  const backend = /^([a-z0-9]+):/.exec(repository)?.[1];
+  const backend = backendOf(repository);
   const path = `places.${name}`;
   const at = `${path}.repository`;
   const problems: ConfigProblem[] = [];
@@ -100,7 +115,31 @@ function checkPlace(name: string, { places }: BackupConfig, hosts: readonly stri
     const message = "is the same for all hosts, and each has a password of its own";
     problems.push(problem(at, repository, message, "Write {host} where the host's name shall stand."));
   }
-  return problems;
+  return [...problems, ...checkSsh(name, places[name], hosts[0] ?? "")];
+}
+
+/** Whether the server of an `sftp:` place can be found, and known from another. */
+function checkSsh(name: string, place: PlaceConfig | undefined, host: string): ConfigProblem[] {
+  if (!place) return [];
+  const at = `places.${name}`;
+  if (backendOf(place.repository) !== "sftp") {
+    const message = "is of no use: only an sftp: repository is reached by ssh";
+    return place.hostKey === undefined ? [] : [problem(`${at}.hostKey`, place.hostKey, message, "Remove the line.")];
+  }
+  if (/^sftp:(\/\/)?[^/]*:[^/]*@/.test(place.repository)) {
+    const remedy = `Take it out: the server lets in who has secret:${credentialName(name, SSH_KEY)}.`;
+    return [problem(`${at}.repository`, undefined, "has a password in it, which ssh would not get", remedy)];
+  }
+  const server = serverOf(place, host);
+  if (!server) {
+    const remedy = "Write sftp:me@nas.example.org:/backups/{host}, or with a port sftp://me@nas.example.org:23//backups/{host}.";
+    return [problem(`${at}.repository`, place.repository, "names no server and folder that restic understands", remedy)];
+  }
+  if (place.hostKey !== undefined) return [];
+  const remedy = `${keyscan(server)}
+       prints it after the address. Compare it with what its owner says it is, then write type and key here.`;
+  const message = `is missing: without it nobody can tell ${server.host} from another machine`;
+  return [{ ...problem(`${at}.hostKey`, undefined, message, remedy), unfilled: true }];
 }
 
 function checkIntervals({ every }: BackupConfig): ConfigProblem[] {
@@ -125,16 +164,28 @@ function checkElsewhere(host: PlannedHost, { copies }: BackupConfig): ConfigProb
 }
 
 function checkCredentials({ places }: BackupConfig, { host, secrets }: StackConfig): ConfigProblem[] {
-  const foreign = secrets.filter((name) => {
+  const found = (name: string, message: string, remedy: string): ConfigProblem => {
+    return { file: `Pulumi.${host}.yaml`, path: `secret:${name}`, message, remedy };
+  };
+  const wrong = secrets.flatMap((name) => {
     const place = placeOf(name);
-    return place !== undefined && !(place in places);
+    if (place === undefined) return [];
+    const declared = places[place];
+    if (!declared) {
+      const remedy = `Places (homelab:backup.places) are: ${sortedNames(places).join(", ") || "none"}. Correct the name or remove the line.`;
+      return [found(name, "is of no place of backups", remedy)];
+    }
+    const backend = credentialFileOf(name)?.backend;
+    if (backend === undefined || backend === backendOf(declared.repository)) return [];
+    return [found(name, `is of no use: only a place with ${backend}: asks for ${variableOf(name)}`, "Remove the line.")];
   });
-  return foreign.map((name) => ({
-    file: `Pulumi.${host}.yaml`,
-    path: `secret:${name}`,
-    message: "is of no place of backups",
-    remedy: `Places (homelab:backup.places) are: ${sortedNames(places).join(", ") || "none"}. Correct the name or remove the line.`,
-  }));
+  const missing = sortedNames(places).flatMap((place) => {
+    const server = places[place] && serverOf(places[place], host);
+    const name = credentialName(place, SSH_KEY);
+    if (!server || secrets.includes(name)) return [];
+    return [{ ...missingSecret(host, name, `without it ${server.host} does not let ${host} in`), unfilled: true as const }];
+  });
+  return [...wrong, ...missing];
 }
 
 function checkInitialise({ name, workloads }: PlannedHost, { initialise }: StackConfig): ConfigProblem[] {

@@ -1,5 +1,6 @@
 import type { Tier } from "../definition.ts";
 import type { CertificatePlan } from "../model.ts";
+import type { SftpServer } from "./sftp.ts";
 
 /** `homelab:backup`, parsed: where backups go, and how often. */
 export interface BackupConfig {
@@ -8,9 +9,17 @@ export interface BackupConfig {
   /** By host: the other hosts that keep a copy. */
   readonly copies: Readonly<Record<string, readonly string[]>>;
   /** Further places for every host, by name. `{host}` in a repository stands for the host's name. */
-  readonly places: Readonly<Record<string, { readonly repository: string; readonly prune: boolean }>>;
+  readonly places: Readonly<Record<string, PlaceConfig>>;
   /** Minutes between two backups of a workload. */
   readonly every: Readonly<Record<Tier, number>>;
+}
+
+/** A further place, as a person wrote it. */
+export interface PlaceConfig {
+  readonly repository: string;
+  readonly prune: boolean;
+  /** Of an `sftp:` repository: the server's public ssh key. */
+  readonly hostKey?: string | undefined;
 }
 
 /** What holds for a lab that says nothing: no copies, and the intervals of the schema. */
@@ -31,6 +40,8 @@ export interface BackupPlace {
   readonly onHost: boolean;
   /** Whether this host thins it out. What another Pi keeps is append-only, and thinned out by that one. */
   readonly prune: boolean;
+  /** Of an `sftp:` repository: where ssh goes, and the key that the server proves itself with. */
+  readonly ssh?: SftpServer & { readonly hostKey: string };
 }
 
 /** A host's backups in the plan. */

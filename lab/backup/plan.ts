@@ -3,7 +3,8 @@ import type { Placements } from "../definition.ts";
 import type { LabConfig } from "../model.ts";
 import { backupIdentity, sortedNames } from "../names.ts";
 import { dataDirectory } from "../paths.ts";
-import { type BackupConfig, type BackupPlace, type HostBackup, NO_COPIES } from "./model.ts";
+import { type BackupConfig, type BackupPlace, type HostBackup, NO_COPIES, type PlaceConfig } from "./model.ts";
+import { sftpServer } from "./sftp.ts";
 
 /** A host's first repository where the configuration names no other place: on its own disk. */
 export const LOCAL_REPOSITORY = "/var/lib/homelab/backup/repository";
@@ -25,7 +26,7 @@ export function planBackup(host: string, config: LabConfig): HostBackup {
   const identity = backupIdentity(host, config);
   const elsewhere: BackupPlace[] = sortedNames(places).flatMap((name) => {
     const place = places[name];
-    return place ? [{ name, repository: place.repository.replaceAll("{host}", host), onHost: false, prune: place.prune }] : [];
+    return place ? [planPlace(name, place, host)] : [];
   });
   const onHosts: BackupPlace[] = (copies[host] ?? []).flatMap((keeper) => {
     const address = config.hosts[keeper]?.address;
@@ -42,6 +43,13 @@ export function planBackup(host: string, config: LabConfig): HostBackup {
     keeps: copiersTo(host, config).map((copier) => ({ host: copier, repository: copyDirectory(copier) })),
     every,
   };
+}
+
+function planPlace(name: string, place: PlaceConfig, host: string): BackupPlace {
+  const repository = place.repository.replaceAll("{host}", host);
+  const server = sftpServer(repository);
+  const ssh = server && place.hostKey !== undefined ? { ssh: { ...server, hostKey: place.hostKey } } : {};
+  return { name, repository, onHost: false, prune: place.prune, ...ssh };
 }
 
 /** Where a host's Nginx has the copies of another: a path that opens for that host's certificate alone. */

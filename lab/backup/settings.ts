@@ -1,6 +1,8 @@
 import type { HostPlan } from "../model.ts";
 import { sortedNames } from "../names.ts";
-import type { BackupPlace } from "./model.ts";
+import { credentialFileOf, placeOf, SSH_KEY, variableOf } from "./credentials.ts";
+import type { BackupPlace, HostBackup } from "./model.ts";
+import { knownHosts, type SftpServer } from "./sftp.ts";
 
 /** Where a host's settings of backups lie, with its passwords and credentials beside them. */
 export const BACKUP_DIRECTORY = "/etc/homelab/backup";
@@ -19,6 +21,28 @@ export function passwordFileOf(host: string): string {
 /** The file with a place's credentials, `KEY=value` by line. */
 export function credentialsFile(place: string): string {
   return `credentials/${place}`;
+}
+
+/** The file of a credential that is one. Its name has a dot: no place's has. */
+export function credentialFile(place: string, variable: string): string {
+  return `credentials/${place}.${variable}`;
+}
+
+/** A line of {@link credentialsFile}: of a credential that is a file, its path, if restic wants to hear of it that way. */
+export function credentialLine(name: string, value: string): string {
+  const [place = "", variable, file] = [placeOf(name), variableOf(name), credentialFileOf(name)];
+  if (!file) return `${variable}=${value}\n`;
+  return file.isVariable ? `${variable}=${fileOf(credentialFile(place, variable))}\n` : "";
+}
+
+/** Files with the keys of the servers that a host's places are on. */
+export function knownHostsFiles({ places }: HostBackup): Record<string, string> {
+  const entries = places.flatMap(({ name, ssh }) => (ssh ? [[knownHostsFile(name), knownHosts(ssh, ssh.hostKey)] as const] : []));
+  return Object.fromEntries(entries);
+}
+
+function knownHostsFile(place: string): string {
+  return `known-hosts/${place}`;
 }
 
 /**
@@ -50,7 +74,7 @@ export function backupSettings({ host, restic }: HostPlan, disk: string): string
   return `${JSON.stringify(sorted(settings), null, 2)}\n`;
 }
 
-function placeSettings({ name, repository, onHost, prune }: BackupPlace): object {
+function placeSettings({ name, repository, onHost, prune, ssh }: BackupPlace): object {
   const tls = { RESTIC_CACERT: fileOf(COPY_TLS.ca), RESTIC_TLS_CLIENT_CERT: fileOf(COPY_TLS.client) };
   return {
     name,
@@ -58,7 +82,12 @@ function placeSettings({ name, repository, onHost, prune }: BackupPlace): object
     prune,
     environment: onHost ? tls : {},
     ...(onHost ? {} : { credentials: fileOf(credentialsFile(name)) }),
+    ...(ssh ? { ssh: sshSettings(name, ssh) } : {}),
   };
+}
+
+function sshSettings(place: string, { host, port }: SftpServer): object {
+  return { host, port, key: fileOf(credentialFile(place, SSH_KEY)), knownHosts: fileOf(knownHostsFile(place)) };
 }
 
 function fileOf(name: string): string {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { loadConfig, loadSettings } from "../../config/load.ts";
+import { HOST_KEY } from "../lab/fixtures.ts";
 import { rawConfig } from "./fixtures.ts";
 
 /** Gives Pulumi a configuration as the engine does: maps as JSON, all else as text. */
@@ -76,6 +77,27 @@ Pulumi.yaml: homelab:hosts.starbuck.address
     expect(message).toContain("Pulumi.adama.yaml: secret:wireguard\n  is no key of WireGuard");
     expect(message).toContain("npx pulumi config set --stack adama --secret secret:wifi.home");
     expect(message).not.toMatch(/correct horse|battery staple/);
+  });
+
+  it("refuses a key that is no file's content, with the command that takes it out of one", () => {
+    const places = { nas: { repository: "sftp:nas:/{host}", hostKey: HOST_KEY } };
+    const backup = { ...rawConfig().backup, places };
+    configure({ ...rawConfig(), backup, "secret:backup.nas.SSH_KEY": "remote-key" }, ["secret:backup.nas.SSH_KEY"]);
+    const { message } = errorOf("adama");
+    expect(message).toContain("Pulumi.adama.yaml: secret:backup.nas.SSH_KEY\n  is no private ssh key");
+    expect(message).toContain("npx pulumi config set --stack adama --secret secret:backup.nas.SSH_KEY < remote-key\n");
+  });
+
+  it("does not report what was given for a place that could not be read", () => {
+    const places = { nas: { repository: "sftp:nas:/{host}", hostKey: `${HOST_KEY} root@nas` } };
+    const secrets = ["secret:backup.nas.ANYTHING"];
+    configure({ ...rawConfig(), backup: { ...rawConfig().backup, places }, "secret:backup.nas.ANYTHING": "x" }, secrets);
+    expect(errorOf("adama").message).toBe(`One problem in the configuration; nothing was changed.
+
+Pulumi.yaml: homelab:backup.places.nas.hostKey
+  must be a public ssh key: type and key, nothing else
+  is:  "${HOST_KEY} root@nas"
+  do:  Correct it. For example: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…`);
   });
 
   it("refuses a given secret that belongs to nothing", () => {

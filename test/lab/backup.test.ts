@@ -2,14 +2,15 @@ import { describe, expect, it } from "vitest";
 import { checkBackup } from "../../lab/backup/check.ts";
 import { copierAuthorization, copiersText } from "../../lab/backup/copiers.ts";
 import { type BackupConfig, NO_COPIES } from "../../lab/backup/model.ts";
-import { backupSettings } from "../../lab/backup/settings.ts";
+import { backupSettings, knownHostsFiles } from "../../lab/backup/settings.ts";
+import { knownHosts, type SftpServer, sftpServer } from "../../lab/backup/sftp.ts";
 import { backupTimers } from "../../lab/backup/units.ts";
 import { MEMORY_RESERVE_MIB } from "../../lab/capacity.ts";
 import type { LabConfig, PlannedHost, StackConfig } from "../../lab/model.ts";
 import { planHost, planLab } from "../../lab/plan.ts";
 import { hostUnits } from "../../providers/workload/host-program.ts";
 import { hostProgram } from "../support/host-program.ts";
-import { firstLab, stackOf } from "./fixtures.ts";
+import { firstLab, HOST_KEY, stackOf } from "./fixtures.ts";
 
 const copies = { adama: ["starbuck"], starbuck: ["adama"] };
 
@@ -20,7 +21,9 @@ function problems(backup: Partial<BackupConfig>, changes: Partial<LabConfig> = {
   return found.map(({ path, message }) => `${path} ${message}`);
 }
 
-const place = (repository: string) => ({ places: { remote: { repository, prune: true } } });
+const place = (repository: string, hostKey?: string) => ({ places: { remote: { repository, prune: true, hostKey } } });
+/** The same on an sftp server whose key is known, to a stack that was given its own. */
+const sftp = (repository: string) => problems(place(repository, HOST_KEY), {}, { secrets: ["backup.remote.SSH_KEY"] });
 
 describe("where backups go", () => {
   it("is fine as the repository has it, and with every backend that needs nothing but restic", () => {
@@ -53,6 +56,7 @@ describe("where backups go", () => {
     ["a relative path", place("drive/{host}"), "places.remote.repository is no repository that"],
     ["a password", place("rest:https://me:secret@example.org/{host}"), "places.remote.repository has a name or a password"],
     ["one repository for all", place("/mnt/drive"), "places.remote.repository is the same for all hosts"],
+    ["a server's key where there is no ssh", place("s3:x/{host}", HOST_KEY), "places.remote.hostKey is of no use"],
     ["core too seldom", { every: { ...NO_COPIES.every, core: 31 } }, "every.core is more than 30 minutes"],
   ])("is refused with %s", (_, backup, message) => {
     expect(problems(backup)).toEqual([expect.stringContaining(`homelab:backup.${message}`)]);
@@ -69,10 +73,51 @@ describe("where backups go", () => {
     expect(problems({ copies: { data: [] } }, { hosts, placement })).toEqual([]);
   });
 
-  it("never shows a password that somebody wrote", () => {
-    const config = { ...firstLab, backup: { ...NO_COPIES, copies, ...place("rest:https://me:secret@example.org/{host}") } };
+  it.each([
+    "rest:https://me:secret@example.org/{host}",
+    "sftp://me:secret@example.org/{host}",
+    "sftp:me:secret@example.org:/{host}",
+  ])("never shows a password that somebody wrote: %s", (repository) => {
+    const config = { ...firstLab, backup: { ...NO_COPIES, copies, ...place(repository) } };
     const found = checkBackup(planLab(config), stackOf("adama"), ["adama", "starbuck"]);
+    expect(found.map(({ message }) => message)).toContainEqual(expect.stringContaining("a password in it"));
     expect(JSON.stringify(found)).not.toContain("secret@");
+  });
+
+  it.each([
+    "sftp:me@nas.example.org:/backups/{host}",
+    "sftp:nas:backups/{host}",
+    "sftp:me@{host}.example.org:/backups",
+    "sftp://u1234@u1234.example.org:23/homelab/{host}",
+    "sftp://[fd00::5]//backups/{host}",
+  ])("is an sftp server: %s", (repository) => {
+    expect(sftp(repository)).toEqual([]);
+  });
+
+  it.each([
+    "sftp:nas/backups/{host}",
+    "sftp:-oProxyCommand=x:/{host}",
+    "sftp:nas:~/{host}",
+    "sftp://nas:ssh/{host}",
+    "sftp://nas?{host}",
+  ])("is no sftp server that restic understands: %s", (repository) => {
+    expect(sftp(repository)).toEqual([
+      "homelab:backup.places.remote.repository names no server and folder that restic understands",
+    ]);
+  });
+
+  it("is no sftp server whose key nobody knows; what prints it has the server's port", () => {
+    const remote = { ...firstLab, backup: { ...NO_COPIES, copies, ...place("sftp://me@nas.example.org:23//x/{host}") } };
+    const stack = { ...stackOf("adama"), secrets: ["backup.remote.SSH_KEY"] };
+    expect(checkBackup(planLab(remote), stack, ["adama", "starbuck"])).toEqual([
+      {
+        file: "Pulumi.yaml",
+        path: "homelab:backup.places.remote.hostKey",
+        message: "is missing: without it nobody can tell nas.example.org from another machine",
+        remedy: expect.stringMatching(/^ssh-keyscan -t ed25519 -p 23 nas\.example\.org\n/),
+        unfilled: true,
+      },
+    ]);
   });
 
   it("is a host that takes copies in", () => {
@@ -115,6 +160,34 @@ describe("the settings of a host", () => {
         credentials: "/etc/homelab/backup/credentials/remote",
       },
     ]);
+  });
+
+  it("say where ssh goes to, with the files of both keys; the server is known by its port", () => {
+    const remote = { ...firstLab, backup: { ...NO_COPIES, copies, ...place("sftp://me@nas.lan:23//x/{host}", HOST_KEY) } };
+    const planned = planHost(planLab(remote), stackOf("adama"));
+    expect(JSON.parse(backupSettings(planned, "a disk")).places[1]).toEqual({
+      name: "remote",
+      repository: "sftp://me@nas.lan:23//x/adama",
+      prune: true,
+      environment: {},
+      credentials: "/etc/homelab/backup/credentials/remote",
+      ssh: {
+        host: "nas.lan",
+        port: 23,
+        key: "/etc/homelab/backup/credentials/remote.SSH_KEY",
+        knownHosts: "/etc/homelab/backup/known-hosts/remote",
+      },
+    });
+    expect(knownHostsFiles(planned.host.backup)).toEqual({ "known-hosts/remote": `[nas.lan]:23 ${HOST_KEY}\n` });
+    expect(knownHostsFiles(planHost(plan, stackOf("adama")).host.backup)).toEqual({});
+  });
+
+  it.each([
+    ["sftp:me@nas.lan:/x", "nas.lan"],
+    ["sftp://nas.lan:22/x", "nas.lan"],
+    ["sftp://[fd00::5]:2222/x", "[fd00::5]:2222"],
+  ])("know the server of %s as %s", (repository, name) => {
+    expect(knownHosts(sftpServer(repository) as SftpServer, HOST_KEY)).toBe(`${name} ${HOST_KEY}\n`);
   });
 
   it("name what it keeps for others, which it thins out itself", () => {

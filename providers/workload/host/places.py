@@ -44,7 +44,7 @@ def others():
         environment = dict(place["environment"])
         if place.get("credentials"):
             environment |= restic.environment_file(paths.ROOT / place["credentials"].lstrip("/"))
-        repository = restic.Repository(place["repository"], str(settings.PASSWORD), environment, place["name"])
+        repository = restic.Repository(place["repository"], str(settings.PASSWORD), environment, place["name"], ssh=place.get("ssh"))
         found.append(Place(repository, place["prune"]))
     return found
 
@@ -127,16 +127,25 @@ def exists(repository):
 
 def check_reachable(repository):
     """restic itself tries for minutes. Another Pi that is off is told at once."""
-    if not repository.location.startswith("rest:"):
+    address = _address(repository)
+    if address is None:
         return
+    try:
+        socket.create_connection(address, CONNECT_SECONDS).close()
+    except OSError as error:
+        raise Failure(f"{address[0]}:{address[1]} does not answer: {error.strerror or error}") from None
+
+
+def _address(repository):
+    """Host and port of its server, None where nothing is known of one."""
+    if repository.ssh:
+        return repository.ssh["host"], repository.ssh["port"]
+    if not repository.location.startswith("rest:"):
+        return None
     from urllib.parse import urlsplit
 
     url = urlsplit(repository.location.removeprefix("rest:"))
-    port = url.port or (443 if url.scheme == "https" else 80)
-    try:
-        socket.create_connection((url.hostname, port), CONNECT_SECONDS).close()
-    except OSError as error:
-        raise Failure(f"{url.hostname}:{port} does not answer: {error.strerror or error}") from None
+    return url.hostname, url.port or (443 if url.scheme == "https" else 80)
 
 
 def restorable(repository, workload=None):

@@ -35,6 +35,13 @@ RETRY_LOCK = "1m"
 # With one thread restic takes some 150 MiB, with two 200, with a Pi's four 350; a disk is not faster than two.
 THREADS, GENTLE_THREADS = "2", "1"
 
+# What ssh says when it gives up, and what that means here. restic only says that the server closed the connection.
+SSH_ADVICE = {
+    "Host key verification failed": "it shows another ssh key than hostKey of the place in Pulumi.yaml",
+    "Permission denied": "it does not let this host in: the SSH_KEY of the place is none that it knows",
+}
+SSH_SAID = "ssh: "
+
 
 class Repository(NamedTuple):
     """Where snapshots lie, and by what file its password is known."""
@@ -44,6 +51,7 @@ class Repository(NamedTuple):
     environment: dict = {}  # what its backend wants besides: credentials, certificates
     name: str = "local"
     owner: tuple = ()  # (uid, gid) that its files belong to, where that is not root
+    ssh: dict | None = None  # of one on an sftp server: its host and port, and the files with our key and with the server's
 
     @property
     def local(self):
@@ -101,13 +109,42 @@ def _run(repository, arguments, seconds, mounts, gentle):
 
 
 def _start(repository, arguments, seconds=SHORT, mounts=(), gentle=False):
+    if not repository.ssh:
+        return _execute(repository, [], arguments, seconds, mounts, gentle)
+    # restic often ends before it has passed on what ssh said.
+    with os.fdopen(os.memfd_create("ssh"), encoding="utf-8", errors="replace") as log:
+        options = _by_ssh(repository.ssh, f"/proc/{os.getpid()}/fd/{log.fileno()}")
+        done = _execute(repository, options, arguments, seconds, mounts, gentle)
+        return done._replace(err="".join(f"{SSH_SAID}{line}\n" for line in log.read().splitlines()) + done.err)
+
+
+def _execute(repository, options, arguments, seconds, mounts, gentle):
     cache = ["--no-cache"] if repository.local else []
-    argv = [PROGRAM, *cache, "--json", *arguments]
+    argv = [PROGRAM, *cache, *options, "--json", *arguments]
     if gentle:
         argv = ["nice", "-n", "10", "ionice", "-c", "3", *argv]
     argv = [*_as_owner(repository), *argv]
     threads = {"GOMAXPROCS": GENTLE_THREADS if gentle else THREADS}
     return commands.run(_seeing(mounts, argv), seconds, {**environment(repository), **threads})
+
+
+def _by_ssh(server, log):
+    """How ssh gets to an sftp server: asking nobody, and by nothing that lies on this host alone, where a new card would lack it.
+
+    Its warnings are left out, among which nobody would find why it failed. A line that is dead is given up after a minute.
+    """
+    options = {
+        "IdentitiesOnly": "yes",
+        "BatchMode": "yes",
+        "StrictHostKeyChecking": "yes",
+        "UserKnownHostsFile": server["knownHosts"],
+        "GlobalKnownHostsFile": "/dev/null",
+        "LogLevel": "ERROR",
+        "ConnectTimeout": 15,
+        "ServerAliveInterval": 20,
+    }
+    words = ["-F", "none", "-E", log, "-i", server["key"], *(f"-o {key}={value}" for key, value in options.items())]
+    return ["-o", f"sftp.args={' '.join(words)}"]
 
 
 def _as_owner(repository):
@@ -165,11 +202,20 @@ def _failure(repository, command, done):
         kind = INTERRUPTED
     said = [entry for entry in messages(done.err) if entry.get("message_type") in ("error", "exit_error")]
     words = [entry.get("error", {}).get("message") or entry.get("message", "") for entry in said]
+    ssh = [line.strip() for line in done.err.splitlines() if line.startswith(SSH_SAID)]
     # What is no JSON came from the system, or from a restic that panicked.
     words = words or [line for line in (done.err.strip() or done.out.strip()).splitlines() if not line.startswith("{")]
     reason = ADVICE.get(kind, "").format(location=repository.location, password=repository.password)
     last = words[-1].removeprefix("Fatal: ") if words else f"exit status {done.code}"
-    return ResticFailure(f"restic {command}: {reason or last}", kind, words[-20:])
+    return ResticFailure(f"restic {command}: {reason or _with_ssh(repository, ssh, last)}", kind, [*ssh, *words][-20:])
+
+
+def _with_ssh(repository, said, reason):
+    """What restic gives for a reason, in the words of ssh where that is why."""
+    if not said:
+        return reason
+    advice = next((words for key, words in SSH_ADVICE.items() if key in said[-1]), "")
+    return f"{repository.ssh['host']}: {advice} ({said[-1]})" if advice else f"{reason} ({said[-1]})"
 
 
 def messages(text):

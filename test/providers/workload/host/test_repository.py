@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import socket
 import tempfile
 import unittest
 from pathlib import Path
@@ -23,6 +24,9 @@ import restic
 import restore
 import room
 from errors import Failure
+
+# The fixtures have another in its place.
+reachable = places.check_reachable
 
 
 class FirstRepository(Host):
@@ -137,6 +141,30 @@ class Room(Host):
                 self.assertEqual(restore.write_to("app", "a" * 8, str(target)), 1)
             self.assertIn(why, said.getvalue())
             self.assertEqual((restored.called, os.listdir(target)), (mib == 4, []))
+
+
+class Servers(Host):
+    """Of places elsewhere: whether one answers is asked before restic is, which would try for minutes."""
+
+    def remote(self, **changes):
+        place = {"name": "remote", "repository": "s3:https://s3.example.org/adama", "environment": {}, "prune": True, **changes}
+        self.declare(places=[place])
+        return places.others()[0].repository
+
+    def test_are_those_of_ssh_and_of_rest_by_their_ports(self):
+        ssh = {"key": "/etc/key", "knownHosts": "/etc/known"}
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            sftp = self.remote(repository=f"sftp://me@127.0.0.1:{port}/x", ssh={**ssh, "host": "127.0.0.1", "port": port})
+            rest = self.remote(repository=f"rest:http://127.0.0.1:{port}/x")
+            for repository in (sftp, rest):
+                reachable(repository)
+        for repository in (sftp, rest):
+            with self.assertRaisesRegex(Failure, f"^127.0.0.1:{port} does not answer: Connection refused$"):
+                reachable(repository)
+
+    def test_others_are_left_to_restic(self):
+        reachable(self.remote())
 
 
 class Checks(unittest.TestCase):

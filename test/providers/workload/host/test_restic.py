@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import unittest
 from pathlib import Path
@@ -18,7 +19,7 @@ import restic
 import unproven
 
 
-class Restic(unittest.TestCase):
+class Played(unittest.TestCase):
     """A program in restic's place, which answers as it is told and notes what it was asked."""
 
     DATA = ROOT / "saved"
@@ -50,6 +51,8 @@ class Restic(unittest.TestCase):
     def asked(self):
         return [line.replace("--no-cache --json ", "") for line in (files.text(self.folder / "asked") or "").splitlines()]
 
+
+class Restic(Played):
     def backup(self, **tags):
         return restic.backup(self.repository, "adama", [self.DATA], tags)
 
@@ -151,6 +154,55 @@ class Restic(unittest.TestCase):
             (self.folder / "out.5").write_text(json.dumps(self.SUMMARY))
             self.assertEqual(self.backup().id, "5e1f")
             self.assertFalse(lock.exists())
+
+
+class Sftp(Played):
+    """A repository on an sftp server. The program in restic's place writes into ssh's log what ssh would."""
+
+    def setUp(self):
+        super().setUp()
+        ssh = {"host": "nas.example.org", "port": 23, "key": "/etc/key", "knownHosts": "/etc/known"}
+        self.repository = restic.Repository("sftp://me@nas.example.org:23//backups/adama", "/etc/password", ssh=ssh)
+
+    def said_by_ssh(self, text):
+        played = self.program.read_text()
+        (self.folder / "said").write_text(text)
+        log = "$(echo $2 | sed 's/.*-E \\([^ ]*\\) .*/\\1/')"
+        self.program.write_text(played.replace(f"cd {self.folder}\n", f"cd {self.folder}\ncat said >>{log}\n"))
+
+    def test_is_reached_by_what_the_lab_brought_alone_and_a_copy_is_too(self):
+        here = restic.Repository("/repository", "/etc/password")
+        restic.run(self.repository, ["snapshots"])
+        restic.run(restic.with_source(self.repository, here), ["copy", "5e1f"])
+        restic.run(here, ["snapshots"])
+        by_ssh = (
+            "-o sftp.args=-F none -E LOG -i /etc/key -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes"
+            " -o UserKnownHostsFile=/etc/known -o GlobalKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=15 -o ServerAliveInterval=20 --json"
+        )
+        asked = [re.sub(r"-E /proc/\d+/fd/\d+ ", "-E LOG ", line) for line in self.asked()]
+        self.assertEqual(asked, [f"{by_ssh} snapshots", f"{by_ssh} copy 5e1f", "snapshots"])
+
+    def test_says_why_ssh_gave_up_where_restic_only_misses_the_server(self):
+        missed = {"message_type": "exit_error", "message": "Fatal: unable to start the sftp session"}
+        played = self.program.read_text()
+        for said, words in (
+            ("@@@ WARNING @@@\nHost key verification failed.\r\n", "nas.example.org: it shows another ssh key than hostKey .*verification"),
+            ("me@nas: Permission denied (publickey).\r\n", "nas.example.org: it does not let this host in: the SSH_KEY .*publickey"),
+            ("client_loop: send disconnect: Broken pipe\n", "unable to start the sftp session .ssh: client_loop"),
+            ("", "unable to start the sftp session"),
+        ):
+            files.remove(self.folder / "asked")
+            self.program.write_text(played)
+            self.said_by_ssh(said)
+            self.answers((1, "", missed))
+            with self.assertRaisesRegex(restic.ResticFailure, f"restic cat: {words}") as raised:
+                restic.exists(self.repository)
+            self.assertEqual(raised.exception.log[-1], "Fatal: unable to start the sftp session")
+
+    def test_is_missing_whatever_ssh_said_before(self):
+        self.said_by_ssh("load pubkey: invalid format\n")
+        self.answers((10, "", ""))
+        self.assertFalse(restic.exists(self.repository))
 
 
 class Threads(unittest.TestCase):

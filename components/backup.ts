@@ -1,13 +1,16 @@
 import type * as command from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { placeOf, variableOf } from "../lab/backup/credentials.ts";
+import { credentialFileOf, credentialText, placeOf, variableOf } from "../lab/backup/credentials.ts";
 import type { HostBackup } from "../lab/backup/model.ts";
 import {
   BACKUP_DIRECTORY,
   backupSettings,
   COPY_TLS,
+  credentialFile,
+  credentialLine,
   credentialsFile,
+  knownHostsFiles,
   PASSWORD_FILE,
   passwordFileOf,
 } from "../lab/backup/settings.ts";
@@ -52,6 +55,7 @@ export class Backup extends pulumi.ComponentResource {
         files: {
           "settings.json": disk.stdout.apply((text) => backupSettings(plan, text.trim())),
           [COPY_TLS.ca]: shared.issuer.rootPem,
+          ...knownHostsFiles(plan.host.backup),
         },
         secrets: {
           ...this.passwords(plan.host.name, plan.host.backup, shared),
@@ -74,11 +78,16 @@ export class Backup extends pulumi.ComponentResource {
   }
 
   private credentials({ places }: HostBackup, secrets: Secrets): Record<string, pulumi.Output<string>> {
-    const text = (place: string) => {
+    const ofPlace = (place: string) => {
       const given = Object.entries(secrets).filter(([name]) => placeOf(name) === place);
-      return pulumi.secret(pulumi.concat(...given.map(([name, value]) => pulumi.interpolate`${variableOf(name)}=${value}\n`)));
+      const lines = given.map(([name, value]) => value.apply((text) => credentialLine(name, text)));
+      const files = given.filter(([name]) => credentialFileOf(name));
+      return [
+        [credentialsFile(place), pulumi.secret(pulumi.concat(...lines))] as const,
+        ...files.map(([name, value]) => [credentialFile(place, variableOf(name)), value.apply(credentialText)] as const),
+      ];
     };
-    return Object.fromEntries(places.filter(({ onHost }) => !onHost).map(({ name }) => [credentialsFile(name), text(name)]));
+    return Object.fromEntries(places.filter(({ onHost }) => !onHost).flatMap(({ name }) => ofPlace(name)));
   }
 
   /** restic wants certificate and key in one file. */

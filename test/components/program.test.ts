@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { sourceOf } from "../../providers/sources.ts";
+import { HOST_KEY } from "../lab/fixtures.ts";
 import { before, firstLabConfig, ofType, type Run, runProgram } from "./program.ts";
 
 const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
@@ -49,6 +50,33 @@ describe("what each stack declares", () => {
       expect(JSON.parse(files["settings.json"] ?? "")).toMatchObject({ host: name, restic: images.restic?.name });
       expect(secrets.password).toBe(`password backup-${name}`);
     }
+  });
+
+  it("gives each host the files of its places: keys whole and secret, the server's key in clear", async () => {
+    const key = `-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n-----END OPENSSH PRIVATE KEY-----`;
+    const account = '{ "type": "service_account" }';
+    const places = {
+      nas: { repository: "sftp:me@nas.example.org:/{host}", hostKey: HOST_KEY },
+      cloud: { repository: "gs:bucket:/{host}" },
+    };
+    const given = {
+      "secret:backup.nas.SSH_KEY": key,
+      "secret:backup.cloud.GOOGLE_APPLICATION_CREDENTIALS": account,
+      "secret:backup.cloud.GOOGLE_PROJECT_ID": "galactica",
+    };
+    const config = firstLabConfig("adama");
+    const backup = { ...(config["homelab:backup"] as object), places };
+    const { files, secrets } = ofType(await runProgram("adama", {}, { ...config, ...given, "homelab:backup": backup }), DIRECTORY)
+      .backup as Record<"files" | "secrets", Record<string, string>>;
+    expect(secrets).toMatchObject({
+      "credentials/nas": "",
+      "credentials/nas.SSH_KEY": `${key}\n`,
+      "credentials/cloud":
+        "GOOGLE_APPLICATION_CREDENTIALS=/etc/homelab/backup/credentials/cloud.GOOGLE_APPLICATION_CREDENTIALS\nGOOGLE_PROJECT_ID=galactica\n",
+      "credentials/cloud.GOOGLE_APPLICATION_CREDENTIALS": `${account}\n`,
+    });
+    expect(files["known-hosts/nas"]).toBe(`nas.example.org ${HOST_KEY}\n`);
+    expect(JSON.stringify(files)).not.toContain("PRIVATE KEY");
   });
 
   it("gives Alertmanager what was given of those who are told, as secrets alone", async () => {

@@ -208,4 +208,7 @@ Then set the Pis up (README.md of the program) and pin their new ssh keys, in ho
   npx pulumi up --stack <stack>                 the primary one first; without --refresh, which asks for the Pis of before
 To read a backup without any of that:
   RESTIC_PASSWORD_FILE=secrets/restic-password-<host>.txt restic -r <repository> snapshots
+What a place wants to know of who comes (secret:backup.<place>.…) is in secrets/configuration-<stack>.json. Of an sftp server
+that is the ssh key. Write it to a file that only you can read, with a line's end after its last line:
+  restic -o sftp.args='-i <file>' -r sftp:<user>@<server>:<folder> snapshots
 `;

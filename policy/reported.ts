@@ -1,4 +1,5 @@
 import { UnknownValueError } from "@pulumi/policy";
+import { SECRET_PREFIX } from "../config/schema.ts";
 import { HOST_DIRECTORY, UCI_DEVICE, WORKLOAD } from "../providers/resource-types.ts";
 import { type PlannedResource, SECRET, UNKNOWN } from "./policy.ts";
 
@@ -14,6 +15,15 @@ const SECRET_INPUTS: Readonly<Record<string, readonly string[]>> = {
   "random:index/randomPassword:RandomPassword": ["result", "bcryptHash"],
 };
 
+/**
+ * Whether an input is a secret. The engine gives the whole configuration to the provider of dynamic resources, and the pack sees what a
+ * person gave among it: the program has refused it where it was not encrypted.
+ */
+function isSecret(type: string, key: string): boolean {
+  const given = type.startsWith("pulumi:providers:") && key.startsWith(SECRET_PREFIX);
+  return given || (SECRET_INPUTS[type] ?? []).includes(key);
+}
+
 /** A resource as @pulumi/policy hands it to a pack, in plain values. */
 export function plannedResource({
   type,
@@ -24,8 +34,7 @@ export function plannedResource({
   readonly name: string;
   readonly props: Record<string, unknown>;
 }): PlannedResource {
-  const secret = SECRET_INPUTS[type] ?? [];
-  const inputs = Object.keys(props).map((key) => [key, secret.includes(key) ? SECRET : known(() => props[key])]);
+  const inputs = Object.keys(props).map((key) => [key, isSecret(type, key) ? SECRET : known(() => props[key])]);
   return { type, name, inputs: Object.fromEntries(inputs) };
 }
 

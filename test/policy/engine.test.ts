@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { policies } from "../../policy/policies.ts";
+import { HOST_KEY } from "../lab/fixtures.ts";
 import { missing } from "../rehearsal/language-host/project.ts";
 import { Checkout } from "../support/checkout.ts";
+
+/** By its beginning and its end, which is what policies know a key by. */
+const SSH_KEY = `-----BEGIN OPENSSH PRIVATE KEY-----
+b3BlbnNzaC1rZXktdjEAAAAABG5vbmU
+-----END OPENSSH PRIVATE KEY-----`;
 
 const lacks = missing();
 const because = lacks === undefined ? "" : ` (skipped: ${lacks})`;
@@ -14,7 +20,14 @@ describe.skipIf(lacks !== undefined)(`policies in the engine${because}`, () => {
     checkout.fillIn();
     await checkout.pulumi(["stack", "init", "adama"]);
     // The pack gets it in clear, and is not told that it is encrypted.
-    await checkout.pulumi(["config", "set", "--stack", "adama", "--secret", "secret:wifi.home", "so say we all"]);
+    const give = (name: string, value: string) =>
+      checkout.pulumi(["config", "set", "--stack", "adama", "--secret", `secret:${name}`], ".", value);
+    await give("wifi.home", "so say we all");
+    await give("backup.remote.RESTIC_REST_PASSWORD", "so say we all");
+    await give("backup.box.SSH_KEY", SSH_KEY);
+    const remote = 'remote: { repository: "rest:https://backups.example.org/{host}" }';
+    const box = `box: { repository: "sftp:box.example.org:{host}", hostKey: "${HOST_KEY}" }`;
+    checkout.edit("Pulumi.yaml", (text) => text.replace("places: {}", `places: { ${remote}, ${box} }`));
   });
   afterAll(() => checkout.remove());
 

@@ -45,14 +45,14 @@ export class Checkout {
   }
 
   /** Runs Pulumi in a project of the checkout and returns what came of it. */
-  pulumi(args: readonly string[], project = "."): Promise<Result> {
+  pulumi(args: readonly string[], project = ".", input = ""): Promise<Result> {
     const env = {
       ...process.env,
       PULUMI_BACKEND_URL: `file://${join(this.folder, ".state")}`,
       PULUMI_CONFIG_PASSPHRASE: "checkout",
     };
     const all = [...args, "--non-interactive", "--color", "never"];
-    return attempt(process.env.HOMELAB_PULUMI ?? "pulumi", all, { cwd: join(this.folder, project), env });
+    return attempt(process.env.HOMELAB_PULUMI ?? "pulumi", all, { cwd: join(this.folder, project), env, input });
   }
 
   remove(): void {

@@ -60,9 +60,9 @@ export class Lab {
   }
 
   /** Runs Pulumi on the lab and returns what came of it. `args` as on the command line. */
-  pulumi(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
+  pulumi(args: readonly string[], env: NodeJS.ProcessEnv = {}, input = ""): Promise<Result> {
     const all = [...args, "--non-interactive", "--color", "never"];
-    return attempt(this.toolchain.pulumi, all, { cwd: this.instance.project, env: { ...this.env, ...env } });
+    return attempt(this.toolchain.pulumi, all, { cwd: this.instance.project, env: { ...this.env, ...env }, input });
   }
 
   /** Starts Pulumi on the lab, to interrupt it. */

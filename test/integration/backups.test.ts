@@ -6,6 +6,7 @@ import { hostKey, renewHostKey } from "../../rehearsal/simulation/ssh.ts";
 import { removeLab } from "../../rehearsal/simulation/up.ts";
 import { sharedLab } from "../support/lab.ts";
 import { expectHealthy, failedUp, TEST_TIMEOUT, UP_TIMEOUT } from "./lab.ts";
+import { secretLine } from "./secrets.ts";
 
 const HOMELAB = "/usr/local/lib/homelab/homelab";
 const DATA = "/var/lib/homelab/data/mosquitto/data";
@@ -97,6 +98,30 @@ describe("backups of both Pis", () => {
   );
 
   it(
+    "an sftp server is one place more: the key comes from a file by Pulumi, and lies on the Pi for root alone",
+    async () => {
+      // starbuck plays the storage box, with a user of its own.
+      await lab.on("starbuck", "useradd --create-home box && install -d -o box -m 700 ~box/.ssh");
+      const made = "ssh-keygen -q -t ed25519 -N '' -f /root/box && cp /root/box.pub ~box/.ssh/authorized_keys && cat /root/box";
+      const key = await lab.on("starbuck", `${made} && rm /root/box`);
+      const [{ address }, pinned] = [lab.host("starbuck"), hostKey(lab.instance, lab.host("starbuck"))];
+      const box = { repository: `sftp:box@${address}:backups/{host}`, hostKey: pinned };
+      lab.editProject((file) => file.setIn(["config", "homelab:backup", "value", "places", "box"], file.createNode(box)));
+      const without = await failedUp(lab, "adama");
+      expect(without).toContain("npx pulumi config set --stack adama --secret secret:backup.box.SSH_KEY < ");
+      const given = ["config", "set", "--stack", "adama", "--secret", "secret:backup.box.SSH_KEY"];
+      expect(await lab.pulumi(given, {}, `${key}\n`)).toMatchObject({ status: 0 });
+      await lab.up("adama");
+      expect(await lab.on("adama", "stat -c '%a %U' /etc/homelab/backup/credentials/box.SSH_KEY")).toBe("600 root");
+      expect((await lab.pulumi(["stack", "export", "--stack", "adama"])).stdout).not.toContain(secretLine(key));
+      await lab.on("adama", `${HOMELAB} copy box`);
+      expect(await lab.on("starbuck", "stat -c %U ~box/backups/adama/config")).toBe("box");
+      expect(await lab.previewChanges("adama", { refresh: true })).toEqual([]);
+    },
+    TEST_TIMEOUT,
+  );
+
+  it(
     "the host whose disk it is thins out and checks; rest-server can read what it leaves; damage is found and told",
     async () => {
       await lab.on("starbuck", `${HOMELAB} forget && ${HOMELAB} check`);
@@ -157,6 +182,8 @@ describe("backups of both Pis", () => {
       expect(status, stdout + stderr).toBe(0);
       expect(stdout).toContain("the address or the ssh key of adama is another one now than at the last up");
       expect(await read()).toBe("latest");
+      // Its key is there again, too.
+      await lab.on("adama", `${HOMELAB} copy box`);
       // The new card knows of what was saved before it: where it lies, and how to have it back.
       const { snapshots } = JSON.parse(await lab.on("adama", `${HOMELAB} snapshots mosquitto --json`));
       expect(snapshots[0]).toMatchObject({ place: "starbuck", kind: "hot" });

@@ -102,7 +102,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 
 function acceptApplied({ from, reading }: Order, { stdout, stderr, status }: SshResult): void {
-  if (stdout.includes("== applied")) return;
+  if (stdout.includes("== switched")) return;
   const [, word = "", rest = ""] = /^== refused (\w+)(.*)$/m.exec(stdout) ?? [];
   const reason = REFUSALS[word] ?? `it ended with status ${status} and no answer.`;
   throw new Reverted(

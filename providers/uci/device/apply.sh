@@ -65,6 +65,7 @@ if [ -s "$trial/errors" ]; then
 fi
 taken=$(for name in $packages; do uci -t "$staged" changes "$name"; done 2>/dev/null | sha256sum)
 [ "${taken%% *}" = "$expected" ] || refuse dropped
+say staged
 
 # What is not so before the change is not demanded after it: without a line to the internet nothing could be changed any more. After
 # a change that was just taken back the line may need a moment.
@@ -101,7 +102,7 @@ for name in $packages; do
     refuse snapshot
   }
 done
-say applied
+say switched
 
 # netifd looks for protocols when it starts. One that came with software just now it would call unknown, until the next restart.
 unknown=
@@ -122,6 +123,6 @@ end=$(($(seconds) + patience)) calm=0
 while [ "$calm" -lt 3 ] && [ "$(seconds)" -lt "$end" ]; do
   sleep 1
   if reloading; then calm=0; else calm=$((calm + 1)); fi
-  say settling
+  say waiting
 done
 [ "$calm" -lt 3 ] || [ "$(cat "$trial/id" 2>/dev/null)" != "$id" ] || : >"$trial/settled"

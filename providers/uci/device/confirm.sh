@@ -28,6 +28,7 @@ trap '' HUP PIPE
 decide || { say reverted; exit; }
 session=$(cat "$trial/session")
 if [ "$verdict" = confirm ] && [ "$(sums "$packages")" = "$read_sums" ]; then
+  say commit
   # An error here is an rpcd that was restarted and forgot the trial. The files decide.
   call uci confirm "{\"ubus_rpc_session\":\"$session\"}"
   if [ "$(sums "$packages")" = "$read_sums" ]; then

@@ -44,10 +44,10 @@ const network = () => device.read("etc/config/network");
 
 describe("a change on trial", () => {
   it("is kept when it is confirmed, and leaves nothing behind", () => {
-    expect(apply()).toContain("== applied");
+    expect(apply()).toContain("== switched");
     expect(network()).toBe(NEW);
     expect(device.leftovers()).toHaveLength(3);
-    expect(confirm("confirm\n")).toMatch(/== package network [0-9a-f]{64}\n.*\n== end\n== confirmed\n$/);
+    expect(confirm("confirm\n")).toMatch(/== package network [0-9a-f]{64}\n.*\n== end\n== commit\n== confirmed\n$/);
     expect(network()).toBe(NEW);
     expect(device.leftovers()).toEqual([]);
     expect(device.read("calls")).toContain("session destroy");
@@ -131,7 +131,7 @@ describe("a change on trial", () => {
     device.delete("hold.sooner");
     expect(await sooner).toMatch(/== end\n$/);
     expect(network()).toBe("old network\n");
-    expect(apply({ id: "sooner" })).toContain("== applied");
+    expect(apply({ id: "sooner" })).toContain("== switched");
     device.delete("hold.later");
     expect(await later).toMatch(/== end\n$/);
     expect(network()).toBe(NEW);
@@ -185,13 +185,15 @@ describe("a change on trial", () => {
       command: ["sh", "-c", 'echo >>"$ROOT/tries"; [ "$(wc -l <"$ROOT/tries")" = 3 ]'],
     };
     expect(confirm("", "t1", [third])).toContain("== probe 0\n");
-    expect(confirm("confirm\n", "t1", [third], 30)).toMatch(/^== version 1\n== package network .*\n.*\n== end\n== confirmed\n$/);
+    expect(confirm("confirm\n", "t1", [third], 30)).toMatch(
+      /^== version 1\n== package network .*\n.*\n== end\n== commit\n== confirmed\n$/,
+    );
     expect(device.read("tries")).toBe("\n\n\n");
   });
 
   it("is ready to be judged when no service has been reloaded for a while, one after another", () => {
     device.write("reloading", "no yes no yes yes no no no never\n");
-    expect(apply()).toBe(`== applied\n${"== settling\n".repeat(8)}`);
+    expect(apply()).toBe(`== staged\n== switched\n${"== waiting\n".repeat(8)}`);
     expect(device.read("reloading")).toBe("never\n");
     expect(confirm("confirm\n")).toContain("== confirmed");
   });
@@ -264,7 +266,7 @@ describe("a protocol that came with software", () => {
 
   it("has netifd started anew, once, since it looks for protocols only then", async () => {
     device.write("handlers", NETIFD);
-    expect(applied(changes)).toContain("== applied\n== settling\n");
+    expect(applied(changes)).toContain("== switched\n== waiting\n");
     await until(() => device.read("restarts") !== undefined);
     expect(device.read("restarts")).toBe("restart\n");
     expect(device.read("netifd"), "its tunnels are new then in any case").toBeUndefined();
@@ -277,7 +279,7 @@ describe("a protocol that came with software", () => {
     ["netifd does not say what it knows", undefined, changes],
   ])("leaves it alone where %s", (_, handlers, text) => {
     if (handlers !== undefined) device.write("handlers", handlers);
-    expect(applied(text)).toContain("== applied");
+    expect(applied(text)).toContain("== switched");
     expect(device.read("restarts")).toBeUndefined();
     expect(device.read("netifd")).toContain("reload");
   });
@@ -302,7 +304,7 @@ describe("files of before that a power cut left without their script for the nex
   });
 
   it("nor to one that is taken back", () => {
-    expect(apply()).toContain("== applied");
+    expect(apply()).toContain("== switched");
     expect(confirm("revert\n")).toContain("== reverted");
     expect(network()).toBe("old network\n");
   });
@@ -349,7 +351,7 @@ describe("software that a change needs", () => {
 
 describe("a change is refused, with nothing changed and nothing left,", () => {
   const refused = (said: string, word: string) => {
-    expect(said).toBe(`== refused ${word}\n`);
+    expect(said.replace(/^== staged\n/, "")).toBe(`== refused ${word}\n`);
     expect(network()).toBe("old network\n");
     expect(device.read("etc/config/sqm")).toBeUndefined();
     expect(device.leftovers()).toEqual([]);
@@ -425,7 +427,7 @@ describe("reading", () => {
     device.write("var/run/rpcd/snapshot-files/network", "older network\n");
     device.write("forgot", "");
     expect(device.run(readCommand(["network"], [], true))).not.toContain("== pending");
-    expect(apply()).toContain("== applied");
+    expect(apply()).toContain("== switched");
     expect(confirm("confirm\n")).toContain("== confirmed");
   });
 });

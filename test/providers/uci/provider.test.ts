@@ -85,7 +85,7 @@ describe("diff", () => {
 
 describe("create and update", () => {
   it("cost three sessions, with secrets on stdin only, the last over a connection of its own", async () => {
-    const calls = device(reading(router()), "echo '== applied'", reading(changed())).calls;
+    const calls = device(reading(router()), "echo '== switched'", reading(changed())).calls;
     const { id, outs } = await provider.create(declared);
     expect(id).toBe("apollo");
     expect(outs).toEqual({ ...declared, before, unmanaged: [] });
@@ -107,7 +107,7 @@ describe("create and update", () => {
     tunnel.batch("set network.wg0='interface'\nset network.wg0.proto='wireguard'\n");
     const found = reading(tunnel);
     tunnel.batch("set network.phone='wireguard_wg0'\nset network.phone.public_key='p'\n");
-    const { calls } = device(found, "echo '== applied'", reading(tunnel));
+    const { calls } = device(found, "echo '== switched'", reading(tunnel));
     const sections = { "network.phone": { type: "wireguard_wg0" } };
     await provider.create(inputs({ sections, settings: { "network.phone.public_key": "p" } }));
     expect(calls()[1]?.args).toMatch(/ 60 75 55 network wg0$/);
@@ -138,7 +138,7 @@ describe("create and update", () => {
     ["services that reload without end", () => reading(changed(), "unsettled"), /its services were still reloading/],
   ])("have the device go back after %s", async (_, back, message) => {
     const probes = [{ name: "the internet can be reached", command: ["true"] }];
-    const calls = device(reading(router()), "echo '== applied'", back()).calls;
+    const calls = device(reading(router()), "echo '== switched'", back()).calls;
     const failure = provider.create({ ...declared, probes }).catch((error: Error) => error.message);
     expect(await failure).toMatch(message);
     expect(await failure).not.toMatch(/so say we all|correct horse/);
@@ -241,7 +241,7 @@ describe("create and update", () => {
     });
     const after = router();
     after.batch("set network.lan.ipaddr='192.168.10.1'\n");
-    const calls = device(reading(router()), "echo '== applied'", reading(after)).calls;
+    const calls = device(reading(router()), "echo '== switched'", reading(after)).calls;
     const olds = { ...inputs(), before: {}, unmanaged: [] };
     await provider.update("apollo", olds, moved);
     expect(calls().map(({ args }) => /root@(\S+)/.exec(args)?.[1])).toEqual(["192.168.1.1", "192.168.1.1", "192.168.10.1"]);
@@ -321,7 +321,7 @@ describe("read", () => {
 
 describe("delete", () => {
   it("gives back what was found", async () => {
-    const calls = device(reading(changed()), "echo '== applied'", reading(router())).calls;
+    const calls = device(reading(changed()), "echo '== switched'", reading(router())).calls;
     await provider.delete("apollo", outputs);
     expect(calls()[1]?.stdin).toContain("delete network.lan.mtu\nset wireless.default_radio0.key='correct horse'\n");
     expect(calls()[2]?.stdin).toBe("confirm\n");

@@ -28,6 +28,7 @@ function checkRange(lab: LabConfig, name: string, names: readonly string[], earl
     const address = addressNumber(lab.hosts[other]?.address ?? "");
     return overlap(range, { first: address, last: address });
   });
+  const network = homeNetworks(lab).find((one) => overlap(range, rangeOf(one.subnet)));
   const remedy = "Take a range that nothing else in the home uses, such as 10.98.32.0/20.";
   return [
     ...(addressNumber(cidr.split("/")[0] ?? "") === range.first
@@ -35,7 +36,21 @@ function checkRange(lab: LabConfig, name: string, names: readonly string[], earl
       : [problem(name, "containerSubnet", cidr, "does not begin where its prefix says", "Set the bits after the prefix to 0.")]),
     ...(neighbour ? [problem(name, "containerSubnet", cidr, `overlaps with that of ${neighbour}`, remedy)] : []),
     ...(inside ? [problem(name, "containerSubnet", cidr, `holds the address of ${inside}`, remedy)] : []),
+    ...(network
+      ? [problem(name, "containerSubnet", cidr, `overlaps with the network ${network.name} (${network.subnet})`, remedy)]
+      : []),
   ];
+}
+
+/** What the routers route. The host would answer whoever is there into a bridge of its own: ssh is cut, and nobody gets in again. */
+function homeNetworks({ home }: LabConfig): readonly { readonly name: string; readonly subnet: string }[] {
+  if (!home) return [];
+  const { vlans, wireguard } = home.network;
+  const routed = sortedNames(vlans).flatMap((name) => {
+    const subnet = vlans[name]?.subnet;
+    return subnet === undefined ? [] : [{ name, subnet }];
+  });
+  return [...routed, ...(wireguard ? [{ name: "wireguard", subnet: wireguard.subnet }] : [])];
 }
 
 /** Whether each workload's network lies within the host's range. */

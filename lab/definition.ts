@@ -196,7 +196,10 @@ export interface WorkloadDefinition {
   /** `one` in the lab, or `each`: one on every host that the placement names. */
   readonly instances: "one" | "each";
   readonly limits: Limits;
-  /** Numeric ids that the application runs as. */
+  /**
+   * Numeric ids that the application runs as: the image's user, whom its folders belong to, and a group that nobody else has. The
+   * group reads the workload's keys, and the host gives the images' groups to others: Debian's 65534 is that of apt's downloads.
+   */
   readonly user: { readonly uid: number; readonly gid: number };
   /** Replaces the image's entry point where that would change owners or write to the root file system. */
   readonly entrypoint?: string;

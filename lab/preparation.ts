@@ -40,8 +40,13 @@ for package in ${HOST_PACKAGES.join(" ")}; do
 done
 if [ -n "$missing" ]; then
   echo "installing$missing"
-  apt-get update >/dev/null
-  DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $missing </dev/null >/dev/null
+  export DEBIAN_FRONTEND=noninteractive
+  # What a power cut left of an installation, which apt would refuse to go on from.
+  dpkg --configure -a </dev/null >/dev/null
+  apt-get -o DPkg::Lock::Timeout=300 update >/dev/null
+  apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends $missing </dev/null >/dev/null
+  # Debian starts it at once, in clear and for everybody. The lab starts it when it has its certificate.
+  case "$missing " in *" prometheus-node-exporter "*) systemctl disable --quiet --now prometheus-node-exporter ;; esac
 fi
 
 version=$(podman version --format '{{.Client.Version}}' 2>/dev/null) || fail "podman does not run; what it says: podman version"

@@ -26,7 +26,10 @@ function checkWayOut({ config: { alerts = {}, home } }: LabPlan, address: string
   if (!home || address === undefined) return [];
   const zone = zoneOf(address, home);
   if (networksOf(home.network).find(({ interface: name }) => name === zone)?.kind !== "servers") return [];
-  const open = Object.values(home.network.outwards).flatMap(({ port, protocol }) => (protocol === "tcp" ? [port] : []));
+  // One with an address leads there and nowhere else.
+  const open = Object.values(home.network.outwards).flatMap(({ port, protocol, address: only }) =>
+    protocol === "tcp" && only === undefined ? [port] : [],
+  );
   return Object.entries(alerts).flatMap(([name, receiver]) => {
     const port = portOf(receiver);
     if (port === undefined || open.includes(port)) return [];

@@ -19,7 +19,7 @@ export const alertmanager: WorkloadDefinition = {
   instances: "one",
   limits: { memoryMiB: 96, cpus: 0.25, pids: 64 },
   // `nobody` of the image.
-  user: { uid: 65534, gid: 65534 },
+  user: { uid: 65534, gid: 1992 },
   entrypoint: "/bin/alertmanager",
   arguments: (_self, plan) => [
     `--config.file=${CONFIG}/alertmanager.yml`,

@@ -12,7 +12,7 @@ export const nginx: WorkloadDefinition = {
   tier: "core",
   instances: "each",
   limits: { memoryMiB: 96, cpus: 0.5, pids: 64 },
-  user: { uid: 101, gid: 101 },
+  user: { uid: 101, gid: 1993 },
   // The image's own entry point writes to the root file system.
   entrypoint: "/usr/sbin/nginx",
   // "-e stderr": the log that the binary was built with lies on the read-only root.

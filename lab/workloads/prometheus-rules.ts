@@ -124,12 +124,14 @@ export function backupRules(): string {
     {
       alert: "BackupForgetFailed",
       expr: "homelab_forget_success == 0",
-      for: "1d",
+      // Two nights: one may fail, as while a long copy is under way. The next does it all, up to an hour later in the night.
+      for: "36h",
       summary: "Old backups of {{ $labels.host }} ({{ $labels.place }}) are not thinned out",
     },
     {
       alert: "RestoreFailed",
-      expr: "homelab_restore_success == 0",
+      // No timer restores again, so that nothing else would end it; who came back by himself to the data of before needs to know once.
+      expr: "homelab_restore_success == 0 and time() - homelab_restore_timestamp_seconds < 86400",
       for: "0m",
       summary: "Data of {{ $labels.workload }} on {{ $labels.host }} could not be restored",
     },

@@ -19,7 +19,7 @@ export const prometheus: WorkloadDefinition = {
   instances: "one",
   limits: { memoryMiB: 768, cpus: 1, pids: 128 },
   // `nobody` of the image.
-  user: { uid: 65534, gid: 65534 },
+  user: { uid: 65534, gid: 1991 },
   entrypoint: "/bin/prometheus",
   arguments: (_self, plan) => [
     `--config.file=${CONFIG}/prometheus.yml`,

@@ -54,6 +54,16 @@ describe("refuses", () => {
     expect(problems(own1, { routerKeys: keys, secrets: ["own.apollo.wireless.guests.key"] })).toEqual([]);
   });
 
+  it.each([
+    ["192.168.30.0/24", "users (192.168.30.0/24)"],
+    ["192.168.60.0/28", "wireguard (192.168.60.0/24)"],
+  ])("containers in %s, which is a network of the home: ssh to the Pi would end there", (containerSubnet, network) => {
+    const { adama } = lab.hosts;
+    if (!adama) throw new Error("The example has no adama.");
+    const found = problems({ ...lab, hosts: { ...lab.hosts, adama: { ...adama, containerSubnet } } });
+    expect(found).toContainEqual(`Pulumi.yaml homelab:hosts.adama.containerSubnet overlaps with the network ${network}`);
+  });
+
   it("a key in another stack", () => {
     expect(problems(lab, { host: "starbuck", routerKeys: { apollo: HOST_KEY } })).toEqual([
       "Pulumi.starbuck.yaml homelab:routerKeys.apollo does not belong here",

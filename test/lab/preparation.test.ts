@@ -19,6 +19,7 @@ beforeEach(() => {
   play("hostname", "echo adama");
   play("sync", "");
   play("apt-get", note());
+  play("dpkg", note());
   play("systemctl", note());
   podman({});
 });
@@ -69,7 +70,22 @@ describe("packages", () => {
   it.each(HOST_PACKAGES)("%s is installed where it is missing, and nothing that is only recommended", async (name) => {
     const { status, stdout } = await prepare(name);
     expect({ status, stdout }).toEqual({ status: 0, stdout: `installing ${name}\n` });
-    expect(calls("apt-get")).toEqual(["apt-get update", `apt-get install --yes --no-install-recommends ${name}`]);
+    const options = "-o DPkg::Lock::Timeout=300";
+    expect(read("asked").split("\n").slice(0, 3)).toEqual([
+      "dpkg --configure -a",
+      `apt-get ${options} update`,
+      `apt-get ${options} install --yes --no-install-recommends ${name}`,
+    ]);
+  });
+
+  it("node_exporter does not serve before it has its certificate: Debian starts it at once, in clear", async () => {
+    const off = "systemctl disable --quiet --now prometheus-node-exporter";
+    await prepare("prometheus-node-exporter");
+    expect(calls("systemctl")[0]).toBe(off);
+    write("asked", "");
+    await prepare("podman");
+    await prepare();
+    expect(calls("systemctl")).not.toContain(off);
   });
 
   it("nftables is among them: Debian only recommends it to podman's networks", async () => {

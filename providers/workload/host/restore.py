@@ -42,9 +42,11 @@ def write_to(workload, snapshot, folder):
         if target.exists() and any(target.iterdir()):
             raise Refused(f"{target} is not empty")
         target.mkdir(parents=True, exist_ok=True)
-        with results.noted("restore", workload) as numbers, _nothing_left(target):
+        with _nothing_left(target):
             repository, found = snapshots.holder(workload, snapshot)
             room.demand(target, found.size, "the data of the snapshot needs")
+        # A name that is mistyped, or a folder without room, says nothing about the backups.
+        with results.noted("restore", workload) as numbers, _nothing_left(target):
             if found.has(paths.DATA / workload):
                 restic.restore(repository, found.id, str(paths.DATA / workload), target, verify=True)
             if dumps.is_in_place_of_data(workload, found):

@@ -19,7 +19,10 @@ describe.each(workloads.map((workload) => ({ workload, name: workload.name })))(
     const exceptions = Object.values(workload.exceptions?.capabilities ?? {});
     expect(exceptions.every((reason) => reason.length > 10)).toBe(true);
     expect(workload.user.uid).toBeGreaterThan(0);
-    expect(workload.user.gid).toBeGreaterThan(0);
+    // Below 1000 the host gives them out as it likes.
+    expect(workload.user.gid).toBeGreaterThanOrEqual(1000);
+    expect(workload.user.gid).toBeLessThan(65_000);
+    expect(workloads.filter(({ user }) => user.gid === workload.user.gid)).toEqual([workload]);
     // Below 1024 a process would need a capability to listen.
     expect(workload.ports.every(({ number, containerPort }) => (containerPort ?? number) >= 1024)).toBe(true);
     expect(Object.values(workload.limits).every((limit) => limit > 0)).toBe(true);

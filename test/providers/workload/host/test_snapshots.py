@@ -140,9 +140,16 @@ class Everywhere(Host):
             with contextlib.redirect_stdout(None):
                 self.assertEqual(restore.write_to("app", "lost", str(ROOT / "beside")), 0)
             self.assertIsNone(results.load()["restore"]["app"]["problem"])
+            # A name that is mistyped says nothing about the backups.
+            with contextlib.redirect_stderr(io.StringIO()) as said:
+                self.assertEqual(restore.write_to("app", "nowhere", str(ROOT / "elsewhere")), 1)
+            self.assertIn("no snapshot nowhere of app", said.getvalue())
+            self.assertIsNone(results.load()["restore"]["app"]["problem"])
+        with mock.patch.object(restic, "restore", side_effect=Failure("pack 1a is damaged")):
             with contextlib.redirect_stderr(io.StringIO()):
-                self.assertEqual(restore.write_to("app", "nowhere", str(ROOT / "beside")), 1)
-            self.assertIn("no snapshot nowhere of app", results.load()["restore"]["app"]["problem"])
+                self.assertEqual(restore.write_to("app", "lost", str(ROOT / "damaged")), 1)
+            self.assertEqual(results.load()["restore"]["app"]["problem"], "pack 1a is damaged")
+        with mock.patch.object(restic, "restore", lambda place, identifier, *_, **__: came.append((place.name, identifier))):
             with tempfile.TemporaryDirectory() as folder:
                 begun = journal.Journal(Path(folder), {"workload": "app", "transaction": "t", "action": "restart", "request": {}, "old": {}})
                 begun.facts["data"] = {"restore": ("local", "older-copy"), "save": False}

@@ -18,6 +18,9 @@ const BACKEND = "backend.txt";
 /** What of the program is in no commit, and so not in the bundle; only where there is something. */
 export const PATCH = "uncommitted.patch";
 
+/** What a kit has of a file backend's folder; beside it are Pulumi's spare copies (.bak) and the notes of its storage (.attrs). */
+const BACKEND_FILE = /(^|\/)meta\.yaml$|\.(json|gz|zst)$/;
+
 /** A stack's state with its secrets encrypted, and its history: what it takes to go on elsewhere, with the passphrase. */
 export async function stateFiles(project: Project): Promise<Files> {
   const files: Record<string, string> = {};
@@ -88,11 +91,14 @@ export function contentProblems(contents: ReadonlyMap<string, Uint8Array>, stack
   const text = (name: string): string => Buffer.from(contents.get(name) ?? []).toString();
   const missing = requiredFiles(stacks).filter((name) => text(name).trim() === "");
   const states = stacks.filter((stack) => !/"resources":\s*\[\s*\{/.test(text(`stacks/${stack}/state.json`)));
+  // Earlier kits had only the first 100 bytes of a name.
+  const cut = [...contents.keys()].filter((name) => name.startsWith("backend/") && !BACKEND_FILE.test(name));
   const checkpoints = text(BACKEND).startsWith("file:") ? stacks.filter((stack) => !hasCheckpoints(contents, stack)) : [];
   return [
     ...missing.map((name) => `${name} is missing or empty`),
     ...states.map((stack) => `stacks/${stack}/state.json has no resources: it was never applied`),
     ...checkpoints.map((stack) => `backend/ lacks the state of ${stack} or its older ones, although the backend is a folder`),
+    ...cut.map((name) => `${name}: its name was cut off, so that Pulumi would not find it. Make a new kit`),
     ...(missing.some((name) => name.startsWith("secrets/root-")) ? [] : rootProblems(text)),
   ];
 }
@@ -139,7 +145,7 @@ function backendFiles(folder: string | undefined): Record<string, Uint8Array> {
   for (const part of folder === undefined ? [] : ["meta.yaml", "stacks", "history"]) {
     if (!existsSync(join(root, part))) continue;
     const names = part === "meta.yaml" ? [""] : readdirSync(join(root, part), { recursive: true, encoding: "utf8" });
-    for (const name of names.filter((one) => one === "" || /\.(json|gz|zst)$/.test(one))) {
+    for (const name of names.filter((one) => BACKEND_FILE.test(join(part, one)))) {
       files[join("backend/.pulumi", part, name)] = readFileSync(join(root, part, name));
     }
   }

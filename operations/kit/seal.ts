@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { armor, Decrypter, Encrypter } from "age-encryption";
-import { createTarGzip, parseTarGzip } from "nanotar";
+import { packTar, unpackTar } from "modern-tar";
 import { messageOf } from "../command.ts";
 
 /** Files as one encrypted text: a tar.gz in the format of age (age-encryption.org), so that a person opens it without us. */
@@ -23,10 +24,13 @@ export function passphraseOf(env: NodeJS.ProcessEnv): string {
 
 /** Encrypts files; the text is of age's ASCII armor. */
 export async function seal(files: Files, passphrase: string): Promise<string> {
-  const items = Object.entries(files).map(([name, data]) => ({ name, data, attrs: { mode: "600" } }));
+  const entries = Object.entries(files).map(([name, data]) => {
+    const body = Buffer.from(data);
+    return { header: { name, size: body.length, mode: 0o600 }, body };
+  });
   const encrypter = new Encrypter();
   encrypter.setPassphrase(passphrase);
-  return armor.encode(await encrypter.encrypt(await createTarGzip(items)));
+  return armor.encode(await encrypter.encrypt(gzipSync(await packTar(entries))));
 }
 
 /**
@@ -42,6 +46,6 @@ export async function open(text: string, passphrase: string): Promise<ReadonlyMa
   } catch (error) {
     throw new CannotOpen(`It does not open: another passphrase, or the file is damaged (${messageOf(error)}).`);
   }
-  const items = await parseTarGzip(archive);
-  return new Map(items.map(({ name, data }) => [name, data ?? new Uint8Array()]));
+  const entries = await unpackTar(gunzipSync(archive));
+  return new Map(entries.map(({ header: { name }, data }) => [name, data ?? new Uint8Array()]));
 }

@@ -1,7 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { armor, Decrypter } from "age-encryption";
 import { beforeAll, describe, expect, it } from "vitest";
 import { contentProblems, kitFiles, requiredFiles, uncommittedIn } from "../../../operations/kit/contents.ts";
 import { open, passphraseOf, seal } from "../../../operations/kit/seal.ts";
@@ -39,6 +40,43 @@ describe("a sealed text", () => {
     await expect(open("", "correct horse")).rejects.toThrow("It does not open");
   });
 });
+
+describe("names of any length", () => {
+  const [host, other] = ["h".repeat(32), "s".repeat(100)];
+  const names = [
+    `backend/.pulumi/history/homelab/${host}/${host}-1234567890123456789.checkpoint.json`,
+    // Another project in the same folder of Pulumi: both its names are as long as Pulumi lets them be.
+    `backend/.pulumi/history/${"p".repeat(100)}/${other}/${other}-1234567890123456789.checkpoint.json.gz`,
+    `project/${"é".repeat(60)}/${"ü".repeat(60)}.json`,
+    "README.txt",
+  ];
+  let archive: Uint8Array;
+  let long = "";
+  beforeAll(async () => {
+    long = await seal(Object.fromEntries(names.map((name) => [name, name])), "correct horse");
+    const decrypter = new Decrypter();
+    decrypter.addPassphrase("correct horse");
+    archive = await decrypter.decrypt(armor.decode(long));
+  });
+
+  it("come back whole", async () => {
+    const found = [...(await open(long, "correct horse"))].map(([name, data]) => [name, Buffer.from(data).toString()]);
+    expect(found).toEqual(names.map((name) => [name, name]));
+  });
+
+  /** What a person may have at hand on that day. */
+  const programs = [["tar"], ["busybox", "tar"]].map((words) => ({ words, there: isThere(words) }));
+  it.each(programs.filter(({ there }) => there))("come out whole of $words xz", ({ words: [program = "", ...words] }) => {
+    const folder = mkdtempSync(join(tmpdir(), "homelab-kit-test-"));
+    execFileSync(program, [...words, "xz"], { cwd: folder, input: archive });
+    for (const name of names) expect(readFileSync(join(folder, name), "utf8")).toBe(name);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+function isThere([program = "", ...words]: readonly string[]): boolean {
+  return spawnSync(program, [...words, "--help"]).status === 0;
+}
 
 describe("the passphrase", () => {
   it("is Pulumi's: by its value, or in a file", () => {
@@ -84,6 +122,14 @@ describe("the contents of a kit", () => {
     contents.set("backend/.pulumi/history/homelab/adama/adama-1.history.json", Buffer.from("{}"));
     expect(problemsOf(contents)).not.toContainEqual(lacks);
     expect(problemsOf(complete().set("backend.txt", Buffer.from("s3://state\n")))).not.toContainEqual(lacks);
+  });
+
+  it("have no checkpoint whose name was cut off, which nobody finds again", () => {
+    const cut = "backend/.pulumi/history/homelab/adama/adama-1234567890123456789.checkp";
+    const contents = complete().set(cut, Buffer.from("{}")).set("backend/.pulumi/meta.yaml", Buffer.from("version: 1"));
+    expect(problemsOf(contents).filter((line) => line.startsWith("backend/"))).toEqual([
+      `${cut}: its name was cut off, so that Pulumi would not find it. Make a new kit`,
+    ]);
   });
 
   it("have a state of something that was applied, and a key that fits the root certificate", () => {

@@ -7,6 +7,7 @@ import { PROJECT_FILE, stackFile } from "../../config/problems.ts";
 import { backendFolder, backendOf } from "../backend.ts";
 import { messageOf } from "../command.ts";
 import { type Project, PulumiFailed } from "../pulumi.ts";
+import { setValue } from "../pulumi-yaml.ts";
 import type { ProjectFiles } from "./settings.ts";
 import type { Version } from "./versions.ts";
 
@@ -45,12 +46,12 @@ function projectText(text: string, folder: string, base: string, theirs: boolean
   const own = theirs ? parseDocument(readFileSync(join(base, PROJECT_FILE), "utf8")) : document;
   const { runtime, main = "index.ts", plugins } = own.toJS() as ProgramSettings;
   const there = (path: string): string => (path.startsWith("/") ? path : relative(folder, resolve(base, path)));
-  if (runtime !== undefined) document.set("runtime", runtime);
-  document.set("main", there(main));
+  if (runtime !== undefined) setValue(document, ["runtime"], runtime);
+  setValue(document, ["main"], there(main));
   document.delete("plugins");
   if (plugins) {
     const moved = Object.entries(plugins).map(([kind, list]) => [kind, list.map((one) => ({ ...one, path: there(one.path) }))]);
-    document.set("plugins", Object.fromEntries(moved));
+    setValue(document, ["plugins"], Object.fromEntries(moved));
   }
   return document.toString();
 }

@@ -3,6 +3,7 @@ import { type Document, isMap, isScalar, parseDocument } from "yaml";
 import { PROJECT_FILE, stackFile } from "../../config/problems.ts";
 import { projectSchema } from "../../config/schema.ts";
 import { mapOf } from "../maps.ts";
+import { setValue } from "../pulumi-yaml.ts";
 import type { Settings, Version } from "./versions.ts";
 
 /**
@@ -133,7 +134,7 @@ function placement(host: string, today: readonly string[], then: readonly string
 
 /** A stack's file in which data comes back from snapshots, by workload: for one run, never for a file that stays. */
 export function withRestore(text: string, stack: string, snapshots: Readonly<Record<string, string>>): string {
-  return edited(text, stackFile(stack), (document) => document.setIn(["config", `homelab:${FOR_ONE_RUN}`], { ...snapshots }));
+  return edited(text, stackFile(stack), (document) => setValue(document, ["config", `homelab:${FOR_ONE_RUN}`], snapshots));
 }
 
 /** One value as it shall be; a map by its members, so that those that do not differ are not touched. */
@@ -148,7 +149,7 @@ function put(document: Document, path: readonly string[], value: unknown): void 
   if (isMap(node) && typeof value === "object" && value !== null && !Array.isArray(value)) {
     const members = new Set([...Object.keys(mapOf(now)), ...Object.keys(value)]);
     for (const member of members) put(document, [...path, member], mapOf(value)[member]);
-  } else document.setIn(path, isScalar(node) && typeof value !== "object" ? value : document.createNode(value));
+  } else setValue(document, path, value);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { isMap, parseDocument } from "yaml";
+import { setValue } from "../pulumi-yaml.ts";
 
 /**
  * Writes values into the configuration of a `Pulumi.yaml`. What is there and stays, keeps its place and its comments.
@@ -10,7 +11,7 @@ export function writeSettings(path: string, values: Readonly<Record<string, unkn
   const document = parseDocument(text);
   const put = (at: readonly string[], value: unknown): void => {
     if (!isPlain(value) || !isMap(document.getIn(at))) {
-      document.setIn(at, document.createNode(value, { aliasDuplicateObjects: false }));
+      setValue(document, at, value);
       return;
     }
     for (const key of Object.keys(asKeys(document.getIn(at)))) if (!Object.hasOwn(value, key)) document.deleteIn([...at, key]);

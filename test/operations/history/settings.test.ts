@@ -178,6 +178,16 @@ describe("the files of a version", () => {
     expect(files).toEqual(back({}, options));
   });
 
+  it("have texts that Pulumi reads as texts: dates, and snapshots whose names look like numbers", () => {
+    const { project: now } = filesOfVersion({ project, stack: "config:\n  homelab:primary: starbuck\n" }, "starbuck", {
+      ...version,
+      settings: { ...version.settings, "homelab:routers": { apollo: { start: "2026-12-24" } } },
+    });
+    expect([now, withRestore(stack, "starbuck", { loki: "0b110011" })].join("")).toMatch(
+      /start: "2026-12-24"[\s\S]*loki: "0b110011"/,
+    );
+  });
+
   it("say which data comes back, for the run that does it", () => {
     expect(withRestore(stack, "starbuck", { grafana: "abcdef" })).toContain("homelab:restore:\n    grafana: abcdef");
   });

@@ -56,3 +56,19 @@ it("writes nothing where nothing changes", () => {
   writeSettings(file, { "homelab:network": { operators: ["laptop", "phone"], vlans } });
   expect(readFileSync(file, "utf8")).toBe(BEFORE);
 });
+
+it("writes texts so that Pulumi reads them as texts, and leaves alone what a person wrote", () => {
+  const before = "config:\n  homelab:network:\n    value:\n      mine: 2026-12-24\n";
+  const file = join(folderWith({ "Pulumi.yaml": before }), "Pulumi.yaml");
+  const options = { start_date: "2026-12-24", limit: ["1_000", "0b11"], enabled: "on" };
+  writeSettings(file, { "homelab:network": { mine: "2026-12-24" }, "homelab:routers": { options } });
+  expect(readFileSync(file, "utf8")).toBe(`${before}  homelab:routers:
+    value:
+      options:
+        start_date: "2026-12-24"
+        limit:
+          - "1_000"
+          - "0b11"
+        enabled: "on"
+`);
+});

@@ -3,6 +3,7 @@ import { withOwn } from "../../lab/routers/own.ts";
 import { type Part, sectionName, type UciValue } from "../../lab/routers/part.ts";
 import { danglingReferences } from "../../lab/routers/references.ts";
 import { ownSecret, secretProblem } from "../../lab/routers/secrets.ts";
+import { assignsSecret, isSecretName, isSecretText } from "../../policy/secret-values.ts";
 import { byLabel } from "../../providers/uci/differences.ts";
 import { identify, isThere } from "../../providers/uci/identity.ts";
 import {
@@ -12,6 +13,7 @@ import {
   type Section,
   sameValue,
   textOf,
+  type Value,
   valueProblem,
 } from "../../providers/uci/model.ts";
 
@@ -33,9 +35,10 @@ interface Known {
 }
 
 /**
- * Options that hold secrets, in any package. One too many does no harm: it is encrypted, and read as before.
+ * Names of secrets that OpenWrt has besides those that the policy knows. One too many does no harm: it is encrypted, and read as
+ * before, or a list stays where it is.
  */
-const SECRET = /^(key\d?|.*(passw|passphrase|passwd|secret|private_?key|preshared_?key|psk|token|pin|pin_?code)\w*)$/i;
+const SECRET = /^(key\d?|.*(passw|passphrase|secret|private_?key|preshared_?key|psk|token)\w*|.*pin(_?code)?)$/i;
 const NO_SECRET = /(^ft_psk_generate_local|auth|_file|_path)$/i;
 
 /** Sections of these types are gone through from the first to the last. */
@@ -66,9 +69,13 @@ export function ownOf(
     return isShared;
   };
   const declared = new Map(sections.map((one) => [one.key, ownSection(one, planned, secret)]));
+  const lists = sections.flatMap((one) => secretLists(one, planned).map((option) => ({ key: one.key, option })));
   const missing = [
     ...Object.keys(planned.sections).filter((key) => !declared.has(key)),
     ...sections.flatMap((one) => missingOptions(one, planned)),
+    ...lists
+      .map(({ key, option }) => `${key}.${option}`)
+      .filter((place) => place in planned.settings || place in planned.secrets),
     ...planned.software.map(({ name }) => name).filter((name) => !software.includes(name)),
   ];
   const own: OwnConfig = {
@@ -81,7 +88,10 @@ export function ownOf(
     [...packages].flatMap(([name, all]) => [...byLabel(name, all)].map(([label, section]) => [section, label])),
   );
   const labelOf = (key: string) => labels.get(sections.find((one) => one.key === key)?.section as Section) ?? key;
-  const found = withoutDangling(router, planned, { own, secrets, left }, labelOf);
+  const leftLists = lists.map(
+    ({ key, option }) => `${labelOf(key)}.${option}: is a list with a secret, and only a text goes encrypted`,
+  );
+  const found = withoutDangling(router, planned, { own, secrets, left: [...left, ...leftLists] }, labelOf);
   const allowed = allowedSections(withOwn(router, planned, found.own), sections, packages);
   return { ...found, own: { ...found.own, without: [...found.own.without, ...allowed] } };
 }
@@ -166,7 +176,7 @@ const NATURAL_KEYS = [["name"], ["mac"], ["device", "vlan"], ["src", "dest"], ["
 /** A section without a name: what to call it, and how to find it. Undefined where nothing tells it from another. */
 function anonymousSection(name: string, section: Section, packages: Packages, taken: ReadonlySet<string>): Known | undefined {
   const texts = [...section.options]
-    .filter(([option]) => !isSecret(option))
+    .filter(([option, value]) => !isSecret(option, value))
     .flatMap(([option, value]): [string, string][] => [[option, textOf(value) ?? ""]])
     .filter(([, text]) => text !== "");
   const only = (options: readonly string[]) => Object.fromEntries(texts.filter(([option]) => options.includes(option)));
@@ -186,8 +196,23 @@ function freeName(name: string, { type }: Section, match: Readonly<Record<string
   }
 }
 
-function isSecret(option: string): boolean {
-  return SECRET.test(option) && !NO_SECRET.test(option);
+/** Whether it must not be written down in clear, by its name or by what it holds (`--token=…`). */
+function isSecret(option: string, value: Value): boolean {
+  const texts = typeof value === "string" ? [value] : value;
+  return isSecretOption(option) || texts.some((text) => isSecretText(text) || assignsSecret(text, isSecretOption));
+}
+
+function isSecretOption(name: string): boolean {
+  return isSecretName(name) || (SECRET.test(name) && !NO_SECRET.test(name));
+}
+
+/** Options whose lists hold a secret: they stay on the device, since what is given encrypted is one text. */
+function secretLists({ key, section }: Known, planned: Part): readonly string[] {
+  return [...section.options].flatMap(([option, value]) => {
+    const place = `${key}.${option}`;
+    if (typeof value === "string" || isAbsent(value) || sameValue(value, planned.settings[place])) return [];
+    return place in planned.secrets || isSecret(option, value) ? [option] : [];
+  });
 }
 
 /**
@@ -201,11 +226,12 @@ function ownSection(
 ): OwnSection | undefined {
   const options = new Map<string, UciValue>();
   const secrets: string[] = [];
+  const left = secretLists({ key, section }, planned);
   for (const [option, value] of section.options) {
     const place = `${key}.${option}`;
-    if (isAbsent(value) || sameValue(value, planned.settings[place])) continue;
+    if (isAbsent(value) || sameValue(value, planned.settings[place]) || left.includes(option)) continue;
     const shared = planned.secrets[place];
-    if (typeof value !== "string" || (shared === undefined && !isSecret(option))) options.set(option, value);
+    if (typeof value !== "string" || (shared === undefined && !isSecret(option, value))) options.set(option, value);
     else if (!giveSecret(place, value, shared)) secrets.push(option);
   }
   const isPlanned = planned.sections[key]?.type === section.type && match === undefined;

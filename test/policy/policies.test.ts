@@ -23,7 +23,7 @@ function said({ resources, plan }: DeclaredStack): readonly string[] {
 
 const prometheus = (from: string | RegExp, to: string) => changed(starbuck, "prometheus", inUnit("prometheus", from, to));
 const mosquitto = (from: string | RegExp, to: string) => changed(adama, "mosquitto", inUnit("mosquitto", from, to));
-const apollo = (settings: Record<string, string>, sections: Record<string, { type: string }> = {}) =>
+const apollo = (settings: Record<string, string | string[]>, sections: Record<string, { type: string }> = {}) =>
   changed(
     adama,
     "apollo",
@@ -293,6 +293,11 @@ const violating: readonly (readonly [what: string, lab: () => DeclaredStack, say
     "the passphrase of a Wi-Fi among the settings",
     () => apollo({ "wireless.home_radio0.key": "hunter2hunter2" }),
     /^secrets: apollo .*settings\.wireless\.home_radio0\.key/,
+  ],
+  [
+    "a list of passwords among the settings",
+    () => apollo({ "acme.cert.credentials": ["hunter2hunter2"] }),
+    /^secrets: apollo .*settings\.acme\.cert\.credentials\.0/,
   ],
   [
     "secret files that are not marked as secret",

@@ -88,6 +88,71 @@ describe("a router in use that nothing is written about", () => {
   });
 });
 
+describe("secrets of a router, whatever they are in", () => {
+  const device = new FakeUci({
+    acme: [
+      { name: "cert", type: "cert", options: { credentials: ["CF_Token='hunter2-a'", "CF_Zone=x"], domains: ["home.example"] } },
+      { name: "other", type: "cert", options: { opts: ["--email", "--token=hunter2-b"], api_key: "hunter2-c" } },
+    ],
+    ddns: [
+      {
+        type: "service",
+        options: {
+          url: "https://me:hunter2-d@example.org/",
+          note: ["password: hunter2-e"],
+          param: "api_key=hunter2-f",
+          ping: ["1"],
+        },
+      },
+    ],
+  });
+  const found = homeFor(
+    planLab(firstLab),
+    {},
+    { name: "apollo", address: "192.168.1.1", port: 22, packages: read(device) },
+    NOTHING,
+  );
+
+  it("go encrypted where they are texts, by the option's name or by what stands in it", () => {
+    const [service = ""] = Object.keys(found.own.sections).filter((key) => key.startsWith("ddns."));
+    expect(found.secrets).toEqual({
+      "own.apollo.acme.other.api_key": "hunter2-c",
+      [`own.apollo.${service}.url`]: "https://me:hunter2-d@example.org/",
+      [`own.apollo.${service}.param`]: "api_key=hunter2-f",
+    });
+    expect(found.own.sections[service]?.options).toEqual({ ping: ["1"] });
+  });
+
+  it("stay on the router where they are in lists, which are named", () => {
+    expect(found.left).toEqual([
+      "acme.cert.credentials: is a list with a secret, and only a text goes encrypted",
+      "acme.other.opts: is a list with a secret, and only a text goes encrypted",
+      "ddns.@service[0].note: is a list with a secret, and only a text goes encrypted",
+    ]);
+    expect(found.own.sections["acme.cert"]?.options).toEqual({ domains: ["home.example"] });
+  });
+
+  it("stand nowhere in clear", () => {
+    expect(JSON.stringify([found.network, found.routers, found.left])).not.toContain("hunter2");
+  });
+
+  it("stay on the router in place of what the plan has there, too", () => {
+    const changed = made("gaeta", keys);
+    changed.batch("delete wireless.home_radio0.key\nadd_list wireless.home_radio0.key='hunter2-g'\n");
+    const written: Home = { network: written20(), routers: { apollo: rawRouter("apollo"), gaeta: rawRouter("gaeta") } };
+    const packages = read(changed);
+    const own = homeFor(
+      plan,
+      written,
+      { name: "gaeta", address: "192.168.10.2", port: 22, packages },
+      { software, secrets: keys },
+    );
+    expect(own.own).toMatchObject({ sections: {}, without: ["wireless.home_radio0.key"] });
+    expect(own.left).toEqual([expect.stringMatching(/^wireless\.home_radio0\.key: is a list with a secret/)]);
+    expect(JSON.stringify(own.routers)).not.toContain("hunter2");
+  });
+});
+
 describe("a router that this program set up", () => {
   it.each(["apollo", "gaeta"])("%s: has nothing of its own, and no name to give", (name) => {
     const written: Home = { network: written20(), routers: { apollo: rawRouter("apollo"), gaeta: rawRouter("gaeta") } };

@@ -95,6 +95,17 @@ it(
 );
 
 it(
+  "limits of more than half of a Pi: each counts once, though a refresh tells the engine of every workload twice",
+  async () => {
+    lab.editStack("starbuck", (file) => file.setIn(["config", "homelab:limits"], { prometheus: { memory: "5GiB" } }));
+    const { status, comment } = await job(8, "starbuck");
+    expect(status, comment).toBe(0);
+    expect(comment).toContain("The policies refuse nothing.");
+  },
+  TEST_TIMEOUT,
+);
+
+it(
   "a backup that is removed",
   async () => {
     branch.edit("lab/workloads/mosquitto.ts", (text) =>

@@ -3,7 +3,7 @@ import { saysUnreachable } from "../providers/ssh-advice.ts";
 import { command, confirmed, messageOf, report } from "./command.ts";
 import { holdsOn } from "./holds.ts";
 import { planWarnings } from "./plan-hashes.ts";
-import { POLICY_PACK } from "./policies.ts";
+import { policyPack } from "./policies.ts";
 import { type Preview, previewStack, REFRESH } from "./preview.ts";
 import { hereProject, type Project, runEngine } from "./pulumi.ts";
 import { stacksInOrder } from "./stacks.ts";
@@ -123,7 +123,7 @@ async function apply(project: Project, summary: Preview, options: DeployOptions)
 
 /** Makes the update that a preview announced, and says meanwhile and in the end what comes of it. */
 export async function updateStack(project: Project, summary: Summary, args: readonly string[]): Promise<Result> {
-  const up = ["up", "--yes", "--skip-preview", "--stack", summary.stack, ...POLICY_PACK, ...args];
+  const up = ["up", "--yes", "--skip-preview", "--stack", summary.stack, ...policyPack(project), ...args];
   const run = await runEngine(project, up, (event) => {
     const line = progressLine(event);
     if (line !== "") process.stdout.write(`${line}\n`);

@@ -13,6 +13,8 @@ export interface Project {
   /** With `Pulumi.yaml` in it. */
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Where its program lies, if that is of another commit than this code. */
+  readonly code?: string;
 }
 
 /**

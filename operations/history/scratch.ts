@@ -31,7 +31,8 @@ export async function inScratchProject<T>(
     }
     writeFileSync(join(folder, PROJECT_FILE), projectText(files.project, folder, code ?? project.folder, code !== undefined));
     writeFileSync(join(folder, stackFile(stack)), files.stack);
-    return await work({ folder, env: { ...project.env, ...(await absoluteBackend(project)) } });
+    const env = { ...project.env, ...(await absoluteBackend(project)) };
+    return await work({ folder, env, ...(code !== undefined && { code }) });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -128,6 +128,10 @@ describe("an upgrade that turned out bad", () => {
   it(
     "goes back by the code of then, too, with what that version left: not with what it wrote when it ran once more",
     async () => {
+      // What that version has in its configuration is nothing that today's code, and so its policies, would take.
+      const { edit } = lab.useCopyOfProgram();
+      const refuses = 'export function loadSettings(stack: string): Settings {\n  throw new pulumi.RunError("unknown today");\n';
+      edit("config/load.ts", (source) => source.replace("export function loadSettings(stack: string): Settings {\n", refuses));
       const text = await said(0, "rollback", "adama", "--to", String(good), "--with-code", "--yes");
       expect(text).toContain("limits.nginx.pids: 48 → (none)");
       expect(text).toMatch(/^mosquitto .* done /m);

@@ -1,11 +1,16 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { EngineEvent } from "../../operations/engine-events.ts";
-import { findingsOf } from "../../operations/policies.ts";
+import { findingsOf, policyPack } from "../../operations/policies.ts";
 import type { PlannedResource } from "../../policy/policy.ts";
+import { repository } from "../../rehearsal/toolchain/paths.ts";
 import { declaredLab, inUnit } from "../policy/declared.ts";
 import { firstLabFolder } from "../support/first-lab.ts";
 
 const WORKLOAD = "pulumi-nodejs:dynamic/homelab:Workload";
+const project = { folder: firstLabFolder, env: {} };
 
 let starbuck: readonly PlannedResource[];
 beforeAll(async () => {
@@ -27,7 +32,7 @@ function greedy(name: string): PlannedResource {
 }
 
 describe("what is declared counts once", () => {
-  const found = (events: readonly EngineEvent[]) => findingsOf(firstLabFolder, events)?.map(({ message }) => message);
+  const found = (events: readonly EngineEvent[]) => findingsOf(project, events)?.map(({ message }) => message);
   const others = () => starbuck.filter(({ type, name }) => type !== WORKLOAD || name !== "prometheus");
 
   it("with a refresh too, which has each resource come by twice", () => {
@@ -55,5 +60,23 @@ describe("what is declared counts once", () => {
     expect(found(all.map((resource) => step("same", resource)))).toEqual([
       expect.stringMatching(/^starbuck cannot give what its containers may take: 8000 MiB of memory of 7424\./),
     ]);
+  });
+});
+
+describe("the policies that judge", () => {
+  it("are those of the code that runs, and none where that had none yet", () => {
+    expect(policyPack(project)).toEqual(["--policy-pack", join(repository, "policy")]);
+    const code = mkdtempSync(join(tmpdir(), "homelab-code-"));
+    expect(policyPack({ ...project, code })).toEqual([]);
+    mkdirSync(join(code, "policy"));
+    writeFileSync(join(code, "policy", "PulumiPolicy.yaml"), "");
+    expect(policyPack({ ...project, code })).toEqual(["--policy-pack", join(code, "policy")]);
+    rmSync(code, { recursive: true });
+  });
+
+  it("are not those of today for the code of then, whose configuration has no plan here", () => {
+    const events = starbuck.map((resource) => step("same", { ...resource, inputs: {} }));
+    expect(findingsOf(project, events)?.length).toBeGreaterThan(0);
+    expect(findingsOf({ ...project, code: "/old" }, events)).toBeUndefined();
   });
 });

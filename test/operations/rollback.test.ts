@@ -197,9 +197,13 @@ describe("a rollback", () => {
     );
     writeFileSync(join(folder, "Pulumi.yaml"), today);
     const versions = history(undefined, git("rev-parse", "HEAD").toString().trim());
-    const seen = `cp Pulumi.yaml ${folder}/seen;`;
+    const seen = `cp Pulumi.yaml ${folder}/seen; echo "$@" >> ${folder}/asked;`;
     expect(await back([done("nginx"), done("alertmanager")], 0, { withCode: true }, versions, seen)).toBe(true);
     expect(readFileSync(join(folder, "seen"), "utf8")).not.toContain("previewKey");
+    // Today's policies would judge by a plan that today's code makes of the settings of then. That code has none.
+    expect(readFileSync(join(folder, "asked"), "utf8")).toMatch(/^up /m);
+    expect(readFileSync(join(folder, "asked"), "utf8")).not.toContain("--policy-pack");
+    expect(said()).not.toContain("Refused");
     expect(readFileSync(join(folder, "Pulumi.yaml"), "utf8")).toBe(today);
   });
 

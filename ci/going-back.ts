@@ -1,10 +1,10 @@
 import { readLab } from "../config/files.ts";
 import { digestOf, imagesOf } from "../operations/history/data.ts";
 import { historyOf, type Running, runningOf } from "../operations/history/state.ts";
-import type { Version } from "../operations/history/versions.ts";
+import { isGood, type Version } from "../operations/history/versions.ts";
 import type { Project } from "../operations/pulumi.ts";
 
-/** A workload with data that would run an image again that it had before. */
+/** A workload with data that would run an image that is older than the one it has. */
 export interface GoingBack {
   readonly workload: string;
   /** Tags. */
@@ -16,7 +16,8 @@ export interface GoingBack {
 
 /**
  * Workloads that go back to an image that they had before, as a reverted merge makes them, and that have data: what the newer
- * version wrote may be more than the older one can read.
+ * version wrote may be more than the older one can read. Older is what the stack had first: an upgrade that was rolled back and is
+ * made again was there before, too, and data of then in place of today's would be a loss for nothing.
  * @param wanted image references by workload
  */
 export function goingBack(
@@ -24,12 +25,16 @@ export function goingBack(
   wanted: ReadonlyMap<string, string>,
   versions: readonly Version[],
 ): readonly GoingBack[] {
-  const good = versions.filter(({ kind, result }) => kind === "update" && result === "succeeded");
+  const good = versions.filter(isGood);
   return running.flatMap(({ name: workload, image, version: from, data }): readonly GoingBack[] => {
     const digest = digestOf(wanted.get(workload) ?? "");
     if (data.length === 0 || digest === "" || digest === digestOf(image)) return [];
-    const earlier = good.findLast((version) => digestOf(imagesOf(version).get(workload) ?? "") === digest);
-    return earlier ? [{ workload, from, to: tagOf(wanted.get(workload) ?? ""), version: earlier.number }] : [];
+    const had = (one: string) => (version: Version) => digestOf(imagesOf(version).get(workload) ?? "") === one;
+    const [first, last] = [good.findIndex(had(digest)), good.findLast(had(digest))];
+    const runsSince = good.findIndex(had(digestOf(image)));
+    // What runs since an update of which another part failed is in no good version: nothing is newer.
+    const isOlder = runsSince < 0 || first < runsSince;
+    return last && isOlder ? [{ workload, from, to: tagOf(wanted.get(workload) ?? ""), version: last.number }] : [];
   });
 }
 

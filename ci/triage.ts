@@ -22,6 +22,12 @@ const NEVER_RUN = /^(docs|examples|test|bench|schema)\/|^[^/]+\.md$|^renovate\.j
 const SETTINGS = /^Pulumi(\.[\w-]+)?\.yaml$/;
 
 /**
+ * Ends of lines to Pulumi's reader of YAML (Go's yaml.v3) and not to the one that is asked here: what is a comment here would be a
+ * setting there, `runtime` with arguments of Node among them.
+ */
+const OTHER_LINES = /\r(?!\n)|[\u0085\u2028\u2029]/;
+
+/**
  * Files that a person has to look at before the secrets are there: all that the preview would run. Lock file, workflows and
  * providers are among them, and every other program too: with the secrets at hand one is as good as the other.
  */
@@ -32,6 +38,7 @@ export function needsApproval(files: readonly ChangedFile[]): readonly string[] 
 function runs({ path, before, after }: ChangedFile): boolean {
   if (NEVER_RUN.test(path)) return false;
   if (!SETTINGS.test(path)) return true;
+  if (OTHER_LINES.test(after ?? "")) return true;
   // Pulumi runs what stands in these files outside the lab's own settings: arguments of Node, plugins, an encryption provider.
   return !isDeepStrictEqual(others(before), others(after));
 }

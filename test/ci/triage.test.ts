@@ -38,9 +38,21 @@ describe("what a person has to look at before the secrets are there", () => {
     expect(touched("Pulumi.other.yaml", undefined, "secretsprovider: x\n")).toEqual(["Pulumi.other.yaml"]);
   });
 
+  it.each([
+    ["\\r", "\r"],
+    ["U+0085", "\u0085"],
+    ["U+2028", "\u2028"],
+    ["U+2029", "\u2029"],
+  ])("a comment that ends for Pulumi where it does not for us: at %s", (_, end) => {
+    const evil = `# a comment${end}secretsprovider: awskms://x\n`;
+    expect(touched("Pulumi.starbuck.yaml", stack, evil + stack)).toEqual(["Pulumi.starbuck.yaml"]);
+    expect(touched("Pulumi.starbuck.yaml", stack, `${stack}${evil}`)).toEqual(["Pulumi.starbuck.yaml"]);
+  });
+
   it("and what not: the lab's own settings, and what nothing runs", () => {
     expect(touched("Pulumi.starbuck.yaml", stack, stack.replace("v3.16.0", "v3.17.0"))).toEqual([]);
     expect(touched("Pulumi.yaml", project, project.replace("192.168.20.10", "192.168.20.30"))).toEqual([]);
+    expect(touched("Pulumi.starbuck.yaml", stack, stack.replaceAll("\n", "\r\n").replace("v3.16.0", "v3.17.0"))).toEqual([]);
     for (const path of ["docs/ci.md", "README.md", "test/ci/x.test.ts", "renovate.json5"]) {
       expect(touched(path, "a", "b"), path).toEqual([]);
     }

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 
 interface Job {
   readonly environment?: string;
+  readonly needs?: string;
   readonly concurrency?: { readonly group: string; readonly "cancel-in-progress": boolean };
   readonly "runs-on": string;
   readonly strategy?: unknown;
@@ -57,6 +59,34 @@ describe("the workflows", () => {
     expect(fork.job.if).toContain("github.event_name == 'pull_request' &&");
     expect(fork.job["runs-on"]).toBe("ubuntu-latest");
     expect(job("preview.yml", "triage").job.if).toContain("head.repo.full_name == github.repository");
+  });
+
+  it("have environments that main alone may use, as docs/ci.md says, and run for it whenever they open one", () => {
+    const used = new Set(jobs.flatMap(({ job: { environment } }) => environment ?? []));
+    used.delete(expression("needs.triage.outputs.environment"));
+    const rows = [...readFileSync("docs/ci.md", "utf8").matchAll(/^\| `([\w-]+)` \| [^|]+ \| main \| [^|]+ \|$/gm)].map(
+      ([, name = ""]) => name,
+    );
+    expect(rows).toEqual(["preview", "preview-approved", "deploy", "renew"]);
+    expect([...used].filter((name) => !rows.includes(name))).toEqual([]);
+    // For `pull_request` that would be the pull request's own ref. Fork and triage tell the two apart, and a preview waits for triage.
+    const onMain = ["pull_request_target", "schedule", "workflow_dispatch"];
+    const others = [...new Set(jobs.filter(({ job }) => job.environment).map(({ file }) => file))].flatMap((file) => {
+      const events = Object.entries<{ readonly branches?: unknown } | null>(parse(texts.get(file) ?? "").on);
+      const elsewhere = events.filter(
+        ([name, event]) => !onMain.includes(name) && !(name === "push" && isDeepStrictEqual(event?.branches, ["main"])),
+      );
+      return elsewhere.map(([name]) => `${file} ${name}`);
+    });
+    expect(others).toEqual(["preview.yml pull_request"]);
+    expect(job("preview.yml", "preview").job.needs).toBe("triage");
+    expect(job("preview.yml", "triage").job.if).toContain("github.event_name == 'pull_request_target' &&");
+  });
+
+  it("leave a fork to hosted runners, and docs/ci.md says that a fork's own workflows may not", () => {
+    const strangers = jobs.filter(({ file, name }) => file === "check.yml" || (file === "preview.yml" && name === "fork"));
+    expect(new Set(strangers.map(({ job }) => job["runs-on"]))).toEqual(new Set(["ubuntu-latest"]));
+    expect(readFileSync("docs/ci.md", "utf8").replaceAll("\n", " ")).toContain("Require approval for all external contributors");
   });
 
   it("compare a pull request with main as it is, and not with what it calls its base, main of the day when it was opened", () => {

@@ -130,9 +130,10 @@ describe("an upgrade that turned out bad", () => {
     async () => {
       // What that version has in its configuration is nothing that today's code, and so its policies, would take.
       const { edit } = lab.useCopyOfProgram();
-      const refuses = 'export function loadSettings(stack: string): Settings {\n  throw new pulumi.RunError("unknown today");\n';
-      edit("config/load.ts", (source) => source.replace("export function loadSettings(stack: string): Settings {\n", refuses));
+      const [takes, refuses] = ["return { lab, stack: own };", 'throw new pulumi.RunError("unknown today");'];
+      edit("config/load.ts", (source) => source.replace(takes, refuses));
       const text = await said(0, "rollback", "adama", "--to", String(good), "--with-code", "--yes");
+      edit("config/load.ts", (source) => source.replace(refuses, takes));
       expect(text).toContain("limits.nginx.pids: 48 → (none)");
       expect(text).toMatch(/^mosquitto .* done /m);
       expect(await running()).toContain(lab.catalogue.version(BROKER, "current").split("@")[1]);

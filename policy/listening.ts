@@ -83,8 +83,9 @@ function servicesInTheClear({ inputs }: PlannedResource): readonly string[] {
   );
 }
 
-/** The zone of the internet line. */
+/** The zone of the internet line, and the word for that and all others. */
 const WAN = "wan";
+const ANYWHERE = "*";
 
 export const outside: Policy = {
   name: "outside",
@@ -96,7 +97,7 @@ export const outside: Policy = {
       ...sections
         .filter((section) => section.type === "zone" && section.option("name") === WAN)
         .flatMap((zone) => openZone(name, zone)),
-      ...sections.filter((section) => section.option("src") === WAN).flatMap((section) => way(name, section, plan)),
+      ...sections.filter(({ option }) => [WAN, ANYWHERE].includes(option("src"))).flatMap((section) => way(name, section, plan)),
     ];
   },
 };
@@ -129,11 +130,16 @@ function openZone(router: string, zone: Section): readonly string[] {
     );
 }
 
+/** OpenWrt's firewall takes the beginning of a word for it, in any case. */
+function isWord(written: string, word: string): boolean {
+  return written !== "" && word.startsWith(written.toLowerCase());
+}
+
 /** A rule, a forwarding or a redirect that begins outside. */
 function way(router: string, section: Section, plan: LabPlan): readonly string[] {
   const { network } = plan.config.home ?? {};
   const name = section.option("name");
-  if (section.type === "rule" && section.option("target") !== "ACCEPT") return [];
+  if (section.type === "rule" && !isWord(section.option("target"), "accept")) return [];
   // WireGuard says nothing to who has no key of it.
   const wireguard =
     network?.wireguard && section.option("proto") === "udp" && section.option("dest_port") === String(network.wireguard.port);

@@ -260,6 +260,20 @@ const violating: readonly (readonly [what: string, lab: () => DeclaredStack, say
     /^outside: apollo .*nobody declared public \(ssh\)/,
   ],
   [
+    "a rule that lets in from everywhere",
+    () =>
+      apollo(
+        { "firewall.r.src": "*", "firewall.r.name": "ssh", "firewall.r.proto": "tcp", "firewall.r.target": "accept" },
+        { "firewall.r": { type: "rule" } },
+      ),
+    /^outside: apollo .*nobody declared public \(ssh\).*`public: <why>` of a forward/,
+  ],
+  [
+    "a forwarding from everywhere",
+    () => apollo({ "firewall.w.src": "*", "firewall.w.dest": "lan" }, { "firewall.w": { type: "forwarding" } }),
+    /^outside: apollo .*\(forwarding to lan\)/,
+  ],
+  [
     "a forwarding from outside",
     () => apollo({ "firewall.w.src": "wan", "firewall.w.dest": "lan" }, { "firewall.w": { type: "forwarding" } }),
     /^outside: apollo .*\(forwarding to lan\)/,

@@ -32,6 +32,10 @@ const section = z.strictObject({
     .record(option, z.union([text, z.array(text)], "must be text or a list of texts"))
     .default({})
     .meta({ description: "Its options, in OpenWrt's words. Empty text: the option must not be there." }),
+  public: text
+    .refine((value) => value.trim() !== "", "must not be empty")
+    .optional()
+    .meta({ description: "Of a way in from outside: why it has to be there.", examples: ["IPsec of the office"] }),
   secrets: z.array(option).default([]).meta({
     description:
       "Options with a secret value: pulumi config set --stack <the primary host> --secret secret:own.<router>.<package>.<section>.<option>.",

@@ -1,5 +1,6 @@
 /** What can be heard on the way, and what can be reached from outside. */
 import type { LabPlan } from "../lab/model.ts";
+import { isStockRule } from "../lab/routers/stock.ts";
 import { HOST_DIRECTORY, UCI_DEVICE } from "../providers/resource-types.ts";
 import { type PlannedResource, type Policy, UNKNOWN } from "./policy.ts";
 import { values } from "./unit.ts";
@@ -93,40 +94,56 @@ export const outside: Policy = {
   resource: ({ type, name, inputs }, plan) => {
     if (type !== UCI_DEVICE) return [];
     const sections = firewallSections(inputs);
+    const defaults = sections.find(({ type }) => type === "defaults");
     return [
       ...sections
         .filter((section) => section.type === "zone" && section.option("name") === WAN)
-        .flatMap((zone) => openZone(name, zone)),
-      ...sections.filter(({ option }) => [WAN, ANYWHERE].includes(option("src"))).flatMap((section) => way(name, section, plan)),
+        .flatMap((zone) => openZone(name, zone, defaults)),
+      ...sections.filter(isWayIn).flatMap((section) => way(name, section, plan)),
     ];
   },
 };
 
 interface Section {
+  /** `firewall.zone_wan`. */
+  readonly key: string;
   readonly type: string;
+  /** As text, lists as words; empty if it is not there. */
   readonly option: (name: string) => string;
+  readonly options: Readonly<Record<string, string>>;
 }
 
 function firewallSections(inputs: PlannedResource["inputs"]): readonly Section[] {
   const sections = member(inputs, "sections");
   return Object.keys(sections !== null && typeof sections === "object" ? sections : {})
     .filter((key) => key.startsWith("firewall."))
-    .map((key) => ({
-      type: text(member(member(sections, key), "type")),
-      option: (name) => asText(member(inputs.settings, `${key}.${name}`)),
-    }));
+    .map((key) => {
+      const options = optionsOf(inputs.settings, key);
+      return { key, type: text(member(member(sections, key), "type")), option: (name) => options[name] ?? "", options };
+    });
+}
+
+function optionsOf(settings: unknown, key: string): Readonly<Record<string, string>> {
+  const all = Object.entries(settings !== null && typeof settings === "object" ? settings : {});
+  const own = all.flatMap(([place, value]): [string, string][] =>
+    place.startsWith(`${key}.`) ? [[place.slice(key.length + 1), asText(value)]] : [],
+  );
+  // Empty: it must not be there.
+  return Object.fromEntries(own.filter(([, value]) => value !== ""));
 }
 
 function asText(value: unknown): string {
   return Array.isArray(value) ? value.map(text).join(" ") : text(value);
 }
 
-function openZone(router: string, zone: Section): readonly string[] {
+function openZone(router: string, zone: Section, defaults: Section | undefined): readonly string[] {
+  // What a zone does not say, the firewall's defaults do.
+  const set = (option: string): string => zone.option(option) || (defaults?.option(option) ?? "");
   return ["input", "forward"]
-    .filter((option) => !["REJECT", "DROP"].includes(zone.option(option)))
+    .filter((option) => !isWord(set(option), "reject") && !isWord(set(option), "drop"))
     .map(
       (option) =>
-        `${router} would let in all that comes from outside (${option} of the zone ${WAN} is ${zone.option(option) || "not set"}). Write REJECT.`,
+        `${router} would let in all that comes from outside (${option} of the zone ${WAN} is ${set(option) || "not set"}). Write REJECT.`,
     );
 }
 
@@ -135,20 +152,29 @@ function isWord(written: string, word: string): boolean {
   return written !== "" && word.startsWith(written.toLowerCase());
 }
 
+/** Whether a section lets in what begins outside: not one that is switched off, that refuses, or that is about what goes out. */
+function isWayIn({ type, option }: Section): boolean {
+  if (![WAN, ANYWHERE].includes(option("src")) || ["0", "off", "false", "no"].includes(option("enabled"))) return false;
+  if (type === "rule") return isWord(option("target"), "accept");
+  return type !== "nat" && !(type === "redirect" && isWord(option("target"), "snat"));
+}
+
 /** A rule, a forwarding or a redirect that begins outside. */
 function way(router: string, section: Section, plan: LabPlan): readonly string[] {
-  const { network } = plan.config.home ?? {};
+  const { network, routers } = plan.config.home ?? {};
   const name = section.option("name");
-  if (section.type === "rule" && !isWord(section.option("target"), "accept")) return [];
+  if (section.type === "rule" && isStockRule(section.options)) return [];
   // WireGuard says nothing to who has no key of it.
   const wireguard =
     network?.wireguard && section.option("proto") === "udp" && section.option("dest_port") === String(network.wireguard.port);
   if (section.type === "rule" && wireguard && section.option("dest") === "") return [];
   const forward = section.type === "redirect" ? network?.forwards[name] : undefined;
-  if (forward?.public !== undefined && forward.public.trim() !== "") return behind(section, plan);
+  const own = routers?.[router]?.own?.sections[section.key];
+  if ([forward, own].some((one) => (one?.public ?? "").trim() !== "")) return behind(section, plan);
   const what = name || `${section.type} to ${section.option("dest")}`;
+  const where = own ? `of ${section.key} in homelab:routers.${router}.own.sections` : "of a forward in homelab:network.forwards";
   return [
-    `${router} would let in from outside what nobody declared public (${what}). Remove it, or declare it: \`public: <why>\` of a forward in homelab:network.forwards (Pulumi.yaml).`,
+    `${router} would let in from outside what nobody declared public (${what}). Remove it, or declare it: \`public: <why>\` ${where} (Pulumi.yaml).`,
   ];
 }
 

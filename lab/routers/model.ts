@@ -120,6 +120,8 @@ export interface OwnSection {
   readonly match?: Readonly<Record<string, string>> | undefined;
   /** Texts or lists, in OpenWrt's words. */
   readonly options: Readonly<Record<string, string | readonly string[]>>;
+  /** Why it may let in from outside, if it does. */
+  readonly public?: string | undefined;
   /** Options whose value is a secret, given as `secret:own.<router>.<package>.<section>.<option>`. */
   readonly secrets: readonly string[];
 }

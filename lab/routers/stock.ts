@@ -24,13 +24,51 @@ export function withoutStock(part: Part, networks: readonly Network[]): Part {
   return { ...part, absent: { ...part.absent, ...Object.fromEntries(absent) } };
 }
 
+const ICMPV6_ERRORS =
+  "echo-request echo-reply destination-unreachable packet-too-big time-exceeded bad-header unknown-header-type";
+const NEIGHBOURS = "router-solicitation neighbour-solicitation router-advertisement neighbour-advertisement";
+
+/** What OpenWrt's firewall lets in from the internet line as it comes: rules, by name, with lists as words. */
+const STOCK_RULES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "Allow-DHCP-Renew": { proto: "udp", dest_port: "68", family: "ipv4" },
+  "Allow-Ping": { proto: "icmp", icmp_type: "echo-request", family: "ipv4" },
+  "Allow-IGMP": { proto: "igmp", family: "ipv4" },
+  "Allow-DHCPv6": { proto: "udp", dest_port: "546", family: "ipv6" },
+  "Allow-MLD": { proto: "icmp", src_ip: "fe80::/10", icmp_type: "130/0 131/0 132/0 143/0", family: "ipv6" },
+  "Allow-ICMPv6-Input": { proto: "icmp", icmp_type: `${ICMPV6_ERRORS} ${NEIGHBOURS}`, limit: "1000/sec", family: "ipv6" },
+  "Allow-ICMPv6-Forward": { dest: "*", proto: "icmp", icmp_type: ICMPV6_ERRORS, limit: "1000/sec", family: "ipv6" },
+  "Allow-IPSec-ESP": { dest: LAN, proto: "esp" },
+  "Allow-ISAKMP": { dest: LAN, dest_port: "500", proto: "udp" },
+};
+
+/** Options of a rule that say nothing of what it lets in, once it is known to be one that does. */
+const NO_MATTER = ["name", "enabled"];
+
+/** Those that make one narrower: OpenWrt before 22.03 had them in its rule for DHCPv6. */
+const NARROWS = ["src_ip", "dest_ip"];
+
+/**
+ * Whether a rule lets in no more than one that OpenWrt comes with. Its name proves nothing: anything may be called Allow-Ping.
+ * @param options those that it has, lists as words
+ */
+export function isStockRule(options: Readonly<Record<string, string>>): boolean {
+  const words = (value = ""): string => value.split(/\s+/).sort().join(" ");
+  return Object.values(STOCK_RULES).some((rule) => {
+    const stock: Readonly<Record<string, string>> = { ...rule, src: "wan", target: "ACCEPT" };
+    const counts = [...Object.keys(stock), ...Object.keys(options)].filter((option) => !NO_MATTER.includes(option));
+    return counts.every(
+      (option) => words(options[option]) === words(stock[option]) || (NARROWS.includes(option) && !(option in stock)),
+    );
+  });
+}
+
 /** What OpenWrt and its packages bring along, as the devices' provider calls it: nobody has made these by hand. */
 const BROUGHT = [
   /^network\.(loopback|wan6?) \(/,
   /^network: device "(eth|lan|wan)[0-9.]*"$/,
   /^dhcp\.wan \(/,
   /^firewall: zone "wan"$/,
-  /^firewall: rule "Allow-(DHCP-Renew|Ping|IGMP|DHCPv6|MLD|ICMPv6-Input|ICMPv6-Forward|IPSec-ESP|ISAKMP)"$/,
+  new RegExp(`^firewall: rule "(${Object.keys(STOCK_RULES).join("|")})"$`),
   /^sqm\.eth1 \(/,
 ];
 

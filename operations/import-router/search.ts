@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { networkSchema, routersSchema } from "../../config/routers-schema.ts";
 import type { ConfigProblem, LabPlan } from "../../lab/model.ts";
 import { sortedNames } from "../../lab/names.ts";
@@ -74,7 +75,7 @@ export function homeFor(plan: LabPlan, written: Home, device: Device, circumstan
     )
       best = next;
   }
-  best = { ...best, own: withMatches(best.own, written.routers, device) };
+  best = { ...best, own: withReasons(withMatches(best.own, written.routers, device), written.routers, device) };
   const { config, problems, own } = best;
   const routers = { ...best.routers, [device.name]: { ...mapOf(best.routers[device.name]), own: shortOwn(own) } };
   const part = partOf(plan, best, device.name);
@@ -108,6 +109,17 @@ function withMatches(found: Own, routers: unknown, { name, packages }: Device): 
     return match && there && !isLeft && !now.match ? [[key, { ...now, match }]] : [];
   });
   return { ...found, own: { ...found.own, sections: { ...found.own.sections, ...Object.fromEntries(kept) } } };
+}
+
+/** The same with what somebody wrote of ways in from outside: why each has to be there, for as long as it is the one he meant. */
+function withReasons(found: Own, routers: unknown, { name }: Device): Own {
+  const before = routersSchema.safeParse(routers).data?.[name]?.own?.sections ?? {};
+  const sections = Object.entries(found.own.sections).map(([key, section]): [string, OwnSection] => {
+    const { public: why, type, options } = before[key] ?? {};
+    const isSame = type === section.type && isDeepStrictEqual(options, section.options);
+    return [key, why !== undefined && isSame ? { ...section, public: why } : section];
+  });
+  return { ...found, own: { ...found.own, sections: Object.fromEntries(sections) } };
 }
 
 /** What is written, without what the device has had of its own until now; or the least that makes a home. */

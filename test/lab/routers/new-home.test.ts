@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readLab } from "../../../config/files.ts";
@@ -16,11 +16,11 @@ import { unmanagedSections } from "../../../providers/uci/observed.ts";
 import { parseReading } from "../../../providers/uci/reading.ts";
 import { renderBatch } from "../../../providers/uci/render.ts";
 import { firewallLetsIn, sshListens } from "../../../providers/uci/ssh-access.ts";
-import { stockNetwork } from "../../../rehearsal/simulation/router-files.ts";
 import { repository } from "../../../rehearsal/toolchain/paths.ts";
 import { inputs } from "../../providers/uci/example.ts";
-import { FakeUci } from "../../providers/uci/fake-uci.ts";
+import type { FakeUci } from "../../providers/uci/fake-uci.ts";
 import { firstLabFolder } from "../../support/first-lab.ts";
+import { freshDevice } from "./fresh-device.ts";
 
 /*
  * The home of the first lab on devices fresh from their boxes: all that a person has done by hand is what docs/network.md says
@@ -41,31 +41,9 @@ function byHand(address: string): string {
 
 /** A device as OpenWrt makes it at its first start, and somebody gave it its address. */
 function fresh(address: string): FakeUci {
-  const folder = join(repository, "rehearsal", "images", "openwrt", "rootfs", "etc", "config");
-  const files = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")] as const);
-  const packages = [...files, ["network", stockNetwork("192.168.1.1")] as const].map(
-    ([name, text]) => [name, parse(text)] as const,
-  );
-  // What its software brings is installed before the change.
-  const device = new FakeUci({ ...Object.fromEntries(packages), "prometheus-node-exporter-lua": [] });
+  const device = freshDevice();
   expect(device.batch(byHand(address)).errors).toEqual([]);
   return device;
-}
-
-function parse(text: string): ConstructorParameters<typeof FakeUci>[0][string] {
-  return text.split(/^config /m).flatMap((section) => {
-    const [head = "", ...lines] = section.split("\n");
-    const [, type = "", name] = /^(\S+)(?: '(.*)')?$/.exec(head) ?? [];
-    if (type === "") return [];
-    const options: Record<string, string | string[]> = {};
-    for (const [, kind, option = "", value = ""] of lines.flatMap((line) => [
-      /^\t(option|list) (\w+) '(.*)'$/.exec(line) ?? [],
-    ])) {
-      if (kind === "option") options[option] = value;
-      if (kind === "list") options[option] = [...(options[option] ?? []), value];
-    }
-    return [name === undefined ? { type, options } : { name, type, options }];
-  });
 }
 
 const read = (device: FakeUci): Packages => parseReading("apollo", device.reading()).packages;

@@ -191,6 +191,10 @@ describe("routers that are in use", () => {
     expect(config.home?.network.leases).toEqual({ printer: { mac: "02:00:5e:10:00:31", address: address(31) } });
     expect(config.home?.network.wifi).toMatchObject({ galactica: { vlan: "lan", security: "wpa2", bands: ["2g"] } });
     expect(config.home?.network.forwards).toMatchObject({ print: { port: 631, host: "printer" } });
+    // OpenWrt's own rules are sections of the router's own now, and no policy refuses them.
+    const asked = await lab.operation("preview", ["--stack", STACK]);
+    expect(asked.stdout).not.toContain("Refused");
+    expect(asked.status, asked.stdout).toBe(0);
 
     await run(...UP);
     expect(await allOf("apollo")).toBe(before);

@@ -41,8 +41,8 @@ done
 if [ -n "$missing" ]; then
   echo "installing$missing"
   export DEBIAN_FRONTEND=noninteractive
-  # What a power cut left of an installation, which apt would refuse to go on from.
-  dpkg --configure -a </dev/null >/dev/null
+  # What a power cut left of an installation, which apt would refuse to go on from. Only then: dpkg waits for no other apt.
+  [ -z "$(ls -A ${root}/var/lib/dpkg/updates 2>/dev/null)" ] || dpkg --configure -a </dev/null >/dev/null
   apt-get -o DPkg::Lock::Timeout=300 update >/dev/null
   apt-get -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends $missing </dev/null >/dev/null
   # Debian starts it at once, in clear and for everybody. The lab starts it when it has its certificate.

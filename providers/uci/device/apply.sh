@@ -13,6 +13,9 @@ refuse() {
   exit
 }
 
+# When it is over, at the latest. In one step, as the watchdog below: half written, the trial would be taken for a dead one's.
+note_end() { echo "$(($(date +%s) + watch))" >"$trial/new" && mv "$trial/new" "$trial/ends"; }
+
 lock
 mkdir "$trial" 2>/dev/null || { say refused busy; exit; }
 rm -rf "$kept"
@@ -65,20 +68,23 @@ if [ -s "$trial/errors" ]; then
 fi
 taken=$(for name in $packages; do uci -t "$staged" changes "$name"; done 2>/dev/null | sha256sum)
 [ "${taken%% *}" = "$expected" ] || refuse dropped
-say staged
 
 # What is not so before the change is not demanded after it: without a line to the internet nothing could be changed any more. After
-# a change that was just taken back the line may need a moment.
+# a change that was just taken back the line may need a moment. A probe that hangs neither holds the trial for ever nor goes on in
+# the next one's.
+note_end
 for try in 1 2 3; do
   probes >"$trial/failing" 2>/dev/null
   [ -s "$trial/failing" ] && [ "$try" != 3 ] && sleep 1 || break
 done
+[ "$(cat "$trial/id" 2>/dev/null)" = "$id" ] || { say refused busy; exit; }
+# Not sooner: who has said something is taken for cut off when it says nothing more for some seconds.
+say staged
 
 back() { decide && restore && forget; }
 (sleep "$watch"; back) >/dev/null 2>&1 </dev/null &
 watchdog=$!
-# Each in one step: read half written, the trial would be taken for a dead one's.
-echo "$(($(date +%s) + watch))" >"$trial/new" && mv "$trial/new" "$trial/ends"
+note_end
 echo "$watchdog" >"$trial/new" && mv "$trial/new" "$trial/watchdog"
 
 printf %s "$tunnels" >"$trial/tunnels"

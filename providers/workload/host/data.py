@@ -71,7 +71,7 @@ def _keep_room(place, there, request, added):
     size = room.size(request["backup"]["paths"])
     repository = added if room.same_disk(there.location, paths.DATA) else 0
     _check_room(size + repository, "data to go back to, beside that of the new version,")
-    data_folders.reserve(place.room, size)
+    data_folders.reserve(place.room, size + room.MARGIN_BYTES)
 
 
 def _saved(journal):
@@ -185,7 +185,8 @@ def put_back(journal):
             # Who prunes must not keep a workload down: what is needed here is referred to by a snapshot, so it stays.
             with results.noted("restore", journal.workload) as numbers:
                 files.remove(place.room)
-                room.demand(paths.DATA, point["bytes"], "the data to go back to needs")
+                # Less than that cannot do, and each try would fill the disk for all others. More was kept, and may be in use by now.
+                room.demand(paths.DATA, point["bytes"], "the data to go back to needs", margin=0)
                 data_folders.fetch(places.local(), point["snapshot"], place.live, place.draft, place.before, wait=False)
                 numbers["bytes"] = point["bytes"]
         data_folders.exchange(place.live, place.before, place.failed, what["recipe"])

@@ -15,11 +15,11 @@ def free_bytes(path):
     return status.f_bavail * status.f_frsize
 
 
-def demand(path, needed, what):
+def demand(path, needed, what, margin=MARGIN_BYTES):
     """Raises Failure where a disk has no room for so many bytes. :param what: what needs them, with the verb that follows."""
     free = free_bytes(path)
-    if free < needed + MARGIN_BYTES:
-        raise Failure(f"{what} {(needed + MARGIN_BYTES) >> 20} MiB, and the disk of {path} has {free >> 20} MiB of room left")
+    if free < needed + margin:
+        raise Failure(f"{what} {(needed + margin) >> 20} MiB, and the disk of {path} has {free >> 20} MiB of room left")
 
 
 def size(folders):

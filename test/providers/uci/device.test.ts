@@ -392,6 +392,14 @@ describe("a change is refused, with nothing changed and nothing left,", () => {
     refused(apply(), "snapshot");
   });
 
+  it("when its probes took so long that the trial is another's by now, which is left alone", () => {
+    const late = { name: "takes its time", command: ["sh", "-c", 'echo other >"$ROOT/var/run/homelab-trial/id"'] };
+    expect(apply({ probes: [late] })).toBe("== refused busy\n");
+    expect(network()).toBe("old network\n");
+    expect(device.read("calls")).not.toContain("uci apply");
+    expect(device.read("var/run/homelab-trial/id")).toBe("other\n");
+  });
+
   it("while another one is tried, which is left alone", () => {
     apply();
     expect(apply({ id: "t2" })).toBe("== refused busy\n");

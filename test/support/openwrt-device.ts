@@ -79,8 +79,8 @@ export class OpenwrtDevice {
  */
 export async function inTheWindow(device: OpenwrtDevice, news: UciInputs, act: () => Promise<unknown>): Promise<void> {
   await device.on("touch /tmp/homelab-hold");
-  // Before the change is on trial it has to pass: it would not be demanded otherwise.
-  const isFree = "[ ! -e /tmp/homelab-hold ] || [ ! -e /var/run/homelab-trial/ends ]";
+  // Before the change is on trial it has to pass: it would not be demanded otherwise. The file is there when it is about to be applied.
+  const isFree = "[ ! -e /tmp/homelab-hold ] || [ ! -e /var/run/homelab-trial/tunnels ]";
   const probes = [{ name: "nobody does anything", command: ["sh", "-c", isFree] }];
   const creating = create({ ...news, probes });
   // A failure before the window is the test's, not one that nobody handles.
@@ -91,7 +91,7 @@ export async function inTheWindow(device: OpenwrtDevice, news: UciInputs, act: (
   await waitFor("the change is on trial", 30, async () => {
     const state = await Promise.race([early, sleep(200)]);
     if (state !== undefined) throw new Error(`The update ended before anything could happen in its window: ${state}`);
-    return (await device.on("ls /var/run/homelab-trial/ends 2>/dev/null || true")) === "" ? undefined : true;
+    return (await device.on("ls /var/run/homelab-trial/tunnels 2>/dev/null || true")) === "" ? undefined : true;
   });
   await act();
   await device.on("rm -f /tmp/homelab-hold");

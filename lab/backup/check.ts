@@ -3,7 +3,7 @@ import type { ConfigProblem, LabPlan, PlannedHost, StackConfig } from "../model.
 import { sortedNames } from "../names.ts";
 import { credentialFileOf, credentialName, placeOf, SSH_KEY, variableOf } from "./credentials.ts";
 import type { BackupConfig, PlaceConfig } from "./model.ts";
-import { backupConfig, REST_SERVER } from "./plan.ts";
+import { backupConfig, REST_SERVER, repositoryOf } from "./plan.ts";
 import { keyscan, type SftpServer, sftpServer } from "./sftp.ts";
 
 const FILE = "Pulumi.yaml";
@@ -90,8 +90,8 @@ function backendOf(repository: string): string | undefined {
 }
 
 /** The server of a place; each host may have its own, by its name. */
-function serverOf({ repository }: PlaceConfig, host: string): SftpServer | undefined {
-  return sftpServer(repository.replaceAll("{host}", host));
+function serverOf(place: PlaceConfig, host: string): SftpServer | undefined {
+  return sftpServer(repositoryOf(place, host));
 }
 
 function checkPlace(name: string, { places }: BackupConfig, hosts: readonly string[]): ConfigProblem[] {

@@ -45,8 +45,13 @@ export function planBackup(host: string, config: LabConfig): HostBackup {
   };
 }
 
+/** A host's own repository in a place. */
+export function repositoryOf({ repository }: PlaceConfig, host: string): string {
+  return repository.replaceAll("{host}", host);
+}
+
 function planPlace(name: string, place: PlaceConfig, host: string): BackupPlace {
-  const repository = place.repository.replaceAll("{host}", host);
+  const repository = repositoryOf(place, host);
   const server = sftpServer(repository);
   const ssh = server && place.hostKey !== undefined ? { ssh: { ...server, hostKey: place.hostKey } } : {};
   return { name, repository, onHost: false, prune: place.prune, ...ssh };

@@ -45,14 +45,14 @@ def write_to(workload, snapshot, folder):
         with _nothing_left(target):
             repository, found = snapshots.holder(workload, snapshot)
             room.demand(target, found.size, "the data of the snapshot needs")
-        # A name that is mistyped, or a folder without room, says nothing about the backups.
-        with results.noted("restore", workload) as numbers, _nothing_left(target):
-            if found.has(paths.DATA / workload):
-                restic.restore(repository, found.id, str(paths.DATA / workload), target, verify=True)
-            if dumps.is_in_place_of_data(workload, found):
-                (target / "dump").mkdir(exist_ok=True)
-                restic.restore(repository, found.id, str(dumps.folder(workload)), target / "dump", verify=True)
-            numbers["bytes"] = found.size
+            # A name that is mistyped, or a folder without room, says nothing about the backups.
+            with results.noted("restore", workload) as numbers:
+                if found.has(paths.DATA / workload):
+                    restic.restore(repository, found.id, str(paths.DATA / workload), target, verify=True)
+                if dumps.is_in_place_of_data(workload, found):
+                    (target / "dump").mkdir(exist_ok=True)
+                    restic.restore(repository, found.id, str(dumps.folder(workload)), target / "dump", verify=True)
+                numbers["bytes"] = found.size
     except (Refused, Failure, OSError) as error:
         print(f"{workload}: {error}", file=sys.stderr)
         return 1

@@ -102,9 +102,7 @@ export async function startPi(role: string): Promise<Pi> {
     },
     powerCut: async () => {
       await must(podman(["kill", "--signal", "KILL", name]));
-      await must(podman(["wait", name]));
-      // Podman would keep the network's namespace for the next start, and with it the firewall that a Pi loses without power.
-      await podman(["container", "cleanup", name]);
+      await isOff(name);
     },
     powerOn: async () => {
       await must(podman(["start", name]));
@@ -113,8 +111,7 @@ export async function startPi(role: string): Promise<Pi> {
     shutDown: async () => {
       // It is cut off by what it does.
       await shell(name, "systemctl poweroff");
-      await must(podman(["wait", name]));
-      await podman(["container", "cleanup", name]);
+      await isOff(name);
     },
     remove: async () => {
       await podman(["rm", "--force", "--time", "0", "--volumes", name]);
@@ -193,6 +190,12 @@ async function importImage(pi: Pi, version: string, behaviour: string): Promise<
   await pi.must(`set -e; cd /root/image; echo ${version} >version; echo ${behaviour} >behaviour
     tar -c . | podman import --quiet - localhost/test/app:${version}`);
   return `localhost/test/app@${await pi.must(`podman image inspect --format '{{.Digest}}' localhost/test/app:${version}`)}`;
+}
+
+async function isOff(name: string): Promise<void> {
+  await must(podman(["wait", name]));
+  // Podman would keep the network's namespace for the next start, and with it the firewall that a Pi loses without power.
+  await podman(["container", "cleanup", name]);
 }
 
 async function booted(name: string): Promise<void> {
